@@ -1,0 +1,103 @@
+"""What one decision looks at: everything the ledger holds about a person, as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from syncd.core.types import Activity, Opportunity, Owner, Raw, Record, Ref
+
+OPEN_STATES = ("open", "delivered")
+
+
+@dataclass(frozen=True, slots=True)
+class Handoff:
+    """One numbered attempt for a person.
+
+    state      open (decided, being delivered) · delivered (owner verified in the CRM) · closed (has an outcome) · void
+    entry      score, hand_raise, manual, adopted (found delivered in the systems by a new ledger)
+    owner      e-mail of the receiver; `rule` and `why` say how the routing chose it
+    outcome    qualified, recycle, could_not_reach, trash ("" while open)
+    evidence   time of the newest activity that the decision saw
+    """
+
+    number: int
+    key: str
+    state: str
+    entry: str
+    opened: datetime
+    owner: str = ""
+    owner_id: str = ""
+    rule: str = ""
+    why: tuple[str, ...] = ()
+    score: int = 0
+    tier: str = ""
+    criteria: str = ""
+    brief: str = ""
+    target: Ref | None = None
+    delivered: datetime | None = None
+    evidence: datetime | None = None
+    work: str = ""
+    outcome: str = ""
+    reason: str = ""
+    not_before: date | None = None
+    closed: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return self.state in OPEN_STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One person.
+
+    lineage        the marketing contact's id, the smallest of a merged family: what keys are made of
+    marketing      the marketing record (None when it is gone); `family` all its ids, old ones too
+    crm            CRM records that are linked to the person or share its e-mail, live, converted, deleted
+    linked         those of them that a receipt or our external id ties to this person
+    claimed        those that carry the external id of another person
+    agreed         canonical field → (marketing raw value, CRM raw value) as of the last receipt
+    stage, highest where the person is, and the high-water mark
+    """
+
+    lineage: str
+    marketing: Record | None
+    family: frozenset[str] = frozenset()
+    crm: tuple[Record, ...] = ()
+    linked: frozenset[Ref] = frozenset()
+    claimed: frozenset[Ref] = frozenset()
+    activities: tuple[Activity, ...] = ()
+    opportunities: tuple[Opportunity, ...] = ()
+    handoffs: tuple[Handoff, ...] = ()
+    agreed: Mapping[str, tuple[Raw, Raw]] = field(default_factory=dict)
+    stage: str = "contact"
+    highest: str = "contact"
+    colleagues: tuple[str, ...] = ()
+
+    @property
+    def last_handoff(self) -> Handoff | None:
+        return self.handoffs[-1] if self.handoffs else None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The owners of the CRM and of marketing, found by e-mail (lower-cased) or by remote id."""
+
+    crm: tuple[Owner, ...] = ()
+    marketing: tuple[Owner, ...] = ()
+
+    def by_email(self, system_owners: tuple[Owner, ...], email: str) -> Owner | None:
+        wanted = email.strip().lower()
+        found = [o for o in system_owners if o.email.lower() == wanted]
+        return next((o for o in found if o.active), found[0] if found else None)
+
+    def crm_owner(self, email: str) -> Owner | None:
+        """The CRM owner with this e-mail; an active one is preferred. A queue is found by its name."""
+        return self.by_email(self.crm, email) or next(
+            (o for o in self.crm if o.kind == "queue" and o.name == email), None
+        )
+
+    def crm_by_id(self, rid: str) -> Owner | None:
+        return next((o for o in self.crm if o.ref.id == rid), None)
