@@ -28,11 +28,13 @@ class Stream:
 
     when     remote person fields whose change makes this stream worth a call (empty: every sync); its `about` is then
              the people whose fields moved, so that an idle sync asks nothing
+    scoped   its pull takes `about` and reads only what belongs to those people
     every    seconds between pulls (0: every sync), for directories that hardly change
     """
 
     name: str
     when: frozenset[str] = frozenset()
+    scoped: bool = False
     every: float = 0.0
 
 
@@ -99,6 +101,10 @@ class Connector(Protocol):
     calls: Mapping[str, int]
 
     def check(self, needs: Sequence[FieldNeed]) -> Health: ...
+
+    def resume(self, health: Health) -> None:
+        """Use what an earlier `check` of the same account found, without asking again."""
+        ...
 
     def pull(self, stream: str, since: Cursor | None, about: Sequence[Ref] = ()) -> Iterator[Page]: ...
 

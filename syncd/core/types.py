@@ -143,10 +143,13 @@ class Action:
     effect   what it is for: person, owner, brief, task, digest, activity:<n>, link:<effect>, feedback, field:<name>
     target   (system, kind, id); the id is "" for a create, and is filled from the receipt of the action `needs` names
     fields   for people: raw values by remote name; for activities: canonical names of `ACTIVITY_FIELDS`
-    before   raw values the live record must still hold; None = these fields are ours alone, nothing to compare
+    before   raw values the record held when this was planned: what a plan shows and what undo restores
+    guard    compare `before` with the live record first, and send nothing where it moved; False for fields that are
+             ours alone
     needs    late binding: {slot: action key} with slot "id" (the target's own id), "person" (the record it is about),
-             "from" (the activity of a link)
+             "from" (the activity of a link), "field:<remote>" (a field that takes that id)
     token    external id of a person create; for activities the key itself
+    agrees   canonical field → (marketing value, CRM value) that both sides hold once this is done
     order    record before owner, owner before activity, feedback last
     """
 
@@ -157,9 +160,11 @@ class Action:
     fields: Mapping[str, Raw]
     person: str
     cause: str
-    before: Mapping[str, Raw] | None = None
+    before: Mapping[str, Raw] = field(default_factory=dict)
+    guard: bool = False
     needs: Mapping[str, str] = field(default_factory=dict)
     token: str = ""
+    agrees: Mapping[str, tuple[Raw, Raw]] = field(default_factory=dict)
     handoff: int = 0
     order: int = 0
 

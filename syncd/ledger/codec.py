@@ -1,0 +1,49 @@
+"""How values stand in the ledger: JSON text, UTC milliseconds, minor units."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import orjson
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_json(value: Any) -> str:
+    """Compact JSON text; mappings and sequences of JSON scalars."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def from_json(text: str) -> Any:
+    return orjson.loads(text)
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970 of an aware datetime."""
+    delta = moment - _EPOCH
+    return delta.days * 86_400_000 + delta.seconds * 1000 + delta.microseconds // 1000
+
+
+def from_ms(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms // 1000, UTC).replace(microsecond=ms % 1000 * 1000)
+
+
+def to_day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def from_day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def to_minor(amount: Decimal | None) -> int | None:
+    """Hundredths. Salesforce and HubSpot both keep amounts as decimals in the currency's main unit."""
+    if amount is None or not amount.is_finite():
+        return None
+    return int((amount * 100).quantize(Decimal(1), rounding=ROUND_HALF_EVEN))
+
+
+def from_minor(minor: int | None) -> Decimal | None:
+    return None if minor is None else Decimal(minor) / 100

@@ -1,0 +1,85 @@
+"""Persons and the marketing records that are theirs: merges, and links that were lost."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from syncd.core.types import Record
+from syncd.ledger.codec import to_json
+
+
+def merge_family(conn: sqlite3.Connection, kind: int, survivor: int, record: Record) -> None:
+    """Fold the persons of all ids of a merged record into one, and let the old records point at the survivor.
+
+    The lineage is the smallest id of the family, so that a new ledger derives the same keys as the one that saw the
+    merge happen.
+    """
+    ids = sorted({record.ref.id, *(a.id for a in record.aliases)}, key=_numeric)
+    rows = conn.execute(
+        "SELECT r.id, l.person FROM record r LEFT JOIN link l ON l.record = r.id "
+        "WHERE r.kind = ? AND r.rid IN (SELECT value FROM json_each(?))",
+        (kind, to_json(ids)),
+    ).fetchall()
+    persons = sorted({person for _, person in rows if person is not None})
+    elder = conn.execute("SELECT id FROM person WHERE lineage = ?", (ids[0],)).fetchone()
+    winner = elder[0] if elder else persons[0]
+    for loser in persons:
+        if loser != winner:
+            _absorb(conn, winner, loser)
+    conn.execute("UPDATE person SET lineage = ?, merged = NULL, dirty = 1 WHERE id = ?", (ids[0], winner))
+    old = [(row[0],) for row in rows if row[0] != survivor]
+    conn.executemany("UPDATE link SET how = 'merged' WHERE record = ?", old)
+    conn.executemany(
+        "UPDATE record SET state = 'merged', successor = ? WHERE id = ?", [(str(record.ref), *o) for o in old]
+    )
+    conn.execute(
+        "INSERT INTO link VALUES (?, ?, 'marketing') "
+        "ON CONFLICT DO UPDATE SET person = excluded.person, how = 'marketing'",
+        (survivor, winner),
+    )
+
+
+def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
+    """Everything of the loser becomes the winner's; two running handoffs of one person become one."""
+    conn.execute("UPDATE person SET merged = ?, dirty = 0, due = NULL WHERE id = ?", (winner, loser))
+    conn.execute("UPDATE link SET person = ? WHERE person = ?", (winner, loser))
+    running = "person = ? AND state IN ('open', 'delivered')"
+    if conn.execute(f"SELECT 1 FROM handoff WHERE {running}", (winner,)).fetchone():
+        conn.execute(f"UPDATE handoff SET state = 'void', reason = 'merged' WHERE {running}", (loser,))
+    (top,) = conn.execute("SELECT coalesce(max(number), 0) FROM handoff WHERE person = ?", (winner,)).fetchone()
+    conn.execute("UPDATE handoff SET person = ?, number = number + ? WHERE person = ?", (winner, top, loser))
+    conn.execute("UPDATE action SET person = ? WHERE person = ?", (winner, loser))
+    conn.execute("UPDATE OR IGNORE agreed SET person = ? WHERE person = ?", (winner, loser))
+    conn.execute("UPDATE problem SET person = ? WHERE person = ?", (winner, loser))
+
+
+def relink(conn: sqlite3.Connection) -> int:
+    """Give records whose link was lost their person back: marketing records by id, CRM records by the receipt that named
+    them (our external id and the e-mail need no link). Returns how many were looked at."""
+    (lost,) = conn.execute("SELECT count(*) FROM unlinked").fetchone()
+    if not lost:
+        return 0
+    conn.execute(
+        "INSERT OR IGNORE INTO link SELECT r.id, coalesce(p.merged, p.id), "
+        " CASE r.state WHEN 'merged' THEN 'merged' ELSE 'marketing' END "
+        "FROM unlinked u JOIN record r ON r.id = u.record JOIN kind k ON k.id = r.kind "
+        "JOIN person p ON p.lineage = r.rid WHERE k.system = (SELECT value FROM meta WHERE name = 'marketing')"
+    )
+    conn.execute(
+        "INSERT OR IGNORE INTO link SELECT r.id, l.person, 'marketing' FROM unlinked u JOIN record r ON r.id = u.record "
+        "JOIN kind k ON k.id = r.kind JOIN record m ON m.kind = k.id AND m.state = 'merged' "
+        " AND m.successor = k.system || '/' || k.kind || '/' || r.rid JOIN link l ON l.record = m.id"
+    )
+    conn.execute(
+        "INSERT OR IGNORE INTO link SELECT r.id, h.person, 'receipt' FROM unlinked u JOIN record r ON r.id = u.record "
+        "JOIN kind k ON k.id = r.kind JOIN handoff h ON h.target = k.system || '/' || k.kind || '/' || r.rid"
+    )
+    conn.execute(
+        "UPDATE person SET dirty = 1 WHERE id IN (SELECT l.person FROM unlinked u JOIN link l ON l.record = u.record)"
+    )
+    conn.execute("DELETE FROM unlinked")
+    return int(lost)
+
+
+def _numeric(rid: str) -> tuple[int, str]:
+    return (int(rid), rid) if rid.isdigit() else (1 << 63, rid)

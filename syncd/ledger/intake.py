@@ -1,0 +1,357 @@
+"""Taking in pages: what changed is kept, what did not costs no write; a page and its cursor are one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
+from syncd.ledger.codec import from_json, to_day, to_json, to_minor, to_ms
+from syncd.ledger.family import merge_family
+from syncd.ledger.store import Store
+
+STUB = "stub"
+"""State of a record that an activity named before its system showed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the ledger needs to know of one remote kind of people.
+
+    names      fields to keep, in body order
+    email      the remote e-mail field
+    marketing  these records make persons
+    triggers   stream → fields whose change makes that stream worth a call
+    """
+
+    names: tuple[str, ...]
+    email: str
+    marketing: bool
+    triggers: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Kind:
+    """A shape with its row id and the positions that matter, worked out once."""
+
+    id: int
+    shape: Shape
+    names: tuple[str, ...]
+    email: int | None
+    triggers: tuple[tuple[str, tuple[int, ...]], ...]
+
+
+class Intake:
+    """Takes pages of one system. Make one per sync: it caches kinds and the next ids (the writer is alone)."""
+
+    def __init__(self, store: Store, sync: int, shapes: Mapping[tuple[str, str], Shape]) -> None:
+        self._store, self._sync, self._shapes = store, sync, shapes
+        self._kinds: dict[tuple[str, str], _Kind] = {}
+        self._next: dict[str, int] = {}
+        self.seen = 0
+        self.changed = 0
+
+    # ------------------------------------------------------------ pages
+    def cursor(self, system: str, stream: str) -> Cursor | None:
+        """Where the stream stands; None when it never ran or the mapping asks for fields it has not read yet."""
+        row = self._store.one("SELECT value, fields FROM cursor WHERE system = ? AND stream = ?", system, stream)
+        if row is None or row[1] != self._fingerprint(system):
+            return None
+        cursor: Cursor = from_json(row[0])
+        return cursor
+
+    def take(self, system: str, stream: str, page: Page, *, done: Collection[int] = ()) -> None:
+        """Commit one page with its cursor. `done` are the awaiting records that this page answers."""
+        with self._store.tx() as conn:
+            if page.people:
+                self._people(conn, page)
+            if page.activities:
+                self._activities(conn, page.activities)
+            if page.owners:
+                self._owners(conn, page.owners)
+            if page.opportunities:
+                self._opportunities(conn, page.opportunities)
+            if done:
+                conn.executemany(
+                    "DELETE FROM awaiting WHERE stream = ? AND record = ?", [(stream, rid) for rid in done]
+                )
+            conn.execute(
+                "INSERT INTO cursor VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, "
+                "fields = excluded.fields, at = excluded.at",
+                (system, stream, to_json(page.cursor), self._fingerprint(system), to_ms(page.now)),
+            )
+
+    def awaiting(self, stream: str, limit: int) -> list[tuple[int, Ref]]:
+        """Records whose moved fields make `stream` worth a call, with their refs."""
+        return [
+            (row[0], Ref(row[1], row[2], row[3]))
+            for row in self._store.rows(
+                "SELECT r.id, k.system, k.kind, r.rid FROM awaiting a JOIN record r ON r.id = a.record "
+                "JOIN kind k ON k.id = r.kind WHERE a.stream = ? LIMIT ?",
+                stream,
+                limit,
+            )
+        ]
+
+    def answered(self, stream: str) -> None:
+        """The whole stream was pulled: nobody waits for it any more."""
+        with self._store.tx() as conn:
+            conn.execute("DELETE FROM awaiting WHERE stream = ?", (stream,))
+
+    # ------------------------------------------------------------ people
+    def _people(self, conn: sqlite3.Connection, page: Page) -> None:
+        groups: dict[tuple[str, str], list[Record]] = {}
+        for record in page.people:
+            groups.setdefault(record.ref[:2], []).append(record)
+        for key, records in groups.items():
+            self._kind_people(conn, self._kind(conn, key), records, to_ms(page.now))
+
+    def _kind_people(self, conn: sqlite3.Connection, kind: _Kind, records: list[Record], at: int) -> None:
+        rids = orjson.dumps([r.ref.id for r in records]).decode()
+        known = {
+            row[0]: row
+            for row in conn.execute(
+                "SELECT rid, id, body, state, successor, token FROM record "
+                "WHERE kind = ? AND rid IN (SELECT value FROM json_each(?))",
+                (kind.id, rids),
+            )
+        }
+        new: list[tuple[Any, ...]] = []
+        moved: list[tuple[Any, ...]] = []
+        facts: list[tuple[Any, ...]] = []
+        waiting: list[tuple[str, int]] = []
+        touched: list[int] = []
+        self.seen += len(records)
+        for record in records:
+            get = record.fields.get
+            values = [get(name) for name in kind.names]
+            body = orjson.dumps(values).decode()
+            state = None if record.state is State.LIVE else record.state.value
+            successor = str(record.successor) if record.successor else None
+            old = known.get(record.ref.id)
+            if old and old[2] == body and old[3] == state and old[4] == successor and old[5] == record.token:
+                continue
+            email = _address(values[kind.email]) if kind.email is not None else None
+            if old is None:
+                rid = self._id(conn, "record")
+                new.append(
+                    (rid, kind.id, record.ref.id, email, to_ms(record.modified), state, successor, record.token,
+                     body, self._sync)
+                )  # fmt: skip
+                known[record.ref.id] = (record.ref.id, rid, body, state, successor, record.token)
+                before: list[Any] = [None] * len(values)
+            else:
+                rid = old[1]
+                before = orjson.loads(old[2]) if old[3] != STUB else []
+                before += [None] * (len(values) - len(before))
+                moved.append(
+                    (email, to_ms(record.modified), state, successor, record.token, body, self._sync, rid)
+                )
+                changes = {
+                    name: [was, now]
+                    for name, was, now in zip(kind.names, before, values, strict=True)
+                    if was != now
+                }
+                if old[3] != state or old[4] != successor:
+                    changes["state"] = [old[3], state]
+                facts.append((rid, self._sync, at, to_ms(record.modified), to_json(changes)))
+            touched.append(rid)
+            for stream, positions in kind.triggers:
+                if any(values[i] != before[i] and values[i] not in (None, "", "0") for i in positions):
+                    waiting.append((stream, rid))
+        self.changed += len(touched)
+        if new:
+            conn.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new)
+            if kind.shape.marketing:
+                self._persons(conn, new)
+        if moved:
+            conn.executemany(
+                "UPDATE record SET email = ?, modified = ?, state = ?, successor = ?, token = ?, body = ?, sync = ? "
+                "WHERE id = ?",
+                moved,
+            )
+            conn.executemany(
+                "INSERT INTO fact (record, sync, at, modified, changed) VALUES (?, ?, ?, ?, ?)", facts
+            )
+        if waiting:
+            conn.executemany("INSERT OR IGNORE INTO awaiting VALUES (?, ?)", waiting)
+        if touched and not (kind.shape.marketing and len(touched) == len(new)):  # new persons are born dirty
+            mark_dirty(conn, touched)
+        if kind.shape.marketing:
+            for record in records:
+                if record.aliases and known[record.ref.id][1] in touched:
+                    merge_family(conn, kind.id, known[record.ref.id][1], record)
+
+    def _persons(self, conn: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> None:
+        """A person for each new marketing record, known by that record's id until a merge says otherwise."""
+        people, links = [], []
+        for row in rows:
+            person = self._id(conn, "person")
+            people.append((person, row[2]))
+            links.append((row[0], person))
+        conn.executemany(
+            "INSERT INTO person (id, lineage) VALUES (?, ?) ON CONFLICT (lineage) DO UPDATE SET dirty = 1", people
+        )
+        conn.executemany(
+            "INSERT INTO link SELECT ?, id, 'marketing' FROM person WHERE lineage = ? ON CONFLICT DO NOTHING",
+            [(link[0], person[1]) for link, person in zip(links, people, strict=True)],
+        )
+
+    # ------------------------------------------------------------ the rest
+    def _activities(self, conn: sqlite3.Connection, activities: Sequence[Activity]) -> None:
+        refs = orjson.dumps([str(a.ref) for a in activities]).decode()
+        known = {
+            row[0]: row[1:]
+            for row in conn.execute(
+                "SELECT ref, id, kind, at, email, title, body, url, actor, outbound, done, key FROM activity "
+                "WHERE ref IN (SELECT value FROM json_each(?))",
+                (refs,),
+            )
+        }
+        rows, about = [], []
+        for activity in activities:
+            content = (
+                activity.kind, to_ms(activity.at), _address(activity.email), activity.title, activity.body,
+                activity.url, activity.actor, int(activity.outbound), int(activity.done), activity.key or None,
+            )  # fmt: skip
+            old = known.get(str(activity.ref))
+            if old and old[1:] == content:
+                aid = old[0]
+            else:
+                aid = old[0] if old else self._id(conn, "activity")
+                rows.append((aid, str(activity.ref), *content, self._sync))
+                known[str(activity.ref)] = (aid, *content)
+            about += [(self._record(conn, ref), aid) for ref in activity.about]
+        conn.executemany(
+            "INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+            "kind = excluded.kind, at = excluded.at, email = excluded.email, title = excluded.title, "
+            "body = excluded.body, url = excluded.url, actor = excluded.actor, outbound = excluded.outbound, "
+            "done = excluded.done, key = excluded.key, sync = excluded.sync",
+            rows,
+        )
+        fresh = [
+            pair
+            for pair in about
+            if not conn.execute("SELECT 1 FROM about WHERE record = ? AND activity = ?", pair).fetchone()
+        ]
+        conn.executemany("INSERT OR IGNORE INTO about VALUES (?, ?)", fresh)
+        news = {row[0] for row in rows}
+        mark_dirty(conn, {r for r, a in about if a in news} | {r for r, _ in fresh})
+        if emails := {row[4] for row in rows if row[4]}:
+            conn.execute(
+                "UPDATE person SET dirty = 1 WHERE id IN (SELECT l.person FROM record r JOIN link l ON l.record = r.id "
+                "WHERE r.email IN (SELECT value FROM json_each(?)))",
+                (to_json(sorted(emails)),),
+            )
+
+    def _owners(self, conn: sqlite3.Connection, owners: Sequence[Owner]) -> None:
+        conn.executemany(
+            "INSERT INTO owner VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind, "
+            "email = excluded.email, name = excluded.name, active = excluded.active, type = excluded.type, "
+            "timezone = excluded.timezone",
+            [
+                (o.ref.system, o.ref.id, o.ref.kind, o.email.lower(), o.name, int(o.active), o.kind, o.timezone)
+                for o in owners
+            ],
+        )
+
+    def _opportunities(self, conn: sqlite3.Connection, opportunities: Sequence[Opportunity]) -> None:
+        for deal in opportunities:
+            ref = str(deal.ref)
+            row = (
+                ref, deal.name, deal.stage, deal.status, to_ms(deal.modified), to_minor(deal.amount), deal.currency,
+                to_day(deal.close), deal.link, int(deal.deleted),
+            )  # fmt: skip
+            people = {str(p) for p in deal.people}
+            old = conn.execute(
+                "SELECT ref, name, stage, status, modified, amount, currency, close, link, deleted "
+                "FROM opportunity WHERE ref = ?",
+                (ref,),
+            ).fetchone()
+            old_people = {
+                r[0]
+                for r in conn.execute("SELECT person_ref FROM opportunity_person WHERE opportunity = ?", (ref,))
+            }
+            if old == row and old_people == people:
+                continue
+            conn.execute("INSERT OR REPLACE INTO opportunity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, self._sync))
+            conn.execute("DELETE FROM opportunity_person WHERE opportunity = ?", (ref,))
+            conn.executemany("INSERT INTO opportunity_person VALUES (?, ?)", [(p, ref) for p in sorted(people)])
+            mark_dirty(conn, [self._record(conn, Ref.parse(p)) for p in sorted(people | old_people)])
+
+    # ------------------------------------------------------------ helpers
+    def _record(self, conn: sqlite3.Connection, ref: Ref) -> int:
+        """The row of a record; a stub when its system has not shown it yet."""
+        kind = self._kind(conn, ref[:2])
+        row = conn.execute("SELECT id FROM record WHERE kind = ? AND rid = ?", (kind.id, ref.id)).fetchone()
+        if row:
+            return int(row[0])
+        rid = self._id(conn, "record")
+        conn.execute(
+            "INSERT INTO record VALUES (?, ?, ?, NULL, 0, ?, NULL, NULL, '[]', ?)",
+            (rid, kind.id, ref.id, STUB, self._sync),
+        )
+        if kind.shape.marketing:
+            self._persons(conn, [(rid, kind.id, ref.id)])
+        return rid
+
+    def _kind(self, conn: sqlite3.Connection, key: tuple[str, str]) -> _Kind:
+        """The kind's row; its names only ever grow, so that older bodies stay readable."""
+        if found := self._kinds.get(key):
+            return found
+        shape = self._shapes.get(key) or Shape((), "", marketing=False)
+        row = conn.execute("SELECT id, names FROM kind WHERE system = ? AND kind = ?", key).fetchone()
+        names = tuple(from_json(row[1])) if row else ()
+        grown = names + tuple(n for n in shape.names if n not in names)
+        if row is None:
+            kid = conn.execute("INSERT INTO kind (system, kind, names) VALUES (?, ?, ?)", (*key, to_json(grown))).lastrowid
+        else:
+            kid = row[0]
+            if grown != names:
+                conn.execute("UPDATE kind SET names = ? WHERE id = ?", (to_json(grown), kid))
+        assert kid is not None
+        triggers = tuple(
+            (stream, tuple(grown.index(f) for f in sorted(fields) if f in grown))
+            for stream, fields in shape.triggers.items()
+        )
+        email = grown.index(shape.email) if shape.email in grown else None
+        self._kinds[key] = kind = _Kind(kid, shape, grown, email, triggers)
+        return kind
+
+    def _id(self, conn: sqlite3.Connection, table: str) -> int:
+        """The next row id: counted here, since this process is the only writer."""
+        last = self._next.get(table)
+        if last is None:
+            last = conn.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]  # noqa: S608 - own constant
+        self._next[table] = last + 1
+        return last + 1
+
+    def _fingerprint(self, system: str) -> str:
+        from syncd.core.keys import digest
+
+        return digest(*(f"{k}:{','.join(s.names)}" for (sys, k), s in sorted(self._shapes.items()) if sys == system))
+
+
+def mark_dirty(conn: sqlite3.Connection, records: Collection[int]) -> None:
+    """The people of these records: by link, by our external id that the record carries, by a shared e-mail."""
+    if not records:
+        return
+    conn.execute(
+        "WITH changed(id) AS (SELECT value FROM json_each(?)) UPDATE person SET dirty = 1 WHERE id IN ("
+        " SELECT person FROM link WHERE record IN changed"
+        " UNION SELECT l.person FROM changed c JOIN record r ON r.id = c.id JOIN record m ON m.email = r.email"
+        "  JOIN link l ON l.record = m.id"
+        " UNION SELECT l.person FROM changed c JOIN record r ON r.id = c.id JOIN kind k"
+        "  JOIN record m ON m.kind = k.id AND m.rid = r.token JOIN link l ON l.record = m.id"
+        "  WHERE r.token IS NOT NULL)",
+        (orjson.dumps(list(records)).decode(),),
+    )
+
+
+def _address(raw: Any) -> str | None:
+    """An e-mail as an index key: trimmed, lower case, None when empty."""
+    return raw.strip().lower() or None if isinstance(raw, str) else None

@@ -1,0 +1,144 @@
+"""Syncs, problems, counts: what status, explain and undo read, and what a sync writes about itself."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from syncd.core.types import Action, Problem
+from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
+from syncd.ledger.protocol import _ACTION, action_of
+from syncd.ledger.store import Store
+
+
+# ---------------------------------------------------------------- meta and syncs
+def get(store: Store, name: str) -> str | None:
+    value: str | None = store.value("SELECT value FROM meta WHERE name = ?", name)
+    return value
+
+
+def put(conn: sqlite3.Connection, name: str, value: str) -> None:
+    conn.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (name, value))
+
+
+def begin(store: Store, kind: str, rules: str, at: datetime) -> int:
+    """A new sync row; `kind`: sync, apply, plan, undo."""
+    with store.tx() as conn:
+        number = conn.execute(
+            "INSERT INTO sync (kind, started, rules) VALUES (?, ?, ?)", (kind, to_ms(at), rules)
+        ).lastrowid
+    assert number is not None
+    return number
+
+
+def finish(
+    store: Store, sync: int, at: datetime, summary: Mapping[str, Any], calls: Mapping[str, Mapping[str, int]]
+) -> None:
+    with store.tx() as conn:
+        conn.execute("UPDATE sync SET finished = ?, summary = ? WHERE id = ?", (to_ms(at), to_json(summary), sync))
+        conn.executemany(
+            "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?)",
+            [(sync, system, endpoint, n) for system, counts in calls.items() for endpoint, n in counts.items()],
+        )
+
+
+def spent(store: Store, system: str, since: datetime) -> int:
+    """API calls that syncs made on a system since then."""
+    return int(
+        store.value(
+            "SELECT coalesce(sum(c.n), 0) FROM calls c JOIN sync s ON s.id = c.sync WHERE c.system = ? AND s.started >= ?",
+            system,
+            to_ms(since),
+        )
+    )
+
+
+# ---------------------------------------------------------------- problems
+def report(conn: sqlite3.Connection, problems: Iterable[Problem], at: datetime) -> None:
+    """Raise problems; one that is known is counted, one that was resolved is open again."""
+    for problem in problems:
+        person = conn.execute("SELECT id FROM person WHERE lineage = ?", (problem.person,)).fetchone()
+        conn.execute(
+            "INSERT INTO problem (kind, subject, sentence, fix, person, first, last) VALUES (?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT (kind, subject) DO UPDATE SET sentence = excluded.sentence, fix = excluded.fix, "
+            "last = excluded.last, count = count + 1, resolved = NULL",
+            (
+                problem.kind, problem.subject, problem.sentence, problem.fix, person[0] if person else None, to_ms(at),
+                to_ms(at),
+            ),
+        )  # fmt: skip
+
+
+def resolve(conn: sqlite3.Connection, at: datetime, *, person: int | None = None, kinds: Iterable[str] = ()) -> None:
+    """Close problems that are gone: those of a person that was decided anew, or all of some kinds."""
+    if person is not None:
+        conn.execute("UPDATE problem SET resolved = ? WHERE person = ? AND resolved IS NULL", (to_ms(at), person))
+    for kind in kinds:
+        conn.execute("UPDATE problem SET resolved = ? WHERE kind = ? AND resolved IS NULL", (to_ms(at), kind))
+
+
+def problems(store: Store) -> list[dict[str, Any]]:
+    """Open problems, newest first."""
+    return [
+        {
+            "id": row[0], "kind": row[1], "subject": row[2], "sentence": row[3], "fix": row[4], "person": row[5],
+            "first": from_ms(row[6]), "last": from_ms(row[7]), "count": row[8],
+        }
+        for row in store.rows(
+            "SELECT q.id, q.kind, q.subject, q.sentence, q.fix, p.lineage, q.first, q.last, q.count FROM problem q "
+            "LEFT JOIN person p ON p.id = q.person WHERE q.resolved IS NULL ORDER BY q.last DESC, q.id"
+        )
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- reading back
+def receipts_of(store: Store, where: str, *args: Any) -> list[dict[str, Any]]:
+    """Receipts with their actions; `where` is one of "sync", "person", "action"."""
+    column = {"sync": "x.sync", "person": "a.person", "action": "a.key"}[where]
+    return [
+        {
+            "action": action_of(row[:16]), "outcome": row[16], "ref": row[17], "was": from_json(row[18]),
+            "now": from_json(row[19]), "code": row[20], "at": from_ms(row[21]), "sync": row[22],
+        }
+        for row in store.rows(
+            f"SELECT {_ACTION}, x.outcome, x.ref, x.was, x.now, x.code, x.at, x.sync FROM receipt x "
+            f"JOIN action a ON a.key = x.action JOIN person p ON p.id = a.person WHERE {column} = ? ORDER BY x.id",
+            *args,
+        )
+    ]  # fmt: skip
+
+
+def actions_of(store: Store, sync: int) -> list[Action]:
+    """The actions that a sync planned, in sending order."""
+    return [
+        action_of(row)
+        for row in store.rows(
+            f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.sync = ? "
+            "ORDER BY a.rank, a.system, a.kind, a.key",
+            sync,
+        )
+    ]
+
+
+def stage_history(store: Store, person: int) -> list[dict[str, Any]]:
+    return [
+        {"at": from_ms(at), "was": was, "stage": stage, "rule": rule, "source": source, "sync": sync}
+        for at, was, stage, rule, source, sync in store.rows(
+            "SELECT at, was, stage, rule, source, sync FROM stage_event WHERE person = ? ORDER BY id", person
+        )
+    ]
+
+
+def facts_of(store: Store, person: int) -> list[dict[str, Any]]:
+    """What changed on this person's records, oldest first."""
+    return [
+        {"ref": f"{system}/{kind}/{rid}", "at": from_ms(at), "modified": from_ms(modified), "changed": from_json(changed),
+         "sync": sync}
+        for system, kind, rid, at, modified, changed, sync in store.rows(
+            "SELECT k.system, k.kind, r.rid, f.at, f.modified, f.changed, f.sync FROM link l JOIN record r ON r.id = l.record "
+            "JOIN kind k ON k.id = r.kind JOIN fact f ON f.record = r.id WHERE l.person = ? ORDER BY f.id",
+            person,
+        )
+    ]  # fmt: skip

@@ -1,0 +1,288 @@
+"""Reading people: who is dirty or due, and everything one decision looks at, chunk by chunk with a handful of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from syncd.core.facts import Directory, Dossier, Handoff
+from syncd.core.types import Activity, Opportunity, Owner, Record, Ref, State
+from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms
+from syncd.ledger.intake import STUB
+from syncd.ledger.store import Store
+
+CHUNK = 500
+_RECORD = "k.system, k.kind, r.rid, r.modified, r.state, r.successor, r.token, r.body, k.names"
+_HANDOFF = (
+    "person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, criteria, brief, target, "
+    "delivered, evidence, work, outcome, reason, not_before, closed"
+)
+
+
+def waiting(store: Store, now: datetime) -> Iterator[list[int]]:
+    """Chunks of the people to decide on: dirty ones and those whose clock came due. Ids only ever grow inside one pass,
+    so people that stay dirty are met once."""
+    last, moment = 0, to_ms(now)
+    while chunk := [
+        row[0]
+        for row in store.rows(
+            "SELECT id FROM (SELECT id FROM person WHERE dirty = 1 AND id > ?1 ORDER BY id LIMIT ?3) "
+            "UNION SELECT id FROM (SELECT id FROM person WHERE due <= ?2 AND id > ?1 ORDER BY id LIMIT ?3) "
+            "ORDER BY id LIMIT ?3",
+            last,
+            moment,
+            CHUNK,
+        )
+    ]:
+        yield chunk
+        last = chunk[-1]
+
+
+def find(store: Store, text: str, marketing: str) -> list[int]:
+    """Person ids by e-mail, by lineage, or by a ref such as hubspot/contacts/101 or salesforce/Lead/00Q…."""
+    if text.count("/") == 2:
+        ref = Ref.parse(text)
+        rows = store.rows(
+            "SELECT l.person FROM kind k JOIN record r ON r.kind = k.id JOIN link l ON l.record = r.id "
+            "WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
+            *ref,
+        )
+    elif "@" in text:
+        rows = store.rows(
+            "SELECT DISTINCT l.person FROM record r JOIN link l ON l.record = r.id WHERE r.email = ?", text.strip().lower()
+        )
+    else:
+        rows = store.rows("SELECT coalesce(merged, id) FROM person WHERE lineage = ?", text.removeprefix(marketing + "/"))
+    return [row[0] for row in rows]
+
+
+def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Dossier]:
+    """The dossiers of these persons. `marketing` is the system whose records make persons."""
+    wanted = to_json(list(ids))
+    people = {
+        row[0]: row
+        for row in store.rows(
+            "SELECT id, lineage, stage, highest FROM person WHERE id IN (SELECT value FROM json_each(?)) "
+            "AND merged IS NULL",
+            wanted,
+        )
+    }
+    own: dict[int, Record] = {}
+    family: dict[int, set[str]] = defaultdict(set)
+    crm: dict[int, dict[Ref, Record]] = defaultdict(dict)
+    linked: dict[int, set[Ref]] = defaultdict(set)
+    claimed: dict[int, set[Ref]] = defaultdict(set)
+
+    for person, how, *row in store.rows(
+        f"SELECT l.person, l.how, {_RECORD} FROM link l JOIN record r ON r.id = l.record JOIN kind k ON k.id = r.kind "
+        "WHERE l.person IN (SELECT value FROM json_each(?))",
+        wanted,
+    ):
+        record = _record(row)
+        if how in ("marketing", "merged"):
+            family[person].add(record.ref.id)
+            if how == "marketing" and row[4] != STUB:
+                own[person] = record
+        else:
+            crm[person][record.ref] = record
+            linked[person].add(record.ref)
+
+    for person, record, ours in _candidates(store, wanted, marketing):
+        if record.ref in crm[person]:
+            continue
+        crm[person][record.ref] = record
+        if ours:
+            linked[person].add(record.ref)
+        elif record.token is not None and record.token not in family[person]:
+            claimed[person].add(record.ref)
+
+    for person in crm:
+        _follow(store, crm[person], linked[person])
+
+    activities = _activities(store, wanted, crm)
+    handoffs = _handoffs(store, wanted)
+    agreed: dict[int, dict[str, Any]] = defaultdict(dict)
+    for person, name, ours, theirs in store.rows(
+        "SELECT person, field, ours, theirs FROM agreed WHERE person IN (SELECT value FROM json_each(?))", wanted
+    ):
+        agreed[person][name] = (from_json(ours), from_json(theirs))
+    deals = _opportunities(store, {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people})
+
+    return {
+        pid: Dossier(
+            lineage=lineage,
+            marketing=own.get(pid),
+            family=frozenset(family[pid] | {lineage}),
+            crm=tuple(crm[pid].values()),
+            linked=frozenset(linked[pid]),
+            claimed=frozenset(claimed[pid]),
+            activities=tuple(activities.get(pid, ())),
+            opportunities=tuple(deals.get(pid, ())),
+            handoffs=tuple(handoffs.get(pid, ())),
+            agreed=agreed[pid],
+            stage=stage,
+            highest=highest,
+        )
+        for pid, lineage, stage, highest in people.values()
+    }
+
+
+def directory(store: Store, marketing: str, crm: str) -> Directory:
+    """All owners of both systems as last seen."""
+
+    def owners(system: str) -> tuple[Owner, ...]:
+        return tuple(
+            Owner(Ref(system, kind, rid), email, name, bool(active), type_, zone)
+            for rid, kind, email, name, active, type_, zone in store.rows(
+                "SELECT rid, kind, email, name, active, type, timezone FROM owner WHERE system = ? ORDER BY rid", system
+            )
+        )
+
+    return Directory(crm=owners(crm), marketing=owners(marketing))
+
+
+# ---------------------------------------------------------------- parts of a dossier
+def _candidates(store: Store, wanted: str, marketing: str) -> Iterator[tuple[int, Record, bool]]:
+    """CRM records that carry our external id of a person's family (ours), or share a marketing record's e-mail."""
+    base = "FROM link l JOIN record m ON m.id = l.record "
+    tail = (
+        "JOIN kind k ON k.id = r.kind WHERE l.person IN (SELECT value FROM json_each(?)) "
+        "AND l.how IN ('marketing', 'merged') AND k.system <> ?"
+    )
+    for on, ours in (("r.token = m.rid", True), ("r.email = m.email", False)):
+        for person, *row in store.rows(
+            f"SELECT DISTINCT l.person, {_RECORD} {base} JOIN record r ON {on} {tail}", wanted, marketing
+        ):
+            yield person, _record(row), ours
+
+
+def _follow(store: Store, crm: dict[Ref, Record], linked: set[Ref]) -> None:
+    """Add the records that merged and converted ones became; what follows a linked record is linked."""
+    ahead = [r for r in crm.values() if r.successor]
+    while ahead:
+        record = ahead.pop()
+        successor = record.successor
+        assert successor is not None
+        if successor not in crm:
+            row = store.one(
+                f"SELECT {_RECORD} FROM kind k JOIN record r ON r.kind = k.id "
+                "WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
+                *successor,
+            )
+            if row is None or row[4] == STUB:
+                continue
+            crm[successor] = _record(row)
+            if crm[successor].successor:
+                ahead.append(crm[successor])
+        if record.ref in linked:
+            linked.add(successor)
+
+
+def _activities(
+    store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]
+) -> dict[int, list[Activity]]:
+    """Activities with any of a person's records, and those that only know the e-mail; oldest first."""
+    columns = "a.ref, a.kind, a.at, a.email, a.title, a.body, a.url, a.actor, a.outbound, a.done, a.key"
+    found: dict[int, dict[str, Activity]] = defaultdict(dict)
+
+    def keep(person: int, row: Sequence[Any]) -> None:
+        found[person][row[0]] = Activity(
+            ref=Ref.parse(row[0]), kind=row[1], at=from_ms(row[2]), email=row[3] or "", title=row[4], body=row[5],
+            url=row[6], actor=row[7], outbound=bool(row[8]), done=bool(row[9]), key=row[10] or "",
+        )  # fmt: skip
+
+    for person, *row in store.rows(
+        f"SELECT l.person, {columns} FROM link l JOIN about b ON b.record = l.record JOIN activity a ON a.id = b.activity "
+        "WHERE l.person IN (SELECT value FROM json_each(?))",
+        wanted,
+    ):
+        keep(person, row)
+    for person, *row in store.rows(
+        f"SELECT l.person, {columns} FROM link l JOIN record m ON m.id = l.record JOIN activity a ON a.email = m.email "
+        "WHERE l.person IN (SELECT value FROM json_each(?)) AND l.how IN ('marketing', 'merged')",
+        wanted,
+    ):
+        keep(person, row)
+    refs = [(person, ref) for person, records in crm.items() for ref in records]
+    for person, ref in refs:
+        for row in store.rows(
+            f"SELECT {columns} FROM kind k JOIN record r ON r.kind = k.id JOIN about b ON b.record = r.id "
+            "JOIN activity a ON a.id = b.activity WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
+            *ref,
+        ):
+            keep(person, row)
+    return {p: sorted(acts.values(), key=lambda a: (a.at, a.ref)) for p, acts in found.items()}
+
+
+def _handoffs(store: Store, wanted: str) -> dict[int, list[Handoff]]:
+    found: dict[int, list[Handoff]] = defaultdict(list)
+    for row in store.rows(
+        f"SELECT {_HANDOFF} FROM handoff WHERE person IN (SELECT value FROM json_each(?)) ORDER BY person, number", wanted
+    ):
+        found[row[0]].append(handoff_of(row))
+    return found
+
+
+def handoff_of(row: Sequence[Any]) -> Handoff:
+    """A row of `_HANDOFF` columns."""
+    return Handoff(
+        number=row[1], key=row[2], state=row[3], entry=row[4], opened=from_ms(row[5]), owner=row[6], owner_id=row[7],
+        rule=row[8], why=tuple(from_json(row[9])), score=row[10], tier=row[11], criteria=row[12], brief=row[13],
+        target=Ref.parse(row[14]) if row[14] else None, delivered=from_ms(row[15]) if row[15] else None,
+        evidence=from_ms(row[16]) if row[16] else None, work=row[17], outcome=row[18], reason=row[19],
+        not_before=from_day(row[20]), closed=from_ms(row[21]) if row[21] else None,
+    )  # fmt: skip
+
+
+def _opportunities(store: Store, refs: dict[int, list[Ref]]) -> dict[int, list[Opportunity]]:
+    """Deals of any of a person's records."""
+    owner_of: dict[str, set[int]] = defaultdict(set)
+    for person, records in refs.items():
+        for ref in records:
+            owner_of[str(ref)].add(person)
+    found: dict[int, dict[str, Opportunity]] = defaultdict(dict)
+    for person_ref, ref, name, stage, status, modified, amount, currency, close, link, deleted in store.rows(
+        "SELECT op.person_ref, o.ref, o.name, o.stage, o.status, o.modified, o.amount, o.currency, o.close, o.link, "
+        "o.deleted FROM json_each(?) j JOIN opportunity_person op ON op.person_ref = j.value "
+        "JOIN opportunity o ON o.ref = op.opportunity",
+        to_json(sorted(owner_of)),
+    ):
+        for person in owner_of[person_ref]:
+            found[person][ref] = Opportunity(
+                Ref.parse(ref), name, stage, status, from_ms(modified), from_minor(amount), currency, from_day(close),
+                (Ref.parse(person_ref),), link, bool(deleted),
+            )  # fmt: skip
+    return {p: sorted(deals.values(), key=lambda d: d.ref) for p, deals in found.items()}
+
+
+_names: dict[str, list[str]] = {}
+
+
+def _record(row: Sequence[Any]) -> Record:
+    """A row of `_RECORD` columns. The names of a kind are parsed once."""
+    system, kind, rid, modified, state, successor, token, body, names = row
+    if names not in _names:
+        _names[names] = from_json(names)
+    return Record(
+        ref=Ref(system, kind, rid),
+        fields=dict(zip(_names[names], from_json(body), strict=False)),
+        modified=from_ms(modified),
+        state=State(state) if state and state != STUB else State.LIVE,
+        successor=Ref.parse(successor) if successor else None,
+        token=token,
+    )
+
+
+def records(store: Store, refs: Iterable[Ref]) -> dict[Ref, Record]:
+    """The ledger's view of these records."""
+    found = {}
+    for ref in refs:
+        row = store.one(
+            f"SELECT {_RECORD} FROM kind k JOIN record r ON r.kind = k.id WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
+            *ref,
+        )
+        if row and row[4] != STUB:
+            found[ref] = _record(row)
+    return found

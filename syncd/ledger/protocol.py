@@ -1,0 +1,283 @@
+"""Intent, call, receipt: the rows that make nothing happen twice.
+
+    open ── intend ──► doubt ── receipt done|already|rejected|superseded ──► final
+      ▲                  │
+      └── not_sent ◄─────┤   (surely nothing happened)
+                         └── no receipt: the next sync settles it by looking
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from syncd.core.facts import Handoff
+from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Verb
+from syncd.ledger.codec import from_json, to_day, to_json, to_ms
+from syncd.ledger.store import Store
+
+_ACTION = (
+    "a.key, a.effect, a.verb, a.system, a.kind, a.rid, a.fields, a.cause, a.before, a.guard, a.needs, a.token, a.agrees, "
+    "a.handoff, a.rank, p.lineage"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A stage move to store: was → stage at `at` by `rule`, seen in `source`."""
+
+    was: str
+    stage: str
+    at: datetime
+    rule: str
+    source: str
+
+
+# ---------------------------------------------------------------- saving decisions
+def save_verdict(
+    conn: sqlite3.Connection,
+    person: int,
+    *,
+    fit: int,
+    engagement: int,
+    score: int,
+    tier: str,
+    verdict: str,
+    criteria: str,
+    due: datetime | None,
+    dirty: bool = False,
+) -> None:
+    """What the gate said; the person is clean until a new fact or until `due`."""
+    conn.execute(
+        "UPDATE person SET dirty = ?, due = ?, fit = ?, engagement = ?, score = ?, tier = ?, verdict = ?, criteria = ? "
+        "WHERE id = ?",
+        (int(dirty), to_ms(due) if due else None, fit, engagement, score, tier, verdict, criteria, person),
+    )
+
+
+def save_moves(
+    conn: sqlite3.Connection, sync: int, person: int, moves: Sequence[Settled], highest: str
+) -> None:
+    """Append stage events and move the person."""
+    for move in moves:
+        conn.execute(
+            "INSERT INTO stage_event (person, sync, at, was, stage, rule, source) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (person, sync, to_ms(move.at), move.was, move.stage, move.rule, move.source),
+        )
+    if moves:
+        conn.execute("UPDATE person SET stage = ?, highest = ? WHERE id = ?", (moves[-1].stage, highest, person))
+
+
+def save_handoff(
+    conn: sqlite3.Connection, sync: int, person: int, handoff: Handoff, lines: Sequence[Any]
+) -> None:
+    """A new handoff, or the new state of one that is known by its key."""
+    conn.execute(
+        "INSERT INTO handoff (person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, lines, "
+        "criteria, brief, target, delivered, evidence, work, outcome, reason, not_before, closed, sync) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
+        "state = excluded.state, owner = excluded.owner, owner_id = excluded.owner_id, target = excluded.target, "
+        "delivered = excluded.delivered, work = excluded.work, outcome = excluded.outcome, reason = excluded.reason, "
+        "not_before = excluded.not_before, closed = excluded.closed",
+        (
+            person, handoff.number, handoff.key, handoff.state, handoff.entry, to_ms(handoff.opened), handoff.owner,
+            handoff.owner_id, handoff.rule, to_json(list(handoff.why)), handoff.score, handoff.tier, to_json(list(lines)),
+            handoff.criteria, handoff.brief, str(handoff.target) if handoff.target else None,
+            to_ms(handoff.delivered) if handoff.delivered else None,
+            to_ms(handoff.evidence) if handoff.evidence else None, handoff.work, handoff.outcome, handoff.reason,
+            to_day(handoff.not_before), to_ms(handoff.closed) if handoff.closed else None, sync,
+        ),
+    )  # fmt: skip
+
+
+def save_actions(
+    conn: sqlite3.Connection, sync: int, person: int, actions: Iterable[Action], *, doubt: bool = False
+) -> int:
+    """Add actions; a spent key stays as it is, one that was overtaken (nothing was sent) is planned anew. Returns how many
+    are open because of this call.
+
+    `doubt` plans them as perhaps done: each is looked for before it is sent (a handoff that a lost ledger began).
+    """
+    new = 0
+    for a in actions:
+        new += conn.execute(
+            "INSERT INTO action VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, NULL, 0) "
+            "ON CONFLICT (key) DO UPDATE SET sync = excluded.sync, verb = excluded.verb, kind = excluded.kind, "
+            "rid = excluded.rid, fields = excluded.fields, before = excluded.before, guard = excluded.guard, "
+            "needs = excluded.needs, token = excluded.token, agrees = excluded.agrees, cause = excluded.cause, "
+            "rank = excluded.rank, state = 'open', doubt = excluded.doubt, due = NULL WHERE state = 'superseded'",
+            (
+                a.key, sync, person, a.handoff, a.effect, a.verb, a.target.system, a.target.kind, a.target.id,
+                to_json(dict(a.fields)), to_json(dict(a.before)), int(a.guard), to_json(dict(a.needs)), a.token,
+                to_json({name: list(pair) for name, pair in a.agrees.items()}), a.cause, a.order, int(doubt),
+            ),
+        ).rowcount  # fmt: skip
+    return new
+
+
+def save_rotation(conn: sqlite3.Connection, given: Mapping[str, int]) -> None:
+    conn.executemany(
+        "INSERT INTO rotation VALUES (?, ?) ON CONFLICT DO UPDATE SET given = excluded.given", sorted(given.items())
+    )
+
+
+def rotation(store: Store) -> dict[str, int]:
+    """How many leads each pool has given away so far."""
+    return dict(store.rows("SELECT pool, given FROM rotation"))
+
+
+# ---------------------------------------------------------------- applying
+def ready(store: Store, systems: Sequence[str], rank: int, now: datetime, limit: int) -> list[Action]:
+    """Open actions of one rank whose needs are met, with the late-bound ids filled in.
+
+    An action that needs one that was refused or overtaken is overtaken itself; `overtaken` says so.
+    """
+    rows = store.rows(
+        f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 0 "
+        "AND a.rank = ? AND a.system IN (SELECT value FROM json_each(?)) AND (a.due IS NULL OR a.due <= ?) "
+        "AND NOT EXISTS (SELECT 1 FROM json_each(a.needs) n LEFT JOIN action d ON d.key = n.value "
+        "                WHERE coalesce(d.state, 'done') <> 'done') "
+        "ORDER BY a.system, a.kind, a.effect = 'person' DESC, a.verb, a.key LIMIT ?",
+        rank,
+        to_json(list(systems)),
+        to_ms(now),
+        limit,
+    )
+    return [bind(store, action_of(row)) for row in rows]
+
+
+def overtaken(store: Store) -> list[str]:
+    """Keys of open actions that can never be sent, because one they need was refused or overtaken."""
+    return [
+        row[0]
+        for row in store.rows(
+            "SELECT a.key FROM action a WHERE a.state = 'open' AND EXISTS (SELECT 1 FROM json_each(a.needs) n "
+            "JOIN action d ON d.key = n.value WHERE d.state IN ('rejected', 'superseded'))"
+        )
+    ]
+
+
+def ranks(store: Store, systems: Sequence[str]) -> list[int]:
+    return [
+        row[0]
+        for row in store.rows(
+            "SELECT DISTINCT rank FROM action WHERE state = 'open' AND system IN (SELECT value FROM json_each(?)) "
+            "ORDER BY rank",
+            to_json(list(systems)),
+        )
+    ]
+
+
+def in_doubt(store: Store, systems: Sequence[str], limit: int = 2000, after: str = "") -> list[Action]:
+    """Actions that may have happened, in key order after `after`: an intent without a clear answer, or a lost ledger."""
+    rows = store.rows(
+        f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 1 "
+        "AND a.key > ? AND a.system IN (SELECT value FROM json_each(?)) ORDER BY a.key LIMIT ?",
+        after,
+        to_json(list(systems)),
+        limit,
+    )
+    return [bind(store, action_of(row)) for row in rows]
+
+
+def intend(conn: sqlite3.Connection, sync: int, actions: Sequence[Action], at: datetime) -> None:
+    """About to send: durable before the call."""
+    conn.executemany(
+        "INSERT INTO intent (action, sync, at, payload) VALUES (?, ?, ?, ?)",
+        [(a.key, sync, to_ms(at), to_json(dict(a.fields))) for a in actions],
+    )
+    conn.executemany(
+        "UPDATE action SET doubt = 1, attempts = attempts + 1, rid = ? WHERE key = ?",
+        [(a.target.id, a.key) for a in actions],
+    )
+
+
+def receive(
+    conn: sqlite3.Connection,
+    sync: int,
+    receipts: Iterable[tuple[Action, Receipt]],
+    at: datetime,
+    *,
+    due: datetime | None = None,
+) -> None:
+    """This is what happened. `not_sent` opens the action again (at `due`); `unclear` leaves it in doubt."""
+    for action, receipt in receipts:
+        conn.execute(
+            "INSERT INTO receipt (action, intent, sync, at, outcome, ref, was, now, code) "
+            "VALUES (?, (SELECT max(id) FROM intent WHERE action = ?), ?, ?, ?, ?, ?, ?, ?)",
+            (
+                action.key, action.key, sync, to_ms(at), receipt.outcome,
+                str(receipt.ref) if receipt.ref else None, to_json(dict(action.before)),
+                to_json(dict(receipt.values) or dict(action.fields)), receipt.code,
+            ),
+        )  # fmt: skip
+        match receipt.outcome:
+            case Outcome.DONE | Outcome.ALREADY:
+                rid = receipt.ref.id if receipt.ref else action.target.id
+                conn.execute("UPDATE action SET state = 'done', doubt = 0, rid = ? WHERE key = ?", (rid, action.key))
+            case Outcome.REJECTED | Outcome.SUPERSEDED:
+                conn.execute(
+                    "UPDATE action SET state = ?, doubt = 0 WHERE key = ?", (receipt.outcome.value, action.key)
+                )
+            case Outcome.NOT_SENT:
+                conn.execute(
+                    "UPDATE action SET doubt = 0, due = ? WHERE key = ?", (to_ms(due) if due else None, action.key)
+                )
+            case Outcome.UNCLEAR:
+                pass
+
+
+def reopen(conn: sqlite3.Connection, keys: Iterable[str]) -> int:
+    """Try refused actions again, after a human fixed the cause."""
+    return sum(
+        conn.execute(
+            "UPDATE action SET state = 'open', doubt = 1, due = NULL WHERE key = ? AND state = 'rejected'", (k,)
+        ).rowcount
+        for k in keys
+    )
+
+
+def save_agreed(
+    conn: sqlite3.Connection, person: int, pairs: Mapping[str, tuple[Raw, Raw]]
+) -> None:
+    """canonical field → (marketing value, CRM value) that both sides hold now."""
+    conn.executemany(
+        "INSERT INTO agreed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs",
+        [(person, name, to_json(ours), to_json(theirs)) for name, (ours, theirs) in sorted(pairs.items())],
+    )
+
+
+# ---------------------------------------------------------------- rows to actions
+def action_of(row: Sequence[Any]) -> Action:
+    """A row of `_ACTION` columns."""
+    key, effect, verb, system, kind, rid, fields, cause, before, guard, needs, token, agrees, handoff, rank, lineage = row
+    return Action(
+        key=key, effect=effect, verb=Verb(verb), target=Ref(system, kind, rid), fields=from_json(fields), person=lineage,
+        cause=cause, before=from_json(before), guard=bool(guard), needs=from_json(needs), token=token,
+        agrees={name: (ours, theirs) for name, (ours, theirs) in from_json(agrees).items()}, handoff=handoff, order=rank,
+    )  # fmt: skip
+
+
+def bind(store: Store, action: Action) -> Action:
+    """Fill in the ids that other actions' receipts brought."""
+    if not action.needs:
+        return action
+    fields, target = dict(action.fields), action.target
+    for slot, key in action.needs.items():
+        row = store.one("SELECT kind, rid FROM action WHERE key = ? AND state = 'done'", key)
+        if row is None:
+            continue
+        kind, rid = row
+        match slot.partition(":"):
+            case ("id", _, _):
+                target = target._replace(id=rid, kind=kind if action.effect in ("person", "owner") else target.kind)
+            case ("person", _, _):
+                fields["person"], fields["person_kind"] = rid, kind
+            case ("from", _, _):
+                fields["from"] = rid
+            case ("field", _, name):
+                fields[name] = rid
+    return replace(action, fields=fields, target=target)

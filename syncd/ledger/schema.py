@@ -1,0 +1,205 @@
+"""The ledger's tables. Instants are UTC milliseconds, dates ISO text, money minor units with a currency.
+
+`record` shows each remote record as it is now; `fact` is the append-only list of what changed. `body` is a JSON array in
+the order of `kind.names`, which keeps a contact of twenty fields near 300 bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlite_utils.migrations import Migrations
+
+APPLICATION_ID = 0x73796E63  # "sync"
+
+migrations = Migrations("syncd")
+
+APPEND_ONLY = ("fact", "intent", "receipt", "stage_event")
+
+_TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sync (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER,
+  rules TEXT NOT NULL, summary TEXT
+) STRICT;
+
+CREATE TABLE cursor (
+  system TEXT NOT NULL, stream TEXT NOT NULL, value TEXT NOT NULL, fields TEXT NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (system, stream)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE kind (
+  id INTEGER PRIMARY KEY, system TEXT NOT NULL, kind TEXT NOT NULL, names TEXT NOT NULL, UNIQUE (system, kind)
+) STRICT;
+
+CREATE TABLE record (
+  id INTEGER PRIMARY KEY, kind INTEGER NOT NULL REFERENCES kind, rid TEXT NOT NULL, email TEXT,
+  modified INTEGER NOT NULL, state TEXT, successor TEXT, token TEXT, body TEXT NOT NULL, sync INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX record_ref ON record (kind, rid);
+CREATE INDEX record_email ON record (email) WHERE email IS NOT NULL;
+CREATE INDEX record_token ON record (token) WHERE token IS NOT NULL;
+
+CREATE TABLE fact (
+  id INTEGER PRIMARY KEY, record INTEGER NOT NULL REFERENCES record, sync INTEGER NOT NULL, at INTEGER NOT NULL,
+  modified INTEGER NOT NULL, changed TEXT NOT NULL
+) STRICT;
+CREATE INDEX fact_record ON fact (record);
+
+CREATE TABLE person (
+  id INTEGER PRIMARY KEY, lineage TEXT NOT NULL, dirty INTEGER NOT NULL DEFAULT 1, due INTEGER,
+  stage TEXT NOT NULL DEFAULT 'contact', highest TEXT NOT NULL DEFAULT 'contact',
+  fit INTEGER, engagement INTEGER, score INTEGER, tier TEXT, verdict TEXT, criteria TEXT, merged INTEGER
+) STRICT;
+CREATE UNIQUE INDEX person_lineage ON person (lineage);
+CREATE INDEX person_dirty ON person (id) WHERE dirty = 1;
+CREATE INDEX person_due ON person (due) WHERE due IS NOT NULL;
+
+CREATE TABLE link (
+  record INTEGER PRIMARY KEY REFERENCES record, person INTEGER NOT NULL REFERENCES person, how TEXT NOT NULL
+) STRICT;
+CREATE INDEX link_person ON link (person);
+
+CREATE TABLE unlinked (record INTEGER PRIMARY KEY) STRICT;
+CREATE TRIGGER link_lost AFTER DELETE ON link BEGIN
+  INSERT OR IGNORE INTO unlinked (record) VALUES (old.record);
+END;
+
+CREATE TABLE awaiting (stream TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (stream, record)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activity (
+  id INTEGER PRIMARY KEY, ref TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL, email TEXT, title TEXT NOT NULL,
+  body TEXT NOT NULL, url TEXT NOT NULL, actor TEXT NOT NULL, outbound INTEGER NOT NULL, done INTEGER NOT NULL,
+  key TEXT, sync INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX activity_ref ON activity (ref);
+CREATE INDEX activity_email ON activity (email) WHERE email IS NOT NULL;
+
+CREATE TABLE about (
+  record INTEGER NOT NULL, activity INTEGER NOT NULL, PRIMARY KEY (record, activity)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE opportunity (
+  ref TEXT PRIMARY KEY, name TEXT NOT NULL, stage TEXT NOT NULL, status TEXT NOT NULL, modified INTEGER NOT NULL,
+  amount INTEGER, currency TEXT NOT NULL, close TEXT, link TEXT NOT NULL, deleted INTEGER NOT NULL, sync INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE opportunity_person (
+  person_ref TEXT NOT NULL, opportunity TEXT NOT NULL, PRIMARY KEY (person_ref, opportunity)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX opportunity_person_of ON opportunity_person (opportunity);
+
+CREATE TABLE owner (
+  system TEXT NOT NULL, rid TEXT NOT NULL, kind TEXT NOT NULL, email TEXT NOT NULL, name TEXT NOT NULL,
+  active INTEGER NOT NULL, type TEXT NOT NULL, timezone TEXT NOT NULL, PRIMARY KEY (system, rid)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rotation (pool TEXT PRIMARY KEY, given INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+CREATE TABLE stage_event (
+  id INTEGER PRIMARY KEY, person INTEGER NOT NULL, sync INTEGER NOT NULL, at INTEGER NOT NULL,
+  was TEXT NOT NULL, stage TEXT NOT NULL, rule TEXT NOT NULL, source TEXT NOT NULL
+) STRICT;
+CREATE INDEX stage_event_person ON stage_event (person);
+
+CREATE TABLE handoff (
+  id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES person, number INTEGER NOT NULL, key TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL, entry TEXT NOT NULL, opened INTEGER NOT NULL, owner TEXT NOT NULL, owner_id TEXT NOT NULL,
+  rule TEXT NOT NULL, why TEXT NOT NULL, score INTEGER NOT NULL, tier TEXT NOT NULL, lines TEXT NOT NULL,
+  criteria TEXT NOT NULL, brief TEXT NOT NULL, target TEXT, delivered INTEGER, evidence INTEGER, work TEXT NOT NULL,
+  outcome TEXT NOT NULL, reason TEXT NOT NULL, not_before TEXT, closed INTEGER, sync INTEGER NOT NULL,
+  UNIQUE (person, number)
+) STRICT;
+CREATE INDEX handoff_open ON handoff (state) WHERE state = 'open';
+
+CREATE TABLE action (
+  key TEXT PRIMARY KEY, sync INTEGER NOT NULL, person INTEGER NOT NULL, handoff INTEGER NOT NULL, effect TEXT NOT NULL,
+  verb TEXT NOT NULL, system TEXT NOT NULL, kind TEXT NOT NULL, rid TEXT NOT NULL, fields TEXT NOT NULL,
+  before TEXT NOT NULL, guard INTEGER NOT NULL, needs TEXT NOT NULL, token TEXT NOT NULL, agrees TEXT NOT NULL,
+  cause TEXT NOT NULL, rank INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'open', doubt INTEGER NOT NULL DEFAULT 0, due INTEGER,
+  attempts INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+CREATE INDEX action_open ON action (rank, system) WHERE state = 'open';
+CREATE INDEX action_person ON action (person);
+CREATE INDEX action_sync ON action (sync);
+
+CREATE TABLE intent (
+  id INTEGER PRIMARY KEY, action TEXT NOT NULL, sync INTEGER NOT NULL, at INTEGER NOT NULL, payload TEXT NOT NULL
+) STRICT;
+CREATE INDEX intent_action ON intent (action);
+
+CREATE TABLE receipt (
+  id INTEGER PRIMARY KEY, action TEXT NOT NULL, intent INTEGER, sync INTEGER NOT NULL, at INTEGER NOT NULL,
+  outcome TEXT NOT NULL, ref TEXT, was TEXT NOT NULL, now TEXT NOT NULL, code TEXT NOT NULL
+) STRICT;
+CREATE INDEX receipt_action ON receipt (action);
+CREATE INDEX receipt_sync ON receipt (sync);
+
+CREATE TABLE agreed (
+  person INTEGER NOT NULL, field TEXT NOT NULL, ours TEXT NOT NULL, theirs TEXT NOT NULL, PRIMARY KEY (person, field)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE problem (
+  id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, sentence TEXT NOT NULL, fix TEXT NOT NULL,
+  person INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL DEFAULT 1, resolved INTEGER,
+  UNIQUE (kind, subject)
+) STRICT;
+CREATE INDEX problem_open ON problem (kind) WHERE resolved IS NULL;
+
+CREATE TABLE calls (
+  sync INTEGER NOT NULL, system TEXT NOT NULL, endpoint TEXT NOT NULL, n INTEGER NOT NULL,
+  PRIMARY KEY (sync, system, endpoint)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lease (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL) STRICT;
+INSERT INTO lease VALUES (1, 0, 0, '');
+"""
+
+_VIEWS = """
+CREATE VIEW v_person AS
+  SELECT p.id, p.lineage, r.email, p.stage, p.highest, p.fit, p.engagement, p.score, p.tier, p.verdict, p.criteria
+  FROM person p LEFT JOIN link l ON l.person = p.id AND l.how = 'marketing' LEFT JOIN record r ON r.id = l.record
+  WHERE p.merged IS NULL;
+
+CREATE VIEW v_handoff AS
+  SELECT p.lineage, h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.criteria, h.target, h.work, h.outcome,
+         h.reason, h.not_before, datetime(h.opened / 1000, 'unixepoch') AS opened,
+         datetime(h.delivered / 1000, 'unixepoch') AS delivered, datetime(h.closed / 1000, 'unixepoch') AS closed
+  FROM handoff h JOIN person p ON p.id = h.person;
+
+CREATE VIEW v_write AS
+  SELECT datetime(x.at / 1000, 'unixepoch') AS at, x.sync, a.system, a.kind, a.effect, a.verb, x.outcome, x.ref, x.was, x.now,
+         a.key, a.cause, p.lineage
+  FROM receipt x JOIN action a ON a.key = x.action JOIN person p ON p.id = a.person;
+
+CREATE VIEW v_problem AS
+  SELECT kind, subject, sentence, fix, count, datetime(first / 1000, 'unixepoch') AS first,
+         datetime(last / 1000, 'unixepoch') AS last
+  FROM problem WHERE resolved IS NULL;
+"""
+
+
+@migrations()
+def initial(db: Any) -> None:
+    """The first schema; views `v_…` are public and documented in docs/ledger.md."""
+    for statement in _statements(_TABLES + _VIEWS):
+        db.conn.execute(statement)
+    for table in APPEND_ONLY:
+        for verb in ("UPDATE", "DELETE"):
+            db.conn.execute(
+                f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} BEGIN "
+                f"SELECT RAISE(ABORT, '{table} is append-only'); END"
+            )
+
+
+def _statements(script: str) -> list[str]:
+    """Single statements of a script: a trigger's body stays whole."""
+    found, current = [], ""
+    for part in script.split(";\n"):
+        current += part + ";\n"
+        if "BEGIN" in current and "END" not in current:
+            continue
+        if current.strip(" ;\n"):
+            found.append(current.strip().rstrip(";"))
+        current = ""
+    return found
