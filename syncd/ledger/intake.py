@@ -64,8 +64,8 @@ class Intake:
         cursor: Cursor = from_json(row[0])
         return cursor
 
-    def take(self, system: str, stream: str, page: Page, *, done: Collection[int] = ()) -> None:
-        """Commit one page with its cursor. `done` are the awaiting records that this page answers."""
+    def take(self, system: str, stream: str, page: Page) -> None:
+        """Commit one page with its cursor."""
         with self._store.tx() as conn:
             if page.people:
                 self._people(conn, page)
@@ -75,10 +75,6 @@ class Intake:
                 self._owners(conn, page.owners)
             if page.opportunities:
                 self._opportunities(conn, page.opportunities)
-            if done:
-                conn.executemany(
-                    "DELETE FROM awaiting WHERE stream = ? AND record = ?", [(stream, rid) for rid in done]
-                )
             conn.execute(
                 "INSERT INTO cursor VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, "
                 "fields = excluded.fields, at = excluded.at",
@@ -97,10 +93,28 @@ class Intake:
             )
         ]
 
-    def answered(self, stream: str) -> None:
-        """The whole stream was pulled: nobody waits for it any more."""
+    def record(self, conn: sqlite3.Connection, ref: Ref) -> int:
+        """The row of a record; a stub when its system has not shown it yet."""
+        kind = self._kind(conn, ref[:2])
+        row = conn.execute("SELECT id FROM record WHERE kind = ? AND rid = ?", (kind.id, ref.id)).fetchone()
+        if row:
+            return int(row[0])
+        rid = self._id(conn, "record")
+        conn.execute(
+            "INSERT INTO record VALUES (?, ?, ?, NULL, 0, ?, NULL, NULL, '[]', ?)",
+            (rid, kind.id, ref.id, STUB, self._sync),
+        )
+        if kind.shape.marketing:
+            self._persons(conn, [(rid, kind.id, ref.id)])
+        return rid
+
+    def answered(self, stream: str, records: Collection[int] | None = None) -> None:
+        """These records (None: all) do not wait for the stream any more."""
         with self._store.tx() as conn:
-            conn.execute("DELETE FROM awaiting WHERE stream = ?", (stream,))
+            if records is None:
+                conn.execute("DELETE FROM awaiting WHERE stream = ?", (stream,))
+            else:
+                conn.executemany("DELETE FROM awaiting WHERE stream = ? AND record = ?", [(stream, r) for r in records])
 
     # ------------------------------------------------------------ people
     def _people(self, conn: sqlite3.Connection, page: Page) -> None:
@@ -225,7 +239,7 @@ class Intake:
                 aid = old[0] if old else self._id(conn, "activity")
                 rows.append((aid, str(activity.ref), *content, self._sync))
                 known[str(activity.ref)] = (aid, *content)
-            about += [(self._record(conn, ref), aid) for ref in activity.about]
+            about += [(self.record(conn, ref), aid) for ref in activity.about]
         conn.executemany(
             "INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
             "kind = excluded.kind, at = excluded.at, email = excluded.email, title = excluded.title, "
@@ -281,24 +295,9 @@ class Intake:
             conn.execute("INSERT OR REPLACE INTO opportunity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, self._sync))
             conn.execute("DELETE FROM opportunity_person WHERE opportunity = ?", (ref,))
             conn.executemany("INSERT INTO opportunity_person VALUES (?, ?)", [(p, ref) for p in sorted(people)])
-            mark_dirty(conn, [self._record(conn, Ref.parse(p)) for p in sorted(people | old_people)])
+            mark_dirty(conn, [self.record(conn, Ref.parse(p)) for p in sorted(people | old_people)])
 
     # ------------------------------------------------------------ helpers
-    def _record(self, conn: sqlite3.Connection, ref: Ref) -> int:
-        """The row of a record; a stub when its system has not shown it yet."""
-        kind = self._kind(conn, ref[:2])
-        row = conn.execute("SELECT id FROM record WHERE kind = ? AND rid = ?", (kind.id, ref.id)).fetchone()
-        if row:
-            return int(row[0])
-        rid = self._id(conn, "record")
-        conn.execute(
-            "INSERT INTO record VALUES (?, ?, ?, NULL, 0, ?, NULL, NULL, '[]', ?)",
-            (rid, kind.id, ref.id, STUB, self._sync),
-        )
-        if kind.shape.marketing:
-            self._persons(conn, [(rid, kind.id, ref.id)])
-        return rid
-
     def _kind(self, conn: sqlite3.Connection, key: tuple[str, str]) -> _Kind:
         """The kind's row; its names only ever grow, so that older bodies stay readable."""
         if found := self._kinds.get(key):

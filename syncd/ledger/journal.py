@@ -71,12 +71,19 @@ def report(conn: sqlite3.Connection, problems: Iterable[Problem], at: datetime) 
         )  # fmt: skip
 
 
-def resolve(conn: sqlite3.Connection, at: datetime, *, person: int | None = None, kinds: Iterable[str] = ()) -> None:
-    """Close problems that are gone: those of a person that was decided anew, or all of some kinds."""
-    if person is not None:
-        conn.execute("UPDATE problem SET resolved = ? WHERE person = ? AND resolved IS NULL", (to_ms(at), person))
+def resolve(conn: sqlite3.Connection, at: datetime, *, kinds: Iterable[str]) -> None:
+    """Close all problems of these kinds: their cause is gone."""
     for kind in kinds:
         conn.execute("UPDATE problem SET resolved = ? WHERE kind = ? AND resolved IS NULL", (to_ms(at), kind))
+
+
+def resolve_person(conn: sqlite3.Connection, at: datetime, person: int, kinds: Iterable[str]) -> None:
+    """Close a person's problems of these kinds, before a new decision raises those that are left."""
+    conn.execute(
+        "UPDATE problem SET resolved = ? WHERE person = ? AND resolved IS NULL "
+        "AND kind IN (SELECT value FROM json_each(?))",
+        (to_ms(at), person, to_json(list(kinds))),
+    )
 
 
 def problems(store: Store) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
             family[person].add(record.ref.id)
             if how == "marketing" and row[4] != STUB:
                 own[person] = record
-        else:
+        elif row[4] != STUB:
             crm[person][record.ref] = record
             linked[person].add(record.ref)
 

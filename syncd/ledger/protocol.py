@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from syncd.core.facts import Handoff
+from syncd.core.stages import Move
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Verb
 from syncd.ledger.codec import from_json, to_day, to_json, to_ms
 from syncd.ledger.store import Store
@@ -25,20 +28,10 @@ _ACTION = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """A stage move to store: was → stage at `at` by `rule`, seen in `source`."""
-
-    was: str
-    stage: str
-    at: datetime
-    rule: str
-    source: str
-
-
 # ---------------------------------------------------------------- saving decisions
 def save_verdict(
     conn: sqlite3.Connection,
+    sync: int,
     person: int,
     *,
     fit: int,
@@ -46,20 +39,19 @@ def save_verdict(
     score: int,
     tier: str,
     verdict: str,
-    criteria: str,
     due: datetime | None,
     dirty: bool = False,
 ) -> None:
     """What the gate said; the person is clean until a new fact or until `due`."""
     conn.execute(
-        "UPDATE person SET dirty = ?, due = ?, fit = ?, engagement = ?, score = ?, tier = ?, verdict = ?, criteria = ? "
+        "UPDATE person SET dirty = ?, due = ?, fit = ?, engagement = ?, score = ?, tier = ?, verdict = ?, decided = ? "
         "WHERE id = ?",
-        (int(dirty), to_ms(due) if due else None, fit, engagement, score, tier, verdict, criteria, person),
+        (int(dirty), to_ms(due) if due else None, fit, engagement, score, tier, verdict, sync, person),
     )
 
 
 def save_moves(
-    conn: sqlite3.Connection, sync: int, person: int, moves: Sequence[Settled], highest: str
+    conn: sqlite3.Connection, sync: int, person: int, moves: Sequence[Move], highest: str
 ) -> None:
     """Append stage events and move the person."""
     for move in moves:
@@ -118,6 +110,18 @@ def save_actions(
     return new
 
 
+def withdraw(conn: sqlite3.Connection, person: int, number: int) -> bool:
+    """Take back a handoff of which nothing was sent; False when something may have been."""
+    mine = "person = ? AND handoff = ?"
+    if conn.execute(f"SELECT 1 FROM action WHERE {mine} AND (state = 'done' OR doubt = 1)", (person, number)).fetchone():
+        return False
+    conn.execute(f"UPDATE action SET state = 'superseded' WHERE {mine} AND state = 'open'", (person, number))
+    conn.execute(
+        "UPDATE handoff SET state = 'void', reason = 'withdrawn' WHERE person = ? AND number = ?", (person, number)
+    )
+    return True
+
+
 def save_rotation(conn: sqlite3.Connection, given: Mapping[str, int]) -> None:
     conn.executemany(
         "INSERT INTO rotation VALUES (?, ?) ON CONFLICT DO UPDATE SET given = excluded.given", sorted(given.items())
@@ -133,7 +137,7 @@ def rotation(store: Store) -> dict[str, int]:
 def ready(store: Store, systems: Sequence[str], rank: int, now: datetime, limit: int) -> list[Action]:
     """Open actions of one rank whose needs are met, with the late-bound ids filled in.
 
-    An action that needs one that was refused or overtaken is overtaken itself; `overtaken` says so.
+    One that needs an action that was refused waits with it until a human has fixed the cause.
     """
     rows = store.rows(
         f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 0 "
@@ -149,15 +153,43 @@ def ready(store: Store, systems: Sequence[str], rank: int, now: datetime, limit:
     return [bind(store, action_of(row)) for row in rows]
 
 
-def overtaken(store: Store) -> list[str]:
-    """Keys of open actions that can never be sent, because one they need was refused or overtaken."""
+def overtaken(store: Store) -> list[Action]:
+    """Open actions that can never be sent, because one they need was overtaken."""
     return [
-        row[0]
+        action_of(row)
         for row in store.rows(
-            "SELECT a.key FROM action a WHERE a.state = 'open' AND EXISTS (SELECT 1 FROM json_each(a.needs) n "
-            "JOIN action d ON d.key = n.value WHERE d.state IN ('rejected', 'superseded'))"
+            f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND EXISTS ("
+            "SELECT 1 FROM json_each(a.needs) n JOIN action d ON d.key = n.value WHERE d.state = 'superseded')"
         )
     ]
+
+
+def undelivered(store: Store, system: str) -> list[tuple[int, int, str, Ref]]:
+    """Handoffs whose record and owner are written but not verified: (handoff row, person row, owner id, record)."""
+    return [
+        (row[0], row[1], row[2], Ref.parse(row[3]))
+        for row in store.rows(
+            "SELECT h.id, h.person, h.owner_id, coalesce(a.system || '/' || a.kind || '/' || a.rid, h.target) "
+            "FROM handoff h LEFT JOIN action a ON a.person = h.person AND a.handoff = h.number AND a.effect = 'person' "
+            "WHERE h.state = 'open' AND (a.key IS NULL OR (a.state = 'done' AND a.system = ?)) AND NOT EXISTS ("
+            "SELECT 1 FROM action o WHERE o.person = h.person AND o.handoff = h.number AND o.effect = 'owner' "
+            "AND o.state = 'open')",
+            system,
+        )
+        if row[3]
+    ]
+
+
+def deliver(
+    conn: sqlite3.Connection, handoff: int, person: int, record: int, target: Ref, owner: str, owner_id: str, at: datetime
+) -> None:
+    """The owner was read back from the CRM: the handoff is delivered, and the record is the person's."""
+    conn.execute(
+        "UPDATE handoff SET state = 'delivered', delivered = ?, target = ?, owner = ?, owner_id = ? WHERE id = ?",
+        (to_ms(at), str(target), owner, owner_id, handoff),
+    )
+    conn.execute("INSERT INTO link VALUES (?, ?, 'receipt') ON CONFLICT DO NOTHING", (record, person))
+    conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (person,))
 
 
 def ranks(store: Store, systems: Sequence[str]) -> list[int]:
@@ -203,31 +235,78 @@ def receive(
     *,
     due: datetime | None = None,
 ) -> None:
-    """This is what happened. `not_sent` opens the action again (at `due`); `unclear` leaves it in doubt."""
+    """This is what happened. `not_sent` opens the action again (at `due`); `unclear` leaves it in doubt.
+
+    What was written to a person is from now on what the ledger shows of that record, so that its echo is no news; the
+    agreed pairs stand as planned; an overtaken action makes its person be decided anew.
+    """
     for action, receipt in receipts:
+        if receipt.outcome is Outcome.UNCLEAR:
+            continue
         conn.execute(
             "INSERT INTO receipt (action, intent, sync, at, outcome, ref, was, now, code) "
             "VALUES (?, (SELECT max(id) FROM intent WHERE action = ?), ?, ?, ?, ?, ?, ?, ?)",
             (
                 action.key, action.key, sync, to_ms(at), receipt.outcome,
-                str(receipt.ref) if receipt.ref else None, to_json(dict(action.before)),
-                to_json(dict(receipt.values) or dict(action.fields)), receipt.code,
+                str(receipt.ref) if receipt.ref else None, to_json(dict(action.before)), to_json(written(action, receipt)),
+                receipt.code,
             ),
         )  # fmt: skip
         match receipt.outcome:
             case Outcome.DONE | Outcome.ALREADY:
-                rid = receipt.ref.id if receipt.ref else action.target.id
-                conn.execute("UPDATE action SET state = 'done', doubt = 0, rid = ? WHERE key = ?", (rid, action.key))
-            case Outcome.REJECTED | Outcome.SUPERSEDED:
+                ref = receipt.ref or action.target
                 conn.execute(
-                    "UPDATE action SET state = ?, doubt = 0 WHERE key = ?", (receipt.outcome.value, action.key)
+                    "UPDATE action SET state = 'done', doubt = 0, kind = ?, rid = ? WHERE key = ?",
+                    (ref.kind, ref.id, action.key),
                 )
+                if action.verb is Verb.UPDATE:
+                    _show(conn, ref, written(action, receipt))
+                if action.agrees:
+                    save_agreed(conn, _person(conn, action), action.agrees)
+            case Outcome.REJECTED:
+                conn.execute("UPDATE action SET state = 'rejected', doubt = 0 WHERE key = ?", (action.key,))
+            case Outcome.SUPERSEDED:
+                _overtake(conn, action)
             case Outcome.NOT_SENT:
                 conn.execute(
                     "UPDATE action SET doubt = 0, due = ? WHERE key = ?", (to_ms(due) if due else None, action.key)
                 )
-            case Outcome.UNCLEAR:
-                pass
+
+
+def written(action: Action, receipt: Receipt) -> dict[str, Raw]:
+    """What the record holds of what was sent: as the answer says, else as it was sent."""
+    return {name: receipt.values.get(name, value) for name, value in action.fields.items()}
+
+
+def _show(conn: sqlite3.Connection, ref: Ref, values: Mapping[str, Raw]) -> None:
+    row = conn.execute(
+        "SELECT r.id, r.body, k.names FROM kind k JOIN record r ON r.kind = k.id "
+        "WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
+        ref,
+    ).fetchone()
+    if row is None:
+        return
+    names, body = from_json(row[2]), from_json(row[1])
+    body += [None] * (len(names) - len(body))
+    for name, value in values.items():
+        if name in names:
+            body[names.index(name)] = value
+    conn.execute("UPDATE record SET body = ? WHERE id = ?", (orjson.dumps(body).decode(), row[0]))
+
+
+def _overtake(conn: sqlite3.Connection, action: Action) -> None:
+    conn.execute("UPDATE action SET state = 'superseded', doubt = 0 WHERE key = ?", (action.key,))
+    person = _person(conn, action)
+    conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (person,))
+    if action.effect in ("person", "owner"):
+        conn.execute(
+            "UPDATE handoff SET state = 'void', reason = 'superseded' WHERE person = ? AND number = ? AND state = 'open'",
+            (person, action.handoff),
+        )
+
+
+def _person(conn: sqlite3.Connection, action: Action) -> int:
+    return int(conn.execute("SELECT person FROM action WHERE key = ?", (action.key,)).fetchone()[0])
 
 
 def reopen(conn: sqlite3.Connection, keys: Iterable[str]) -> int:

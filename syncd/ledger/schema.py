@@ -50,7 +50,7 @@ CREATE INDEX fact_record ON fact (record);
 CREATE TABLE person (
   id INTEGER PRIMARY KEY, lineage TEXT NOT NULL, dirty INTEGER NOT NULL DEFAULT 1, due INTEGER,
   stage TEXT NOT NULL DEFAULT 'contact', highest TEXT NOT NULL DEFAULT 'contact',
-  fit INTEGER, engagement INTEGER, score INTEGER, tier TEXT, verdict TEXT, criteria TEXT, merged INTEGER
+  fit INTEGER, engagement INTEGER, score INTEGER, tier TEXT, verdict TEXT, decided INTEGER, merged INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX person_lineage ON person (lineage);
 CREATE INDEX person_dirty ON person (id) WHERE dirty = 1;
@@ -157,8 +157,8 @@ INSERT INTO lease VALUES (1, 0, 0, '');
 
 _VIEWS = """
 CREATE VIEW v_person AS
-  SELECT p.id, p.lineage, r.email, p.stage, p.highest, p.fit, p.engagement, p.score, p.tier, p.verdict, p.criteria
-  FROM person p LEFT JOIN link l ON l.person = p.id AND l.how = 'marketing' LEFT JOIN record r ON r.id = l.record
+  SELECT p.id, p.lineage, r.email, p.stage, p.highest, p.fit, p.engagement, p.score, p.tier, p.verdict, s.rules AS criteria
+  FROM person p LEFT JOIN sync s ON s.id = p.decided LEFT JOIN link l ON l.person = p.id AND l.how = 'marketing' LEFT JOIN record r ON r.id = l.record
   WHERE p.merged IS NULL;
 
 CREATE VIEW v_handoff AS

@@ -1,0 +1,322 @@
+"""One person, one decision: what the facts, the rules and the clock say should happen next.
+
+All cases of a handoff stand in `_next`, top to bottom; the first that holds wins.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, time
+
+from syncd.core.facts import Directory, Dossier, Handoff
+from syncd.core.feedback import SalesView, sales_view, writeback
+from syncd.core.identity import Match, match
+from syncd.core.keys import effect_key
+from syncd.core.mapping import canonical
+from syncd.core.merge import UNCHANGED, merge
+from syncd.core.qualify import Verdict, judge
+from syncd.core.rules import KindMap, Rules
+from syncd.core.score import Score, score
+from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
+from syncd.core.types import Activity, Problem, Raw, Record, State, Value
+
+OWN_FIELDS = frozenset({"owner", "stage", "work_status"})
+"""Canonical fields that the handoff itself decides; they are never merged like names and phones."""
+
+
+class Next(enum.StrEnum):
+    """nothing · hand_over: open handoff `number` · complete: a lost ledger began it, look and send the rest ·
+    withdraw: a veto came before anything was sent."""
+
+    NOTHING = "nothing"
+    HAND_OVER = "hand_over"
+    COMPLETE = "complete"
+    WITHDRAW = "withdraw"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field that one side should take from the other; `pair` is what both hold afterwards."""
+
+    field: str
+    side: str
+    remote: str
+    value: Raw
+    was: Raw
+    pair: tuple[Raw, Raw]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state."""
+
+    dossier: Dossier
+    profile: Mapping[str, Value]
+    score: Score
+    verdict: Verdict
+    match: Match
+    next: Next
+    number: int
+    stage: str
+    held: str = ""
+    handoff: Handoff | None = None
+    view: SalesView | None = None
+    moves: tuple[Move, ...] = ()
+    feedback: Mapping[str, Raw] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    due: datetime | None = None
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing is to be written to any system."""
+        return self.next is Next.NOTHING and not self.feedback and not self.changes
+
+    @property
+    def highest(self) -> str:
+        return highest(self.dossier.highest, self.stage)
+
+
+def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, portal: str) -> Decision:
+    """`portal` is the id of the marketing account, part of every key."""
+    kind = rules.marketing_kind
+    profile = canonical(dossier.marketing, kind) if dossier.marketing else {}
+    evidence = fresh(dossier)
+    points = score(rules.gate, profile, evidence, now)
+    verdict = judge(rules.gate, points, profile, evidence, now)
+    found = Match(dossier.marketing, "linked") if rules.one_system else match(dossier, rules)
+
+    handoff = dossier.last_handoff
+    adopted = _adopted(dossier, rules, found, portal, now)
+    if adopted is not None:
+        handoff = adopted
+    view = _view(dossier, rules, found, handoff, directory)
+    handoff = _followed(handoff, view, now)
+    what, number, held = _next(dossier, rules, verdict, found, handoff, now)
+
+    moves = advance(
+        StageNow(dossier.stage, dossier.highest), _evidence(dossier, profile, handoff, view, now), now
+    )
+    stage = moves[-1].stage if moves else dossier.stage
+    live = dossier.marketing is not None and dossier.marketing.state is State.LIVE
+    settled = handoff is not None and handoff.state in ("delivered", "closed")
+    feedback: Mapping[str, Raw] = {}
+    changes: tuple[Change, ...] = ()
+    if live and settled and what is Next.NOTHING and view is not None:
+        assert dossier.marketing is not None
+        assert handoff is not None
+        feedback = writeback(view, handoff, kind, stage=stage, current=dossier.marketing.fields)
+        if not rules.one_system:
+            changes = _changes(dossier, rules, found)
+    problems = tuple(
+        p
+        for p in (found.problem if (verdict.ready and handoff is None) or settled else None, view.problem if view else None)
+        if p is not None
+    )
+    return Decision(
+        dossier=dossier, profile=profile, score=points, verdict=verdict, match=found, next=what, number=number,
+        stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
+        problems=problems, due=_due(handoff, verdict, now),
+    )  # fmt: skip
+
+
+def fresh(dossier: Dossier) -> Sequence[Activity]:
+    """The evidence that counts: after a closed handoff only what came later, so that an old score never fires again."""
+    last = dossier.last_handoff
+    if last is None or last.state != "closed" or last.closed is None:
+        return dossier.activities
+    return [a for a in dossier.activities if a.at > last.closed]
+
+
+# ---------------------------------------------------------------- the table
+def _next(
+    d: Dossier, rules: Rules, verdict: Verdict, found: Match, last: Handoff | None, now: datetime
+) -> tuple[Next, int, str]:
+    if d.marketing is None or d.marketing.state is not State.LIVE:
+        return Next.NOTHING, 0, "the marketing record is gone"
+    if last is not None and last.state == "open":
+        if verdict.vetoes:
+            return Next.WITHDRAW, last.number, f"vetoed before delivery: {verdict.vetoes[0]}"
+        return Next.NOTHING, last.number, "being delivered"
+    if last is not None and last.state == "delivered":
+        return Next.NOTHING, last.number, "with sales"
+    begun = crm_number(rules, found.target)
+    known = last.number if last else 0
+    if begun > known and found.problem is None:
+        return Next.COMPLETE, begun, "begun by an earlier ledger"
+    if last is not None and last.state == "closed":
+        if last.outcome in ("trash", "qualified"):
+            return Next.NOTHING, known, f"closed as {last.outcome}; only a person reopens it"
+        if last.not_before is not None and now.date() < last.not_before:
+            return Next.NOTHING, known, f"not before {last.not_before.isoformat()}"
+        if not fresh(d):
+            return Next.NOTHING, known, "no fresh evidence since sales gave it back"
+    if not verdict.ready:
+        return Next.NOTHING, known, ""
+    if found.problem is not None:
+        return Next.NOTHING, known, found.problem.sentence
+    again = known if last is not None and last.state == "void" else known + 1
+    return Next.HAND_OVER, max(again, begun + 1 if begun > known else again), ""
+
+
+# ---------------------------------------------------------------- what other ledgers left
+def marketing_number(kind: KindMap, record: Record | None) -> int:
+    """The handoff number on the marketing contact: the commit mark, written last."""
+    fm = kind.feedback.get("handoff")
+    return _number(record.fields.get(fm.remote)) if fm and record else 0
+
+
+def crm_number(rules: Rules, record: Record | None) -> int:
+    """The handoff number on a CRM record, written with it. In one system it is the commit mark itself."""
+    if record is None or rules.one_system:
+        return 0
+    remote = rules.maps[rules.crm].kinds[record.ref.kind].stamp.get("handoff")
+    return _number(record.fields.get(remote)) if remote else 0
+
+
+def _number(raw: Raw) -> int:
+    try:
+        return int(float(raw)) if raw not in (None, "") else 0
+    except (TypeError, ValueError):
+        return 0
+
+
+def _adopted(d: Dossier, rules: Rules, found: Match, portal: str, now: datetime) -> Handoff | None:
+    """A handoff that both systems know as delivered and this ledger does not."""
+    number = marketing_number(rules.marketing_kind, d.marketing)
+    if number <= (d.last_handoff.number if d.last_handoff else 0) or d.marketing is None:
+        return None
+    return Handoff(
+        number=number,
+        key=effect_key(portal, d.lineage, number, rules.crm, "handoff"),
+        state="delivered",
+        entry="adopted",
+        opened=d.marketing.modified,
+        delivered=now,
+        target=found.target.ref if found.target else None,
+        rule="found in both systems",
+    )
+
+
+# ---------------------------------------------------------------- following sales
+def _view(
+    d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, directory: Directory
+) -> SalesView | None:
+    """Sales' side of a handoff: of the converted lead where there is one, since its contact has no status."""
+    if handoff is None or found.target is None or handoff.state == "void":
+        return None
+    converted = next((r for r in d.crm if r.ref in d.linked and r.state is State.CONVERTED), None)
+    record = converted or found.target
+    if record.modified < handoff.opened.replace(microsecond=0):
+        return None  # what the ledger holds is older than the handoff itself
+    kind = rules.maps[rules.crm].kinds[record.ref.kind]
+    view = sales_view(record, kind, d.opportunities, d.activities, directory)
+    if converted is not None and converted is not found.target:
+        owner = sales_view(
+            found.target, rules.maps[rules.crm].kinds[found.target.ref.kind], (), (), directory
+        )
+        view = replace(
+            view, owner_id=owner.owner_id, owner_email=owner.owner_email, owner_name=owner.owner_name
+        )
+    return view
+
+
+def _followed(handoff: Handoff | None, view: SalesView | None, now: datetime) -> Handoff | None:
+    """The handoff as sales' work leaves it: owner changed by hand, status moved, closed, taken up again."""
+    if handoff is None or view is None or handoff.state not in ("delivered", "closed"):
+        return handoff
+    if view.owner_email and view.owner_email != handoff.owner:
+        handoff = replace(handoff, owner=view.owner_email, owner_id=view.owner_id)
+    if view.work != handoff.work:
+        handoff = replace(handoff, work=view.work)
+    if view.disposition and view.disposition != handoff.outcome:
+        return replace(
+            handoff, state="closed", outcome=view.disposition, reason=view.reason, not_before=view.not_before,
+            closed=handoff.closed or now,
+        )  # fmt: skip
+    if view.disposition and (view.reason, view.not_before) != (handoff.reason, handoff.not_before):
+        return replace(handoff, reason=view.reason, not_before=view.not_before)
+    if handoff.state == "closed" and not view.disposition and view.work:
+        return replace(handoff, state="delivered", outcome="", reason="", not_before=None, closed=None)
+    return handoff
+
+
+_EXIT = {"recycle": "recycled", "could_not_reach": "unreachable", "trash": "trash"}
+
+
+def _evidence(
+    d: Dossier, profile: Mapping[str, Value], handoff: Handoff | None, view: SalesView | None, now: datetime
+) -> list[Evidence]:
+    """Everything that says where the person is."""
+    found = []
+    if d.marketing is not None and isinstance(stage := profile.get("stage"), str) and stage:
+        found.append(Evidence(stage, "marketing stage", d.marketing.modified, str(d.marketing.ref), Rank.MARKETING))
+    if handoff is not None and handoff.state != "void":
+        source = f"handoff {handoff.number}"
+        found.append(Evidence("mql", "T2 gate passed", handoff.opened, source, Rank.HANDOFF))
+        if handoff.delivered:
+            found.append(Evidence("handed_off", "T3 owner verified", handoff.delivered, source, Rank.HANDOFF))
+        at = handoff.closed or handoff.delivered or now
+        target = str(handoff.target or source)
+        if view is not None and view.accepted:
+            found.append(Evidence("sal", "T4 accepted", at, target, Rank.TOUCH))
+        if view is not None and view.stage:
+            found.append(Evidence(view.stage, f"status {view.work}", at, target, Rank.STATUS))
+        if handoff.outcome in _EXIT:
+            found.append(Evidence(_EXIT[handoff.outcome], f"sales said {handoff.outcome}", at, target, Rank.STATUS))
+    for record in d.crm:
+        if record.state is State.CONVERTED and record.ref in d.linked:
+            found.append(Evidence("sql", "T9c lead converted", record.modified, str(record.ref), Rank.CONVERTED))
+    for deal in d.opportunities:
+        if deal.deleted or (handoff is None and not d.linked):
+            continue
+        stage, rank = {
+            "open": ("opportunity", Rank.OPEN),
+            "won": ("customer", Rank.CLOSED),
+            "lost": ("lost", Rank.CLOSED),
+        }[deal.status]
+        found.append(Evidence(stage, f"opportunity {deal.status}", deal.modified, str(deal.ref), rank))
+    return found
+
+
+# ---------------------------------------------------------------- fields
+def _changes(d: Dossier, rules: Rules, found: Match) -> tuple[Change, ...]:
+    """Fields that moved on one side since both last agreed."""
+    target, ours = found.target, d.marketing
+    if target is None or ours is None or target.state is not State.LIVE or found.problem is not None:
+        return ()
+    kind = rules.maps[rules.crm].kinds[target.ref.kind]
+    changes = []
+    for name, fm_marketing in rules.marketing_kind.fields.items():
+        fm_crm = kind.fields.get(name)
+        if fm_crm is None or name in OWN_FIELDS:
+            continue
+        mine, theirs = ours.fields.get(fm_marketing.remote), target.fields.get(fm_crm.remote)
+        result = merge(
+            fm_marketing, fm_crm, d.agreed.get(name), mine, theirs, ours.modified, target.modified
+        )
+        if result.to_crm is not UNCHANGED:
+            changes.append(
+                Change(name, rules.crm, fm_crm.remote, result.to_crm, theirs, (mine, result.to_crm), result.rule)
+            )
+        if result.to_marketing is not UNCHANGED:
+            changes.append(
+                Change(
+                    name, rules.marketing, fm_marketing.remote, result.to_marketing, mine,
+                    (result.to_marketing, theirs), result.rule,
+                )
+            )  # fmt: skip
+    return tuple(changes)
+
+
+def _due(handoff: Handoff | None, verdict: Verdict, now: datetime) -> datetime | None:
+    """When time alone can change this decision."""
+    if handoff is not None and handoff.active:
+        return None
+    moments = [verdict.next_change] if verdict.next_change else []
+    if handoff is not None and handoff.not_before is not None:
+        moments.append(datetime.combine(handoff.not_before, time(), UTC))
+    return min((m for m in moments if m > now), default=None)

@@ -1,0 +1,404 @@
+"""From a decision to actions: the record first, then its owner, the work item with the brief, the history, the word back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from syncd.core import history
+from syncd.core.brief import Brief, brief
+from syncd.core.decide import OWN_FIELDS, Change, Decision, Next, fresh
+from syncd.core.facts import Directory, Handoff
+from syncd.core.feedback import SalesView, writeback
+from syncd.core.keys import digest, effect_key, field_key
+from syncd.core.mapping import remote
+from syncd.core.merge import UNCHANGED, merge
+from syncd.core.route import Route, route
+from syncd.core.rules import KindMap, Rules
+from syncd.core.stages import FUNNEL
+from syncd.core.types import Action, Problem, Raw, Record, Ref, Verb, rank
+
+
+@dataclass(frozen=True, slots=True)
+class Crm:
+    """What the plan must know of the CRM's abilities (see connectors.base.Capabilities)."""
+
+    create_kind: str
+    linked: bool
+    keyed: frozenset[str]
+    text_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What to store and send for one person.
+
+    `pool` is the rotation that gave the owner away; `doubt`: each action is looked for before it is sent.
+    """
+
+    handoff: Handoff | None = None
+    actions: tuple[Action, ...] = ()
+    pool: str = ""
+    problems: tuple[Problem, ...] = ()
+    doubt: bool = False
+
+    @property
+    def changes_owner(self) -> bool:
+        return any(a.effect == "owner" for a in self.actions)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is the same for everyone in one sync."""
+
+    rules: Rules
+    directory: Directory
+    crm: Crm
+    portal: str
+    now: datetime
+
+
+def build(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Planned:
+    """The actions of one decision. `rotation` is how many leads each pool has given away so far."""
+    match decision.next:
+        case Next.HAND_OVER | Next.COMPLETE:
+            return _hand_over(decision, ctx, rotation)
+        case Next.WITHDRAW:
+            assert decision.handoff is not None
+            return Planned(handoff=replace(decision.handoff, state="void", reason="withdrawn"))
+        case Next.NOTHING:
+            return Planned(handoff=decision.handoff, actions=_upkeep(decision, ctx))
+
+
+# ---------------------------------------------------------------- a handoff
+def _hand_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Planned:
+    d, rules, target = decision.dossier, ctx.rules, decision.match.target
+    assert d.marketing is not None
+    crm_map = rules.maps[rules.crm]
+    kind = crm_map.kinds[target.ref.kind if target else ctx.crm.create_kind]
+    owner_field = kind.fields["owner"].remote
+    owner_id = target.fields.get(owner_field) if target else None
+    current = ctx.directory.crm_by_id(str(owner_id)) if owner_id else None
+    chosen = route(rules.routing, decision.profile, current, ctx.directory, rotation)
+    if chosen.owner is None:
+        problem = chosen.problem or Problem("no_owner", d.lineage, "No live owner was found.", person=d.lineage)
+        return Planned(problems=(problem,))
+    story = brief(
+        d, decision.profile, decision.score, decision.verdict, chosen, rules, ctx.now, limit=ctx.crm.text_limit
+    )
+    handoff = _opened(decision, ctx, chosen, story, target)
+    build = _Builder(decision, ctx, kind, handoff, chosen, story)
+    begun = decision.next is Next.COMPLETE
+    if not begun:
+        build.person(target)
+    build.work()
+    build.history()
+    build.word_back(target)
+    return Planned(
+        handoff=handoff,
+        actions=tuple(build.actions),
+        pool=chosen.pool,
+        problems=(chosen.problem,) if chosen.problem else (),
+        doubt=begun,
+    )
+
+
+def _opened(decision: Decision, ctx: Context, chosen: Route, story: Brief, target: Record | None) -> Handoff:
+    d = decision.dossier
+    assert chosen.owner is not None
+    evidence = fresh(d)
+    return Handoff(
+        number=decision.number,
+        key=effect_key(ctx.portal, d.lineage, decision.number, ctx.rules.crm, "handoff"),
+        state="open",
+        entry=decision.verdict.entry or "score",
+        opened=ctx.now,
+        owner=chosen.owner.email or chosen.owner.name,
+        owner_id=chosen.owner.ref.id,
+        rule=chosen.rule,
+        why=chosen.why,
+        score=decision.score.combined,
+        tier=decision.score.tier,
+        criteria=ctx.rules.version,
+        brief=story.text,
+        target=target.ref if target else None,
+        evidence=evidence[-1].at if evidence else None,
+    )
+
+
+class _Builder:
+    """Collects the actions of one handoff."""
+
+    def __init__(
+        self, decision: Decision, ctx: Context, kind: KindMap, handoff: Handoff, chosen: Route, story: Brief
+    ) -> None:
+        self.decision, self.ctx, self.kind, self.handoff, self.story = decision, ctx, kind, handoff, story
+        assert chosen.owner is not None
+        self.owner = chosen.owner
+        self.actions: list[Action] = []
+        self.cause = f"handoff {handoff.number}: {chosen.rule}"
+        self._person_key: str | None = None
+
+    # ---- the record and its owner
+    def person(self, target: Record | None) -> None:
+        rules, d, kind = self.ctx.rules, self.decision.dossier, self.kind
+        assert d.marketing is not None
+        owner_field = kind.fields["owner"].remote
+        stamp = self._stamp()
+        if target is None:
+            fields = remote(self.decision.profile, kind, create=True)
+            if kind.status and kind.new_status:
+                fields[kind.status] = kind.new_status
+            fields |= {owner_field: self.owner.ref.id} | stamp
+            self._person_key = self._add(
+                "person", Verb.CREATE, Ref(rules.crm, kind.kind, ""), fields, token=d.marketing.ref.id,
+                agrees=_pairs(rules, kind, d.marketing, fields),
+            )  # fmt: skip
+            return
+        fields, agrees = self._onto(target)
+        status = target.fields.get(kind.status) if kind.status else None
+        meaning = kind.statuses.get(str(status)) if status else None
+        if kind.status and kind.new_status and (not status or (meaning is not None and meaning.disposition)):
+            fields[kind.status] = kind.new_status
+        for name in (kind.disposition, kind.reason, kind.not_before):
+            if name and target.fields.get(name) not in (None, "") and name not in _feedback_names(rules):
+                fields[name] = None
+        if kind.key and "person" in self.ctx.crm.keyed and target.token is None and not rules.one_system:
+            fields[kind.key] = d.marketing.ref.id
+        fields |= stamp
+        self._person_key = self._add(
+            "person", Verb.UPDATE, target.ref, fields, before=_before(target, fields), guard=True, agrees=agrees
+        )
+        if str(target.fields.get(owner_field) or "") != self.owner.ref.id:
+            change: dict[str, Raw] = {owner_field: self.owner.ref.id}
+            self._add("owner", Verb.UPDATE, target.ref, change, before=_before(target, change), guard=True)
+
+    def _stamp(self) -> dict[str, Raw]:
+        """What the handoff writes on the CRM record itself."""
+        values: dict[str, Raw] = {
+            "score": self.handoff.score,
+            "tier": self.handoff.tier,
+            "handoff": self.handoff.number,
+            "handed_over_at": self.ctx.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "brief": self.story.text,
+        }
+        if self.ctx.rules.one_system:  # there the number and the time are the commit mark, which comes last
+            del values["handoff"], values["handed_over_at"]
+        return {remote_name: values[name] for name, remote_name in self.kind.stamp.items() if name in values}
+
+    def _onto(self, target: Record) -> tuple[dict[str, Raw], dict[str, tuple[Raw, Raw]]]:
+        """Marketing's fields for an existing record, as each field's policy allows."""
+        rules, d = self.ctx.rules, self.decision.dossier
+        assert d.marketing is not None
+        if rules.one_system:
+            return {}, {}
+        fields: dict[str, Raw] = {}
+        agrees: dict[str, tuple[Raw, Raw]] = {}
+        for name, fm in rules.marketing_kind.fields.items():
+            fm_crm = self.kind.fields.get(name)
+            if fm_crm is None or name in OWN_FIELDS:
+                continue
+            mine, theirs = d.marketing.fields.get(fm.remote), target.fields.get(fm_crm.remote)
+            result = merge(
+                fm, fm_crm, d.agreed.get(name), mine, theirs, d.marketing.modified, target.modified
+            )
+            if result.to_crm is not UNCHANGED:
+                fields[fm_crm.remote] = result.to_crm
+                agrees[name] = (mine, result.to_crm)
+            elif result.to_marketing is UNCHANGED:
+                agrees[name] = (mine, theirs)
+        return fields, agrees
+
+    # ---- the work item, the brief, the history
+    def work(self) -> None:
+        """One follow-up task for the owner; where activities are linked separately the brief is a note of its own."""
+        due = (self.ctx.now + self.ctx.rules.task_due).isoformat(timespec="seconds").replace("+00:00", "Z")
+        if self.ctx.crm.linked:
+            self._activity("brief", "note", f"{self.story.title}\n\n{self.story.text}", self.story.title)
+        self._activity(
+            "task", "task", self.story.text if not self.ctx.crm.linked else self.story.title, self.story.title,
+            due=due, priority="high",
+        )  # fmt: skip
+
+    def history(self) -> None:
+        """What marketing saw: a digest, or the latest activities one by one. In one system the timeline is there."""
+        rules, d, crm = self.ctx.rules, self.decision.dossier, self.ctx.crm
+        mode = rules.history.mode
+        acts = [a for a in d.activities if not a.key and a.ref.system == rules.marketing]
+        if mode in ("digest", "both") and acts:
+            text = history.digest(acts, self.ctx.now, rules.history.window, crm.text_limit)
+            self._activity(
+                "digest", "note" if crm.linked else "activity", text, "Marketing activity history", channel="digest",
+                at=self.ctx.now,
+            )  # fmt: skip
+        if mode in ("each", "both") and not rules.one_system:
+            for a in history.each(acts, rules.history.latest, rules.history.window, self.ctx.now):
+                self._activity(
+                    f"activity:{digest(str(a.ref))}", "activity", a.body or a.url, a.title or a.kind, channel=a.kind,
+                    at=a.at, outbound=a.outbound,
+                )  # fmt: skip
+
+    def _activity(
+        self, effect: str, kind: str, body: str, subject: str, *, at: datetime | None = None, **extra: Raw
+    ) -> None:
+        moment = (at or self.ctx.now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        fields: dict[str, Raw] = {"subject": subject, "body": body, "at": moment, "owner": self.owner.ref.id, **extra}
+        needs = self._about(fields)
+        key = self._add(effect, Verb.CREATE, Ref(self.ctx.rules.crm, kind, ""), fields, needs=needs)
+        if self.ctx.crm.linked:
+            about: dict[str, Raw] = {}
+            needs = self._about(about) | {"from": key}
+            self._add(f"link:{effect}", Verb.LINK, Ref(self.ctx.rules.crm, kind, ""), about, needs=needs)
+
+    def _about(self, fields: dict[str, Raw]) -> dict[str, str]:
+        """Whom an activity is with: known now, or known once the record exists. It waits for the record either way."""
+        target = self.handoff.target
+        if target is not None:
+            fields["person"], fields["person_kind"] = target.id, target.kind
+        return {"person": self._person_key} if self._person_key else {}
+
+    # ---- the word back
+    def word_back(self, target: Record | None) -> None:
+        """Marketing's contact learns who has the lead; written last, it is the mark that all the rest is done."""
+        rules, d = self.ctx.rules, self.decision.dossier
+        assert d.marketing is not None
+        kind = rules.marketing_kind
+        view = SalesView(
+            work=self.kind.statuses[self.kind.new_status].work if self.kind.new_status in self.kind.statuses else "new",
+            owner_id=self.owner.ref.id,
+            owner_email=self.owner.email,
+            owner_name=self.owner.name,
+        )
+        delivered = replace(self.handoff, state="delivered", delivered=self.ctx.now)
+        fields = writeback(view, delivered, kind, stage="handed_off", current=d.marketing.fields)
+        needs = {"person": self._person_key} if self._person_key else {}
+        crm_id = kind.feedback.get("crm_id")
+        if target is None and crm_id is not None and self._person_key:
+            fields.pop(crm_id.remote, None)
+            needs[f"field:{crm_id.remote}"] = self._person_key
+        crm_type = kind.feedback.get("crm_type")
+        if target is None and crm_type is not None:
+            fields[crm_type.remote] = self.ctx.crm.create_kind
+        stage = _stage_forward(kind, d.marketing)
+        if stage:
+            self._add("stage", Verb.UPDATE, d.marketing.ref, stage, before=_before(d.marketing, stage), needs=needs)
+        self._add("feedback", Verb.UPDATE, d.marketing.ref, fields, before=_before(d.marketing, fields), needs=needs)
+
+    def _add(
+        self,
+        effect: str,
+        verb: Verb,
+        target: Ref,
+        fields: Mapping[str, Raw],
+        *,
+        before: Mapping[str, Raw] | None = None,
+        guard: bool = False,
+        needs: Mapping[str, str] | None = None,
+        token: str = "",
+        agrees: Mapping[str, tuple[Raw, Raw]] | None = None,
+    ) -> str:
+        key = effect_key(
+            self.ctx.portal, self.decision.dossier.lineage, self.handoff.number, target.system, effect
+        )
+        self.actions.append(
+            Action(
+                key=key, effect=effect, verb=verb, target=target, fields=fields, before=before or {}, guard=guard,
+                needs=needs or {}, token=token or key, agrees=agrees or {}, person=self.decision.dossier.lineage,
+                cause=self.cause, handoff=self.handoff.number, order=rank(verb, effect),
+            )
+        )  # fmt: skip
+        return key
+
+
+# ---------------------------------------------------------------- after the handoff
+def _upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
+    """Sales' answer for marketing, and fields that moved."""
+    d, rules = decision.dossier, ctx.rules
+    assert d.marketing is not None
+    actions = []
+    moved = "|".join(f"{r.ref}@{r.modified.isoformat()}" for r in sorted(d.crm, key=lambda r: r.ref))
+    if decision.feedback:
+        said = json.dumps(dict(decision.feedback), sort_keys=True)
+        actions.append(
+            Action(
+                key=field_key(ctx.portal, d.lineage, rules.marketing, "feedback", f"{said}|{moved}|{_deals(decision)}"),
+                effect=f"feedback:{decision.number}",
+                verb=Verb.UPDATE,
+                target=d.marketing.ref,
+                fields=decision.feedback,
+                before=_before(d.marketing, decision.feedback),
+                person=d.lineage,
+                cause=f"sales: {decision.view.work if decision.view else ''}".strip(": "),
+                handoff=decision.number,
+                order=rank(Verb.UPDATE, "feedback"),
+            )
+        )
+    for side in (rules.crm, rules.marketing):
+        changes = [c for c in decision.changes if c.side == side]
+        if changes:
+            record = d.marketing if side == rules.marketing else decision.match.target
+            assert record is not None
+            actions.append(_field_action(ctx, decision, record, changes, f"{moved}|{d.marketing.modified.isoformat()}"))
+    return tuple(actions)
+
+
+def _field_action(ctx: Context, decision: Decision, record: Record, changes: list[Change], moved: str) -> Action:
+    fields = {c.remote: c.value for c in changes}
+    names = "+".join(c.field for c in changes)
+    lineage = decision.dossier.lineage
+    return Action(
+        key=field_key(
+            ctx.portal, lineage, record.ref.system, names, json.dumps(fields, sort_keys=True, default=str) + moved
+        ),
+        effect=f"field:{names}",
+        verb=Verb.UPDATE,
+        target=record.ref,
+        fields=fields,
+        before={c.remote: c.was for c in changes},
+        guard=True,
+        agrees={c.field: c.pair for c in changes},
+        person=lineage,
+        cause=changes[0].rule,
+        handoff=decision.number,
+        order=rank(Verb.UPDATE, "field:"),
+    )
+
+
+def _deals(decision: Decision) -> str:
+    return "|".join(f"{o.ref}@{o.modified.isoformat()}" for o in decision.dossier.opportunities)
+
+
+def _before(record: Record, fields: Mapping[str, Raw]) -> dict[str, Raw]:
+    return {name: record.fields.get(name) for name in fields}
+
+
+def _pairs(
+    rules: Rules, kind: KindMap, marketing: Record, written: Mapping[str, Raw]
+) -> dict[str, tuple[Raw, Raw]]:
+    """What both sides hold once a new record is written."""
+    return {
+        name: (marketing.fields.get(fm.remote), written.get(kind.fields[name].remote))
+        for name, fm in rules.marketing_kind.fields.items()
+        if name in kind.fields and name not in OWN_FIELDS and kind.fields[name].remote in written
+    }
+
+
+def _feedback_names(rules: Rules) -> frozenset[str]:
+    """Remote names that the word back writes: in one system they are not cleared twice."""
+    if not rules.one_system:
+        return frozenset()
+    return frozenset(fm.remote for fm in rules.marketing_kind.feedback.values())
+
+
+def _stage_forward(kind: KindMap, record: Record) -> dict[str, Raw]:
+    """Marketing's own stage field up to MQL, where the mapping lets syncd write it; never backward."""
+    fm = kind.fields.get("stage")
+    if fm is None or fm.direction == "in" or not kind.stage:
+        return {}
+    now = kind.stages.get(str(record.fields.get(kind.stage) or ""), "contact")
+    if now not in FUNNEL or FUNNEL.index(now) >= FUNNEL.index("mql"):
+        return {}
+    value = next((raw for raw, canonical in kind.stages.items() if canonical == "mql"), None)
+    return {kind.stage: value} if value else {}

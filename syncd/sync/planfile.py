@@ -1,0 +1,132 @@
+"""A plan as a file: what a person approves is exactly what is applied.
+
+It holds names, addresses and briefs, so it is written with mode 0600.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from syncd.core.errors import Complaint, ConfigError
+from syncd.core.facts import Handoff
+from syncd.core.plan import Planned
+from syncd.core.types import Action, Ref, Verb
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """`accounts` and `rules` it was made for; handoffs by key with their rotation pool; actions by key."""
+
+    rules: str
+    accounts: Mapping[str, str]
+    made: datetime
+    handoffs: Mapping[str, tuple[Handoff, str]]
+    actions: Mapping[str, Action]
+
+    def only(self, plan: Planned, moved: list[str]) -> Planned:
+        """What of a fresh plan was approved, as it was approved. `moved` collects what changed since."""
+        if plan.handoff is not None and plan.handoff.state == "open":
+            saved = self.handoffs.get(plan.handoff.key)
+            if saved is None:
+                return Planned(problems=plan.problems)
+            actions = tuple(self.actions[a.key] for a in plan.actions if a.key in self.actions)
+            if {_shape(a) for a in actions} != {_shape(a) for a in plan.actions}:
+                moved.append(plan.handoff.key)
+                return Planned(problems=plan.problems)
+            return replace(plan, handoff=saved[0], actions=actions, pool=saved[1])
+        approved = tuple(self.actions[a.key] for a in plan.actions if a.key in self.actions)
+        return replace(plan, actions=approved)
+
+
+def _shape(action: Action) -> tuple[str, str, Ref]:
+    return action.key, action.verb, action.target
+
+
+def write(path: Path, plan: SavedPlan, extra: Mapping[str, Any]) -> None:
+    """`extra` is shown to people (problems, expected calls) and ignored when the plan is read."""
+    body = {
+        "format": FORMAT,
+        "rules": plan.rules,
+        "accounts": dict(plan.accounts),
+        "made": plan.made.isoformat(),
+        **extra,
+        "handoffs": [{**_plain(asdict(h)), "pool": pool} for h, pool in plan.handoffs.values()],
+        "actions": [_plain(asdict(a)) for a in plan.actions.values()],
+    }
+    with open(path, "w", opener=lambda file, flags: os.open(file, flags, 0o600), encoding="utf-8") as file:  # noqa: PTH123
+        json.dump(body, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+
+
+def read(path: Path) -> SavedPlan:
+    """Raises ConfigError with what is wrong with the file."""
+    try:
+        body = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise _bad(path, "There is no such plan.", "Make one with: syncd plan --out " + path.name) from None
+    except (OSError, ValueError) as error:
+        raise _bad(path, f"This is not a plan that syncd wrote ({type(error).__name__}).") from None
+    try:
+        if body["format"] != FORMAT:
+            raise _bad(path, f"The plan has format {body['format']}, this syncd reads {FORMAT}.")
+        handoffs = {h["key"]: (_handoff(h), h["pool"]) for h in body["handoffs"]}
+        actions = {a["key"]: _action(a) for a in body["actions"]}
+        return SavedPlan(body["rules"], body["accounts"], datetime.fromisoformat(body["made"]), handoffs, actions)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise _bad(path, f"The plan is damaged: {type(error).__name__} {error}.") from None
+
+
+def _bad(path: Path, sentence: str, fix: str = "Make a new one with: syncd plan --out FILE") -> ConfigError:
+    return ConfigError([Complaint(sentence, str(path), fix=fix)])
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, Ref):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return value
+
+
+def _handoff(raw: Mapping[str, Any]) -> Handoff:
+    def moment(name: str) -> datetime | None:
+        return datetime.fromisoformat(raw[name]) if raw[name] else None
+
+    opened = moment("opened")
+    assert opened is not None
+    return Handoff(
+        number=raw["number"], key=raw["key"], state=raw["state"], entry=raw["entry"], opened=opened, owner=raw["owner"],
+        owner_id=raw["owner_id"], rule=raw["rule"], why=tuple(raw["why"]), score=raw["score"], tier=raw["tier"],
+        criteria=raw["criteria"], brief=raw["brief"], target=Ref.parse(raw["target"]) if raw["target"] else None,
+        evidence=moment("evidence"),
+    )  # fmt: skip
+
+
+def _action(raw: Mapping[str, Any]) -> Action:
+    return Action(
+        key=raw["key"], effect=raw["effect"], verb=Verb(raw["verb"]), target=Ref.parse(raw["target"]),
+        fields=raw["fields"], person=raw["person"], cause=raw["cause"], before=raw["before"], guard=raw["guard"],
+        needs=raw["needs"], token=raw["token"], agrees={k: (a, b) for k, (a, b) in raw["agrees"].items()},
+        handoff=raw["handoff"], order=raw["order"],
+    )  # fmt: skip
+
+
+def summary(actions: Sequence[Action]) -> dict[str, int]:
+    """How many writes of each kind, "salesforce create Lead": 12."""
+    counts: dict[str, int] = {}
+    for a in actions:
+        name = f"{a.target.system} {a.verb} {a.target.kind}"
+        counts[name] = counts.get(name, 0) + 1
+    return counts

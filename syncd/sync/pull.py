@@ -1,0 +1,85 @@
+"""Pages into the ledger, stream by stream. A system that fails sits the rest of the sync out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+from connectors.base import Connector, Stream
+from syncd.core.errors import RemoteError
+from syncd.core.rules import KindMap, Rules
+from syncd.core.types import Ref
+from syncd.ledger.codec import from_ms
+from syncd.ledger.intake import Intake, Shape
+from syncd.ledger.store import Store
+from syncd.sync.systems import Systems
+
+SCOPE = 1000
+"""People per pull of a scoped stream: HubSpot's association reads take a thousand."""
+
+
+def pull(store: Store, systems: Systems, sync: int, stop: Callable[[], bool]) -> dict[str, dict[str, int]]:
+    """All streams of all usable systems; per system how many records were seen and how many had changed."""
+    counts = {}
+    for name in systems.usable:
+        connector = systems.connectors[name]
+        intake = Intake(store, sync, shapes(systems.rules, connector))
+        try:
+            for stream in connector.streams:
+                _stream(store, intake, connector, stream, stop)
+        except RemoteError as error:
+            systems.fail(error)
+        counts[name] = {"seen": intake.seen, "changed": intake.changed}
+    return counts
+
+
+def _stream(store: Store, intake: Intake, connector: Connector, stream: Stream, stop: Callable[[], bool]) -> None:
+    if stream.every and not _due(store, connector, stream):
+        return
+    if stream.scoped:
+        while (chunk := intake.awaiting(stream.name, SCOPE)) and not stop():
+            rows, refs = [row for row, _ in chunk], [ref for _, ref in chunk]
+            _pages(intake, connector, stream, refs, stop)
+            intake.answered(stream.name, rows)
+    elif not stream.when or intake.awaiting(stream.name, 1):
+        if _pages(intake, connector, stream, (), stop) and stream.when:
+            intake.answered(stream.name)
+
+
+def _pages(
+    intake: Intake, connector: Connector, stream: Stream, about: list[Ref] | tuple[()], stop: Callable[[], bool]
+) -> bool:
+    """Take page after page; False when it stopped before the end. What was committed is never pulled again."""
+    for page in connector.pull(stream.name, intake.cursor(connector.name, stream.name), about):
+        intake.take(connector.name, stream.name, page)
+        if stop():
+            return False
+    return True
+
+
+def _due(store: Store, connector: Connector, stream: Stream) -> bool:
+    at = store.value("SELECT at FROM cursor WHERE system = ? AND stream = ?", connector.name, stream.name)
+    return at is None or not timedelta() <= connector.now() - from_ms(at) < timedelta(seconds=stream.every)
+
+
+def shapes(rules: Rules, connector: Connector) -> Mapping[tuple[str, str], Shape]:
+    """What the ledger keeps of each kind of people in this system."""
+    system = rules.maps[connector.name]
+    return {
+        (connector.name, name): Shape(
+            names=kept(kind),
+            email=kind.fields["email"].remote if "email" in kind.fields else "",
+            marketing=connector.name == rules.marketing,
+            triggers={s.name: s.when for s in connector.streams if s.when} if connector.name == rules.marketing else {},
+        )
+        for name, kind in system.kinds.items()
+    }
+
+
+def kept(kind: KindMap) -> tuple[str, ...]:
+    """The remote fields of a kind whose values the ledger keeps."""
+    names = [fm.remote for fm in kind.fields.values()]
+    names += [fm.remote for fm in kind.feedback.values()]
+    names += [kind.status, kind.reason, kind.not_before, kind.disposition, kind.stage]
+    names += [remote for name, remote in kind.stamp.items() if name != "brief"]
+    return tuple(dict.fromkeys(n for n in names if n))

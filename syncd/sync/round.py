@@ -1,0 +1,115 @@
+"""The round itself: settle → pull → decide → plan → apply."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from syncd.core.types import Outcome, Problem
+from syncd.ledger import family, journal
+from syncd.ledger.store import Store
+from syncd.sync import pull, verdicts
+from syncd.sync.apply import Applier
+from syncd.sync.planfile import SavedPlan
+from syncd.sync.settle import settle
+from syncd.sync.systems import Systems, look, without_missing
+
+SYSTEM_PROBLEMS = ("system_out", "clock_skew")
+
+
+@dataclass(slots=True)
+class Report:
+    """What one round did. `actions`: counts by outcome; `out`: systems that sat it out, with the reason."""
+
+    sync: int
+    mode: str
+    now: datetime
+    pulled: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    decided: int = 0
+    handoffs: int = 0
+    planned: int = 0
+    held: int = 0
+    actions: Mapping[str, int] = field(default_factory=dict)
+    writes: Mapping[str, int] = field(default_factory=dict)
+    calls: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    problems: int = 0
+    out: Mapping[str, str] = field(default_factory=dict)
+    braked: bool = False
+    moved: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "sync": self.sync, "mode": self.mode, "now": self.now.isoformat(), "pulled": self.pulled,
+            "decided": self.decided, "handoffs": self.handoffs, "planned": self.planned, "held": self.held,
+            "actions": self.actions, "writes": self.writes,
+            "api_calls": {name: sum(by.values()) for name, by in self.calls.items()}, "problems": self.problems,
+            "out": self.out, "braked": self.braked, "moved": list(self.moved),
+        }  # fmt: skip
+
+
+def run(
+    store: Store,
+    systems: Systems,
+    *,
+    mode: str,
+    approved: SavedPlan | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    step: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """One round. `mode`: plan (stop before sending; give it a fork), apply (only `approved`), sync (plan and send).
+
+    `stop` is asked between pages, chunks and batches; `step` hears where the round is. Raises LedgerError.
+    """
+    step("check")
+    found = look(store, systems)
+    if systems.health:
+        systems.rules = without_missing(systems.rules, {n: h.missing for n, h in systems.health.items()})
+    with store.tx() as conn:
+        journal.put(conn, "marketing", systems.rules.marketing)
+        family.relink(conn)
+    sync = journal.begin(store, mode, systems.rules.version, systems.now())
+    report = Report(sync, mode, systems.now())
+    outcomes: Counter[Outcome] = Counter()
+    applier = Applier(store, systems, sync, stop)
+
+    if mode != "plan":
+        step("settle")
+        outcomes += settle(store, systems, sync)
+    step("pull")
+    report.pulled = pull.pull(store, systems, sync, stop)
+    report.now = now = systems.now()
+    if not systems.out and not stop():
+        step("decide")
+        verdict = verdicts.decide_all(store, systems, sync, now, approved=approved, stop=stop)
+        report.decided, report.handoffs, report.planned = verdict.decided, verdict.handoffs, verdict.actions
+        report.held, report.braked, report.moved = verdict.held, verdict.braked, tuple(verdict.moved)
+    if mode != "plan" and not report.braked and not stop():
+        step("apply")
+        applier.run()
+        if applier.outcomes[Outcome.UNCLEAR] and not stop():
+            outcomes += settle(store, systems, sync)
+            applier.run()
+        outcomes += applier.outcomes
+    report.actions = {outcome.value: n for outcome, n in sorted(outcomes.items()) if n}
+    report.writes = {name: applier.writes[name] for name in systems.connectors}
+    report.calls = systems.calls()
+    report.out = {name: str(error) for name, error in systems.out.items()}
+    _note_problems(store, systems, found, report)
+    journal.finish(store, sync, systems.now(), report.as_json(), report.calls)
+    return report
+
+
+def _note_problems(store: Store, systems: Systems, found: list[Problem], report: Report) -> None:
+    problems = list(found)
+    for name, error in systems.out.items():
+        problems.append(Problem("system_out", name, error.sentence, error.fix))
+    with store.tx() as conn:
+        journal.resolve(conn, report.now, kinds=(*SYSTEM_PROBLEMS, *{p.kind for p in problems}))
+        journal.report(conn, problems, report.now)
+    report.problems = len(journal.problems(store))
+
+
+SKEW = timedelta(minutes=5)

@@ -1,0 +1,108 @@
+"""What may have happened: every action in doubt is looked for, and is then either done or open again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from connectors.base import Connector
+from syncd.core.errors import RemoteError
+from syncd.core.types import Action, Outcome, Raw, Receipt, Record, Ref, Token, Verb
+from syncd.ledger import protocol
+from syncd.ledger.codec import from_ms
+from syncd.ledger.store import Store
+from syncd.sync.systems import Systems
+
+UNKEYED_WAIT = timedelta(minutes=15)
+"""Where a create carries no unique key, how long a lost request may still be applied before we believe it is not."""
+
+PERSON = "person"
+
+
+def settle(store: Store, systems: Systems, sync: int) -> Counter[Outcome]:
+    """Look for every action in doubt in the usable systems. A system that fails leaves its doubts for the next sync."""
+    counts: Counter[Outcome] = Counter()
+    for name in systems.usable:
+        connector, after = systems.connectors[name], ""
+        try:
+            while doubts := protocol.in_doubt(store, [name], after=after):
+                after = doubts[-1].key
+                receipts = _look(store, connector, doubts)
+                with store.tx() as conn:
+                    protocol.receive(conn, sync, receipts, connector.now())
+                counts.update(receipt.outcome for _, receipt in receipts)
+        except RemoteError as error:
+            systems.fail(error)
+    return counts
+
+
+def _look(store: Store, connector: Connector, doubts: Sequence[Action]) -> list[tuple[Action, Receipt]]:
+    creates = [a for a in doubts if a.verb is Verb.CREATE]
+    updates = [a for a in doubts if a.verb is Verb.UPDATE and a.target.id]
+    found = connector.find([token_of(a) for a in creates]) if creates else {}
+    fields = sorted({name for a in updates for name in a.fields})
+    live = connector.read(sorted({a.target for a in updates}), fields) if updates else {}
+    receipts = []
+    for action in doubts:
+        if action.verb is Verb.CREATE:
+            refs = found.get(token_of(action), ())
+            receipt = _created(store, connector, action, refs)
+        elif action.verb is Verb.UPDATE:
+            receipt = _updated(action, live.get(action.target))
+        else:
+            receipt = Receipt(action.key, Outcome.NOT_SENT)  # a link twice is a link once
+        receipts.append((action, receipt))
+    return receipts
+
+
+def _created(store: Store, connector: Connector, action: Action, refs: Sequence[Ref]) -> Receipt:
+    if refs:
+        return Receipt(action.key, Outcome.ALREADY, refs[0])
+    sent = store.value("SELECT max(at) FROM intent WHERE action = ?", action.key)
+    if kind_of(action) not in connector.capabilities.keyed and sent is not None:
+        if connector.now() - from_ms(sent) < UNKEYED_WAIT:
+            return Receipt(action.key, Outcome.UNCLEAR)
+    return Receipt(action.key, Outcome.NOT_SENT)
+
+
+def _updated(action: Action, record: Record | None) -> Receipt:
+    if record is not None and all(same(record.fields.get(n), v) for n, v in action.fields.items()):
+        return Receipt(action.key, Outcome.ALREADY, record.ref)
+    return Receipt(action.key, Outcome.NOT_SENT)
+
+
+def kind_of(action: Action) -> str:
+    """What a create makes: person, task, note, activity."""
+    return PERSON if action.effect == PERSON else action.target.kind
+
+
+def token_of(action: Action) -> Token:
+    return Token(kind_of(action), action.token)
+
+
+def same(live: Raw, ours: Raw) -> bool:
+    """Equal by value: numbers and instants in any notation; unset and empty text are one."""
+    if live in (None, "") or ours in (None, ""):
+        return live in (None, "") and ours in (None, "")
+    if live == ours:
+        return True
+    a, b = str(live).strip(), str(ours).strip()
+    if a.lower() == b.lower() and (isinstance(live, bool) or isinstance(ours, bool)):
+        return True
+    return a == b or _number(a) == _number(b) != None or _moment(a) == _moment(b) != None  # noqa: E711 - chained
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None

@@ -1,0 +1,201 @@
+"""Deciding in chunks, the brakes, and saving what was decided.
+
+People with nothing to be written are done chunk by chunk. The others are only counted at first, so that the brakes see the
+whole; then they are decided again, best first, and saved with their actions, a transaction a chunk.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from syncd.core.decide import Decision, Next, decide
+from syncd.core.facts import Directory
+from syncd.core.plan import Context, Planned, build
+from syncd.core.types import Problem
+from syncd.ledger import journal, people, protocol
+from syncd.ledger.store import Store
+from syncd.sync.planfile import SavedPlan
+from syncd.sync.systems import Systems
+
+DECISION_PROBLEMS = ("ambiguous_match", "claimed_match", "deleted_remotely", "no_owner", "unknown_status")
+"""Kinds that a decision raises: a decision without them resolves them."""
+
+CHUNK = 200
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How many people were decided, how many handoffs and actions were planned, and whether a brake held everything."""
+
+    decided: int = 0
+    handoffs: int = 0
+    actions: int = 0
+    held: int = 0
+    braked: bool = False
+    moved: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    person: int
+    lineage: str
+    next: Next
+    score: int
+
+
+def decide_all(
+    store: Store, systems: Systems, sync: int, now: datetime, *, approved: SavedPlan | None, stop: Callable[[], bool]
+) -> Outcome:
+    """Decide on everyone who is dirty or due. With `approved`, only that plan's actions are saved, as they were."""
+    rules = systems.rules
+    who = people.directory(store, rules.marketing, rules.crm)
+    outcome = Outcome()
+    candidates: list[_Candidate] = []
+    for chunk in people.waiting(store, now):
+        decisions = _decisions(store, systems, chunk, who, now)
+        with store.tx() as conn:
+            for person, decision in decisions:
+                outcome.decided += 1
+                outcome.held += bool(decision.held and decision.verdict.ready)
+                if decision.quiet:
+                    _save_quiet(conn, sync, person, decision, now)
+                else:
+                    candidates.append(
+                        _Candidate(person, decision.dossier.lineage, decision.next, decision.score.combined)
+                    )
+        if stop():
+            return outcome
+    candidates.sort(key=lambda c: (c.next is Next.NOTHING, -c.score, c.lineage))
+    context = Context(rules, who, systems.abilities(), systems.portal, now)
+    if approved is None and (brake := _brake(store, context, candidates, systems)):
+        with store.tx() as conn:
+            journal.report(conn, [brake], now)
+        outcome.braked = True
+        return outcome
+    with store.tx() as conn:
+        journal.resolve(conn, now, kinds=("brake",))
+    given = protocol.rotation(store)
+    for chunk in _chunks(candidates, CHUNK):
+        order = {c.person: n for n, c in enumerate(chunk)}
+        decisions = _decisions(store, systems, list(order), who, now)
+        planned = []
+        for person, decision in sorted(decisions, key=lambda pair: order[pair[0]]):
+            plan = build(decision, context, given)
+            if approved is not None:
+                plan = approved.only(plan, outcome.moved)
+            if plan.pool:
+                given[plan.pool] = given.get(plan.pool, 0) + 1
+            planned.append((person, decision, plan))
+        with store.tx() as conn:
+            for person, decision, plan in planned:
+                _save_plan(conn, sync, person, decision, plan, now, keep_dirty=approved is not None, outcome=outcome)
+            protocol.save_rotation(conn, given)
+        if stop():
+            break
+    return outcome
+
+
+def _decisions(
+    store: Store, systems: Systems, ids: Sequence[int], who: Directory, now: datetime
+) -> list[tuple[int, Decision]]:
+    found = people.dossiers(store, ids, systems.rules.marketing)
+    return [(person, decide(d, systems.rules, who, now, systems.portal)) for person, d in found.items()]
+
+
+# ---------------------------------------------------------------- brakes
+def _brake(store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems) -> Problem | None:
+    """The reason to stop and ask, if this sync would do more than it may unasked."""
+    brakes = context.rules.brakes
+    handoffs = sum(c.next is Next.HAND_OVER for c in candidates)
+    if handoffs > brakes.handoffs:
+        return _asking(f"This sync would hand over {handoffs} leads; the limit is {brakes.handoffs} (brakes.handoffs).")
+    everyone = store.value("SELECT count(*) FROM person WHERE merged IS NULL") if len(candidates) > brakes.floor else 0
+    if len(candidates) > brakes.floor and len(candidates) > brakes.share * everyone:
+        return _asking(
+            f"This sync would write to {len(candidates)} of {everyone} people; the limit is {brakes.share:.0%} "
+            "(brakes.share)."
+        )
+    owners = _owner_changes(store, context, candidates, systems) if brakes.owner_changes < handoffs else 0
+    if owners > brakes.owner_changes:
+        return _asking(
+            f"This sync would change the owner of {owners} existing records; the limit is {brakes.owner_changes} "
+            "(brakes.owner_changes)."
+        )
+    return None
+
+
+def _asking(sentence: str) -> Problem:
+    return Problem(
+        "brake", "sync", f"{sentence} Nothing was sent.",
+        "Look at it with: syncd plan --out plan.json, then approve it with: syncd apply plan.json",
+    )  # fmt: skip
+
+
+def _owner_changes(store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems) -> int:
+    given = protocol.rotation(store)
+    total = 0
+    for chunk in _chunks([c for c in candidates if c.next is Next.HAND_OVER], CHUNK):
+        for _, decision in _decisions(store, systems, [c.person for c in chunk], context.directory, context.now):
+            total += build(decision, context, given).changes_owner
+    return total
+
+
+# ---------------------------------------------------------------- saving
+def _save_quiet(conn: sqlite3.Connection, sync: int, person: int, decision: Decision, now: datetime) -> None:
+    _save_common(conn, sync, person, decision, decision.problems, now)
+    if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:
+        protocol.save_handoff(conn, sync, person, decision.handoff, ())
+
+
+def _save_plan(
+    conn: sqlite3.Connection,
+    sync: int,
+    person: int,
+    decision: Decision,
+    plan: Planned,
+    now: datetime,
+    *,
+    keep_dirty: bool,
+    outcome: Outcome,
+) -> None:
+    handover = decision.next in (Next.HAND_OVER, Next.COMPLETE)
+    left_out = keep_dirty and not plan.actions
+    _save_common(conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out)
+    if decision.next is Next.WITHDRAW:
+        protocol.withdraw(conn, person, decision.number)
+    elif plan.handoff is not None:
+        lines = [(line.part, line.name, line.points, line.sentence) for line in decision.score.lines]
+        protocol.save_handoff(conn, sync, person, plan.handoff, lines if handover else ())
+        outcome.handoffs += decision.next is Next.HAND_OVER
+    outcome.actions += protocol.save_actions(conn, sync, person, plan.actions, doubt=plan.doubt)
+
+
+def _save_common(
+    conn: sqlite3.Connection,
+    sync: int,
+    person: int,
+    decision: Decision,
+    problems: Sequence[Problem],
+    now: datetime,
+    *,
+    dirty: bool = False,
+) -> None:
+    verdict, points = decision.verdict, decision.score
+    word = "ready" if verdict.ready else "vetoed" if verdict.vetoes else "not ready"
+    protocol.save_verdict(
+        conn, sync, person, fit=points.fit, engagement=points.engagement, score=points.combined, tier=points.tier,
+        verdict=f"held: {decision.held}" if verdict.ready and decision.held else word,
+        due=decision.due, dirty=dirty,
+    )  # fmt: skip
+    protocol.save_moves(conn, sync, person, decision.moves, decision.highest)
+    journal.resolve_person(conn, now, person, DECISION_PROBLEMS)
+    if problems:
+        journal.report(conn, [replace(p, person=p.person or decision.dossier.lineage) for p in problems], now)
+
+
+def _chunks(items: Sequence[_Candidate], size: int) -> Iterator[Sequence[_Candidate]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
