@@ -97,9 +97,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     handoff = _followed(handoff, view, now)
     what, number, held = _next(dossier, rules, verdict, found, handoff, now)
 
-    moves = advance(
-        StageNow(dossier.stage, dossier.highest), _evidence(dossier, profile, handoff, view, now), now
-    )
+    moves = advance(StageNow(dossier.stage, dossier.highest), _evidence(dossier, profile, handoff, view, now), now)
     stage = moves[-1].stage if moves else dossier.stage
     live = dossier.marketing is not None and dossier.marketing.state is State.LIVE
     settled = handoff is not None and handoff.state in ("delivered", "closed")
@@ -113,7 +111,10 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
             changes = _changes(dossier, rules, found)
     problems = tuple(
         p
-        for p in (found.problem if (verdict.ready and handoff is None) or settled else None, view.problem if view else None)
+        for p in (
+            found.problem if (verdict.ready and handoff is None) or settled else None,
+            view.problem if view else None,
+        )
         if p is not None
     )
     return Decision(
@@ -143,6 +144,8 @@ def _next(
         return Next.NOTHING, last.number, "being delivered"
     if last is not None and last.state == "delivered":
         return Next.NOTHING, last.number, "with sales"
+    if last is not None and last.state == "void" and last.reason == "undone":
+        return Next.NOTHING, last.number, "undone; only a person hands it over again"
     begun = crm_number(rules, found.target)
     known = last.number if last else 0
     if begun > known and found.problem is None:
@@ -185,9 +188,16 @@ def _number(raw: Raw) -> int:
 
 
 def _adopted(d: Dossier, rules: Rules, found: Match, portal: str, now: datetime) -> Handoff | None:
-    """A handoff that both systems know as delivered and this ledger does not."""
+    """A handoff that the systems know as delivered and this ledger does not: marketing's commit mark says so, or sales
+    has answered it already."""
+    if d.marketing is None:
+        return None
+    known = d.last_handoff.number if d.last_handoff else 0
     number = marketing_number(rules.marketing_kind, d.marketing)
-    if number <= (d.last_handoff.number if d.last_handoff else 0) or d.marketing is None:
+    begun = crm_number(rules, found.target)
+    if begun > max(number, known) and _answered(rules, found.target):
+        number = begun
+    if number <= known:
         return None
     return Handoff(
         number=number,
@@ -201,10 +211,15 @@ def _adopted(d: Dossier, rules: Rules, found: Match, portal: str, now: datetime)
     )
 
 
+def _answered(rules: Rules, record: Record | None) -> bool:
+    if record is None or not (kind := rules.maps[rules.crm].kinds[record.ref.kind]).status:
+        return False
+    status = kind.statuses.get(str(record.fields.get(kind.status) or ""))
+    return status is not None and status.disposition != ""
+
+
 # ---------------------------------------------------------------- following sales
-def _view(
-    d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, directory: Directory
-) -> SalesView | None:
+def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, directory: Directory) -> SalesView | None:
     """Sales' side of a handoff: of the converted lead where there is one, since its contact has no status."""
     if handoff is None or found.target is None or handoff.state == "void":
         return None
@@ -215,12 +230,8 @@ def _view(
     kind = rules.maps[rules.crm].kinds[record.ref.kind]
     view = sales_view(record, kind, d.opportunities, d.activities, directory)
     if converted is not None and converted is not found.target:
-        owner = sales_view(
-            found.target, rules.maps[rules.crm].kinds[found.target.ref.kind], (), (), directory
-        )
-        view = replace(
-            view, owner_id=owner.owner_id, owner_email=owner.owner_email, owner_name=owner.owner_name
-        )
+        owner = sales_view(found.target, rules.maps[rules.crm].kinds[found.target.ref.kind], (), (), directory)
+        view = replace(view, owner_id=owner.owner_id, owner_email=owner.owner_email, owner_name=owner.owner_name)
     return view
 
 
@@ -295,9 +306,7 @@ def _changes(d: Dossier, rules: Rules, found: Match) -> tuple[Change, ...]:
         if fm_crm is None or name in OWN_FIELDS:
             continue
         mine, theirs = ours.fields.get(fm_marketing.remote), target.fields.get(fm_crm.remote)
-        result = merge(
-            fm_marketing, fm_crm, d.agreed.get(name), mine, theirs, ours.modified, target.modified
-        )
+        result = merge(fm_marketing, fm_crm, d.agreed.get(name), mine, theirs, ours.modified, target.modified)
         if result.to_crm is not UNCHANGED:
             changes.append(
                 Change(name, rules.crm, fm_crm.remote, result.to_crm, theirs, (mine, result.to_crm), result.rule)

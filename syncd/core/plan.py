@@ -201,9 +201,7 @@ class _Builder:
             if fm_crm is None or name in OWN_FIELDS:
                 continue
             mine, theirs = d.marketing.fields.get(fm.remote), target.fields.get(fm_crm.remote)
-            result = merge(
-                fm, fm_crm, d.agreed.get(name), mine, theirs, d.marketing.modified, target.modified
-            )
+            result = merge(fm, fm_crm, d.agreed.get(name), mine, theirs, d.marketing.modified, target.modified)
             if result.to_crm is not UNCHANGED:
                 fields[fm_crm.remote] = result.to_crm
                 agrees[name] = (mine, result.to_crm)
@@ -299,9 +297,7 @@ class _Builder:
         token: str = "",
         agrees: Mapping[str, tuple[Raw, Raw]] | None = None,
     ) -> str:
-        key = effect_key(
-            self.ctx.portal, self.decision.dossier.lineage, self.handoff.number, target.system, effect
-        )
+        key = effect_key(self.ctx.portal, self.decision.dossier.lineage, self.handoff.number, target.system, effect)
         self.actions.append(
             Action(
                 key=key, effect=effect, verb=verb, target=target, fields=fields, before=before or {}, guard=guard,
@@ -374,9 +370,7 @@ def _before(record: Record, fields: Mapping[str, Raw]) -> dict[str, Raw]:
     return {name: record.fields.get(name) for name in fields}
 
 
-def _pairs(
-    rules: Rules, kind: KindMap, marketing: Record, written: Mapping[str, Raw]
-) -> dict[str, tuple[Raw, Raw]]:
+def _pairs(rules: Rules, kind: KindMap, marketing: Record, written: Mapping[str, Raw]) -> dict[str, tuple[Raw, Raw]]:
     """What both sides hold once a new record is written."""
     return {
         name: (marketing.fields.get(fm.remote), written.get(kind.fields[name].remote))

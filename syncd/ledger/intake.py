@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
-from syncd.ledger.codec import from_json, to_day, to_json, to_minor, to_ms
+from syncd.ledger.codec import from_json, from_ms, to_day, to_json, to_minor, to_ms
 from syncd.ledger.family import merge_family
 from syncd.ledger.store import Store
 
@@ -63,6 +64,11 @@ class Intake:
             return None
         cursor: Cursor = from_json(row[0])
         return cursor
+
+    def pulled_at(self, system: str, stream: str) -> datetime | None:
+        """When, by the system's clock, the stream was last pulled."""
+        at = self._store.value("SELECT at FROM cursor WHERE system = ? AND stream = ?", system, stream)
+        return None if at is None else from_ms(at)
 
     def take(self, system: str, stream: str, page: Page) -> None:
         """Commit one page with its cursor."""
@@ -162,13 +168,9 @@ class Intake:
                 rid = old[1]
                 before = orjson.loads(old[2]) if old[3] != STUB else []
                 before += [None] * (len(values) - len(before))
-                moved.append(
-                    (email, to_ms(record.modified), state, successor, record.token, body, self._sync, rid)
-                )
+                moved.append((email, to_ms(record.modified), state, successor, record.token, body, self._sync, rid))
                 changes = {
-                    name: [was, now]
-                    for name, was, now in zip(kind.names, before, values, strict=True)
-                    if was != now
+                    name: [was, now] for name, was, now in zip(kind.names, before, values, strict=True) if was != now
                 }
                 if old[3] != state or old[4] != successor:
                     changes["state"] = [old[3], state]
@@ -188,9 +190,7 @@ class Intake:
                 "WHERE id = ?",
                 moved,
             )
-            conn.executemany(
-                "INSERT INTO fact (record, sync, at, modified, changed) VALUES (?, ?, ?, ?, ?)", facts
-            )
+            conn.executemany("INSERT INTO fact (record, sync, at, modified, changed) VALUES (?, ?, ?, ?, ?)", facts)
         if waiting:
             conn.executemany("INSERT OR IGNORE INTO awaiting VALUES (?, ?)", waiting)
         if touched and not (kind.shape.marketing and len(touched) == len(new)):  # new persons are born dirty
@@ -287,12 +287,13 @@ class Intake:
                 (ref,),
             ).fetchone()
             old_people = {
-                r[0]
-                for r in conn.execute("SELECT person_ref FROM opportunity_person WHERE opportunity = ?", (ref,))
+                r[0] for r in conn.execute("SELECT person_ref FROM opportunity_person WHERE opportunity = ?", (ref,))
             }
             if old == row and old_people == people:
                 continue
-            conn.execute("INSERT OR REPLACE INTO opportunity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, self._sync))
+            conn.execute(
+                "INSERT OR REPLACE INTO opportunity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, self._sync)
+            )
             conn.execute("DELETE FROM opportunity_person WHERE opportunity = ?", (ref,))
             conn.executemany("INSERT INTO opportunity_person VALUES (?, ?)", [(p, ref) for p in sorted(people)])
             mark_dirty(conn, [self.record(conn, Ref.parse(p)) for p in sorted(people | old_people)])
@@ -307,7 +308,9 @@ class Intake:
         names = tuple(from_json(row[1])) if row else ()
         grown = names + tuple(n for n in shape.names if n not in names)
         if row is None:
-            kid = conn.execute("INSERT INTO kind (system, kind, names) VALUES (?, ?, ?)", (*key, to_json(grown))).lastrowid
+            kid = conn.execute(
+                "INSERT INTO kind (system, kind, names) VALUES (?, ?, ?)", (*key, to_json(grown))
+            ).lastrowid
         else:
             kid = row[0]
             if grown != names:
@@ -325,7 +328,7 @@ class Intake:
         """The next row id: counted here, since this process is the only writer."""
         last = self._next.get(table)
         if last is None:
-            last = conn.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]  # noqa: S608 - own constant
+            last = conn.execute(f"SELECT coalesce(max(id), 0) FROM {table}").fetchone()[0]
         self._next[table] = last + 1
         return last + 1
 

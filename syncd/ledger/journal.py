@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from syncd.core.facts import Handoff
 from syncd.core.types import Action, Problem
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
-from syncd.ledger.protocol import _ACTION, action_of
+from syncd.ledger.people import HANDOFF_COLUMNS, handoff_of
+from syncd.ledger.protocol import ACTION_COLUMNS, action_of
 from syncd.ledger.store import Store
 
 
@@ -44,6 +46,15 @@ def finish(
         )
 
 
+def exists(store: Store, sync: int) -> bool:
+    return store.value("SELECT id FROM sync WHERE id = ?", sync) is not None
+
+
+def last_seen(store: Store) -> datetime:
+    """The systems' clock at the last sync."""
+    return from_ms(store.value("SELECT max(coalesce(finished, started)) FROM sync") or 0)
+
+
 def spent(store: Store, system: str, since: datetime) -> int:
     """API calls that syncs made on a system since then."""
     return int(
@@ -53,6 +64,15 @@ def spent(store: Store, system: str, since: datetime) -> int:
             to_ms(since),
         )
     )
+
+
+def void_handoffs(conn: sqlite3.Connection, sync: int, reason: str) -> None:
+    """The handoffs that a sync opened are taken back by a person."""
+    conn.execute(
+        "UPDATE handoff SET state = 'void', reason = ? WHERE sync = ? AND state IN ('open', 'delivered')",
+        (reason, sync),
+    )
+    conn.execute("UPDATE action SET state = 'superseded' WHERE sync = ? AND state = 'open' AND doubt = 0", (sync,))
 
 
 # ---------------------------------------------------------------- problems
@@ -100,6 +120,90 @@ def problems(store: Store) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def retry(store: Store, ids: Sequence[int]) -> int:
+    """Open the refused writes of these problems (none named: of all) again and close the problems; how many there were."""
+    with store.tx() as conn:
+        people = [
+            row[0]
+            for row in conn.execute(
+                "SELECT DISTINCT person FROM problem WHERE resolved IS NULL AND person IS NOT NULL "
+                "AND (?1 = '[]' OR id IN (SELECT value FROM json_each(?1)))",
+                (to_json(list(ids)),),
+            )
+        ]
+        reopened = 0
+        for person in people:
+            reopened += conn.execute(
+                "UPDATE action SET state = 'open', doubt = 1, due = NULL WHERE person = ? AND state = 'rejected'",
+                (person,),
+            ).rowcount
+            conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (person,))
+            conn.execute("DELETE FROM problem WHERE person = ? AND resolved IS NULL", (person,))
+        conn.execute("UPDATE action SET due = NULL WHERE state = 'open'")
+    return reopened
+
+
+# ---------------------------------------------------------------- overviews
+def overview(store: Store) -> dict[str, Any]:
+    """What status shows."""
+
+    def count(sql: str) -> int:
+        return int(store.value(sql))
+
+    return {
+        "people": count("SELECT count(*) FROM person WHERE merged IS NULL"),
+        "stages": dict(
+            store.rows("SELECT stage, count(*) FROM person WHERE merged IS NULL GROUP BY stage ORDER BY 2 DESC")
+        ),
+        "handoffs": dict(store.rows("SELECT state, count(*) FROM handoff GROUP BY state ORDER BY 2 DESC")),
+        "open_actions": count("SELECT count(*) FROM action WHERE state = 'open'"),
+        "in_doubt": count("SELECT count(*) FROM action WHERE state = 'open' AND doubt = 1"),
+        "problems": count("SELECT count(*) FROM problem WHERE resolved IS NULL"),
+        "approved": get(store, "approved"),
+        "syncs": [
+            _sync_line(row)
+            for row in store.rows("SELECT id, kind, started, summary FROM sync ORDER BY id DESC LIMIT 10")
+        ],
+    }
+
+
+def _sync_line(row: tuple[Any, ...]) -> dict[str, Any]:
+    summary = from_json(row[3]) if row[3] else {}
+    return {
+        "sync": row[0],
+        "kind": row[1],
+        "at": from_ms(row[2]).isoformat()[:19],
+        "handoffs": summary.get("handoffs"),
+        "writes": sum(summary.get("writes", {}).values()),
+        "api_calls": sum(summary.get("api_calls", {}).values()),
+        "finished": bool(summary),
+    }
+
+
+def handoffs(
+    store: Store, *, state: str | None = None, owner: str | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """Handoffs with their people, newest first."""
+    columns = (
+        "lineage", "email", "number", "state", "entry", "owner", "rule", "score", "tier", "target", "work", "outcome",
+        "reason", "not_before", "opened", "delivered", "closed",
+    )  # fmt: skip
+    rows = store.rows(
+        "SELECT p.lineage, (SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = p.id "
+        " AND l.how = 'marketing'), h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.target, h.work, "
+        "h.outcome, h.reason, h.not_before, h.opened, h.delivered, h.closed FROM handoff h JOIN person p ON p.id = h.person "
+        "WHERE (?1 IS NULL OR h.state = ?1) AND (?2 IS NULL OR h.owner = ?2) ORDER BY h.opened DESC, h.id DESC LIMIT ?3",
+        state,
+        owner.lower() if owner else None,
+        limit,
+    )
+    found = [dict(zip(columns, row, strict=True)) for row in rows]
+    for handoff in found:
+        for name in ("opened", "delivered", "closed"):
+            handoff[name] = from_ms(handoff[name]).isoformat() if handoff[name] else None
+    return found
+
+
 # ---------------------------------------------------------------- reading back
 def receipts_of(store: Store, where: str, *args: Any) -> list[dict[str, Any]]:
     """Receipts with their actions; `where` is one of "sync", "person", "action"."""
@@ -110,7 +214,7 @@ def receipts_of(store: Store, where: str, *args: Any) -> list[dict[str, Any]]:
             "now": from_json(row[19]), "code": row[20], "at": from_ms(row[21]), "sync": row[22],
         }
         for row in store.rows(
-            f"SELECT {_ACTION}, x.outcome, x.ref, x.was, x.now, x.code, x.at, x.sync FROM receipt x "
+            f"SELECT {ACTION_COLUMNS}, x.outcome, x.ref, x.was, x.now, x.code, x.at, x.sync FROM receipt x "
             f"JOIN action a ON a.key = x.action JOIN person p ON p.id = a.person WHERE {column} = ? ORDER BY x.id",
             *args,
         )
@@ -122,11 +226,32 @@ def actions_of(store: Store, sync: int) -> list[Action]:
     return [
         action_of(row)
         for row in store.rows(
-            f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.sync = ? "
+            f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.sync = ? "
             "ORDER BY a.rank, a.system, a.kind, a.key",
             sync,
         )
     ]
+
+
+def handoffs_of(store: Store, sync: int) -> list[tuple[Handoff, str, str]]:
+    """The handoffs that a sync opened: (handoff, lineage of its person, rotation pool)."""
+    columns = ", ".join("h." + name.strip() for name in HANDOFF_COLUMNS.split(","))
+    return [
+        (handoff_of(row[:-2]), row[-2], row[-1])
+        for row in store.rows(
+            f"SELECT {columns}, p.lineage, h.pool FROM handoff h JOIN person p ON p.id = h.person "
+            "WHERE h.sync = ? AND h.state = 'open' ORDER BY h.score DESC, p.lineage",
+            sync,
+        )
+    ]
+
+
+def score_lines(store: Store, person: int, number: int) -> list[Any]:
+    """The score lines that a handoff was decided on."""
+    lines: list[Any] = from_json(
+        store.value("SELECT lines FROM handoff WHERE person = ? AND number = ?", person, number) or "[]"
+    )
+    return lines
 
 
 def stage_history(store: Store, person: int) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from syncd.ledger.store import Store
 
 CHUNK = 500
 _RECORD = "k.system, k.kind, r.rid, r.modified, r.state, r.successor, r.token, r.body, k.names"
-_HANDOFF = (
+HANDOFF_COLUMNS = (
     "person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, criteria, brief, target, "
     "delivered, evidence, work, outcome, reason, not_before, closed"
 )
@@ -51,10 +51,13 @@ def find(store: Store, text: str, marketing: str) -> list[int]:
         )
     elif "@" in text:
         rows = store.rows(
-            "SELECT DISTINCT l.person FROM record r JOIN link l ON l.record = r.id WHERE r.email = ?", text.strip().lower()
+            "SELECT DISTINCT l.person FROM record r JOIN link l ON l.record = r.id WHERE r.email = ?",
+            text.strip().lower(),
         )
     else:
-        rows = store.rows("SELECT coalesce(merged, id) FROM person WHERE lineage = ?", text.removeprefix(marketing + "/"))
+        rows = store.rows(
+            "SELECT coalesce(merged, id) FROM person WHERE lineage = ?", text.removeprefix(marketing + "/")
+        )
     return [row[0] for row in rows]
 
 
@@ -129,6 +132,15 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
     }
 
 
+def lineage(store: Store, person: int) -> str:
+    return str(store.value("SELECT lineage FROM person WHERE id = ?", person))
+
+
+def count(store: Store) -> int:
+    """How many people the ledger knows."""
+    return int(store.value("SELECT count(*) FROM person WHERE merged IS NULL"))
+
+
 def directory(store: Store, marketing: str, crm: str) -> Directory:
     """All owners of both systems as last seen."""
 
@@ -180,9 +192,7 @@ def _follow(store: Store, crm: dict[Ref, Record], linked: set[Ref]) -> None:
             linked.add(successor)
 
 
-def _activities(
-    store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]
-) -> dict[int, list[Activity]]:
+def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) -> dict[int, list[Activity]]:
     """Activities with any of a person's records, and those that only know the e-mail; oldest first."""
     columns = "a.ref, a.kind, a.at, a.email, a.title, a.body, a.url, a.actor, a.outbound, a.done, a.key"
     found: dict[int, dict[str, Activity]] = defaultdict(dict)
@@ -219,14 +229,15 @@ def _activities(
 def _handoffs(store: Store, wanted: str) -> dict[int, list[Handoff]]:
     found: dict[int, list[Handoff]] = defaultdict(list)
     for row in store.rows(
-        f"SELECT {_HANDOFF} FROM handoff WHERE person IN (SELECT value FROM json_each(?)) ORDER BY person, number", wanted
+        f"SELECT {HANDOFF_COLUMNS} FROM handoff WHERE person IN (SELECT value FROM json_each(?)) ORDER BY person, number",
+        wanted,
     ):
         found[row[0]].append(handoff_of(row))
     return found
 
 
 def handoff_of(row: Sequence[Any]) -> Handoff:
-    """A row of `_HANDOFF` columns."""
+    """A row of `HANDOFF_COLUMNS`."""
     return Handoff(
         number=row[1], key=row[2], state=row[3], entry=row[4], opened=from_ms(row[5]), owner=row[6], owner_id=row[7],
         rule=row[8], why=tuple(from_json(row[9])), score=row[10], tier=row[11], criteria=row[12], brief=row[13],

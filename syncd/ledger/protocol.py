@@ -1,9 +1,9 @@
 """Intent, call, receipt: the rows that make nothing happen twice.
 
-    open ── intend ──► doubt ── receipt done|already|rejected|superseded ──► final
-      ▲                  │
-      └── not_sent ◄─────┤   (surely nothing happened)
-                         └── no receipt: the next sync settles it by looking
+open ── intend ──► doubt ── receipt done|already|rejected|superseded ──► final
+  ▲                  │
+  └── not_sent ◄─────┤   (surely nothing happened)
+                     └── no receipt: the next sync settles it by looking
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import orjson
 from syncd.core.facts import Handoff
 from syncd.core.stages import Move
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Verb
-from syncd.ledger.codec import from_json, to_day, to_json, to_ms
+from syncd.ledger.codec import from_json, from_ms, to_day, to_json, to_ms
 from syncd.ledger.store import Store
 
-_ACTION = (
+ACTION_COLUMNS = (
     "a.key, a.effect, a.verb, a.system, a.kind, a.rid, a.fields, a.cause, a.before, a.guard, a.needs, a.token, a.agrees, "
     "a.handoff, a.rank, p.lineage"
 )
@@ -50,9 +50,7 @@ def save_verdict(
     )
 
 
-def save_moves(
-    conn: sqlite3.Connection, sync: int, person: int, moves: Sequence[Move], highest: str
-) -> None:
+def save_moves(conn: sqlite3.Connection, sync: int, person: int, moves: Sequence[Move], highest: str) -> None:
     """Append stage events and move the person."""
     for move in moves:
         conn.execute(
@@ -63,26 +61,30 @@ def save_moves(
         conn.execute("UPDATE person SET stage = ?, highest = ? WHERE id = ?", (moves[-1].stage, highest, person))
 
 
+_FOLLOWED = ("state", "owner", "owner_id", "target", "delivered", "work", "outcome", "reason", "not_before", "closed")
+"""What sales' work may change of a handoff; all else stands as it was opened."""
+
+
 def save_handoff(
-    conn: sqlite3.Connection, sync: int, person: int, handoff: Handoff, lines: Sequence[Any]
+    conn: sqlite3.Connection, sync: int, person: int, handoff: Handoff, lines: Sequence[Any], pool: str = ""
 ) -> None:
-    """A new handoff, or the new state of one that is known by its key."""
+    """A new handoff, the new state of one that is known by its key, or one that was overtaken and is opened anew."""
+    row = {
+        "person": person, "number": handoff.number, "key": handoff.key, "state": handoff.state, "entry": handoff.entry,
+        "opened": to_ms(handoff.opened), "owner": handoff.owner, "owner_id": handoff.owner_id, "rule": handoff.rule,
+        "why": to_json(list(handoff.why)), "score": handoff.score, "tier": handoff.tier, "lines": to_json(list(lines)),
+        "criteria": handoff.criteria, "brief": handoff.brief, "target": str(handoff.target) if handoff.target else None,
+        "delivered": to_ms(handoff.delivered) if handoff.delivered else None,
+        "evidence": to_ms(handoff.evidence) if handoff.evidence else None, "work": handoff.work,
+        "outcome": handoff.outcome, "reason": handoff.reason, "not_before": to_day(handoff.not_before),
+        "closed": to_ms(handoff.closed) if handoff.closed else None, "pool": pool, "sync": sync,
+    }  # fmt: skip
+    updated = row if handoff.state == "open" else _FOLLOWED
     conn.execute(
-        "INSERT INTO handoff (person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, lines, "
-        "criteria, brief, target, delivered, evidence, work, outcome, reason, not_before, closed, sync) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
-        "state = excluded.state, owner = excluded.owner, owner_id = excluded.owner_id, target = excluded.target, "
-        "delivered = excluded.delivered, work = excluded.work, outcome = excluded.outcome, reason = excluded.reason, "
-        "not_before = excluded.not_before, closed = excluded.closed",
-        (
-            person, handoff.number, handoff.key, handoff.state, handoff.entry, to_ms(handoff.opened), handoff.owner,
-            handoff.owner_id, handoff.rule, to_json(list(handoff.why)), handoff.score, handoff.tier, to_json(list(lines)),
-            handoff.criteria, handoff.brief, str(handoff.target) if handoff.target else None,
-            to_ms(handoff.delivered) if handoff.delivered else None,
-            to_ms(handoff.evidence) if handoff.evidence else None, handoff.work, handoff.outcome, handoff.reason,
-            to_day(handoff.not_before), to_ms(handoff.closed) if handoff.closed else None, sync,
-        ),
-    )  # fmt: skip
+        f"INSERT INTO handoff ({', '.join(row)}) VALUES ({', '.join(':' + name for name in row)}) "
+        f"ON CONFLICT (key) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in updated)}",
+        row,
+    )
 
 
 def save_actions(
@@ -113,7 +115,9 @@ def save_actions(
 def withdraw(conn: sqlite3.Connection, person: int, number: int) -> bool:
     """Take back a handoff of which nothing was sent; False when something may have been."""
     mine = "person = ? AND handoff = ?"
-    if conn.execute(f"SELECT 1 FROM action WHERE {mine} AND (state = 'done' OR doubt = 1)", (person, number)).fetchone():
+    if conn.execute(
+        f"SELECT 1 FROM action WHERE {mine} AND (state = 'done' OR doubt = 1)", (person, number)
+    ).fetchone():
         return False
     conn.execute(f"UPDATE action SET state = 'superseded' WHERE {mine} AND state = 'open'", (person, number))
     conn.execute(
@@ -140,7 +144,7 @@ def ready(store: Store, systems: Sequence[str], rank: int, now: datetime, limit:
     One that needs an action that was refused waits with it until a human has fixed the cause.
     """
     rows = store.rows(
-        f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 0 "
+        f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 0 "
         "AND a.rank = ? AND a.system IN (SELECT value FROM json_each(?)) AND (a.due IS NULL OR a.due <= ?) "
         "AND NOT EXISTS (SELECT 1 FROM json_each(a.needs) n LEFT JOIN action d ON d.key = n.value "
         "                WHERE coalesce(d.state, 'done') <> 'done') "
@@ -158,7 +162,7 @@ def overtaken(store: Store) -> list[Action]:
     return [
         action_of(row)
         for row in store.rows(
-            f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND EXISTS ("
+            f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND EXISTS ("
             "SELECT 1 FROM json_each(a.needs) n JOIN action d ON d.key = n.value WHERE d.state = 'superseded')"
         )
     ]
@@ -181,7 +185,14 @@ def undelivered(store: Store, system: str) -> list[tuple[int, int, str, Ref]]:
 
 
 def deliver(
-    conn: sqlite3.Connection, handoff: int, person: int, record: int, target: Ref, owner: str, owner_id: str, at: datetime
+    conn: sqlite3.Connection,
+    handoff: int,
+    person: int,
+    record: int,
+    target: Ref,
+    owner: str,
+    owner_id: str,
+    at: datetime,
 ) -> None:
     """The owner was read back from the CRM: the handoff is delivered, and the record is the person's."""
     conn.execute(
@@ -206,7 +217,7 @@ def ranks(store: Store, systems: Sequence[str]) -> list[int]:
 def in_doubt(store: Store, systems: Sequence[str], limit: int = 2000, after: str = "") -> list[Action]:
     """Actions that may have happened, in key order after `after`: an intent without a clear answer, or a lost ledger."""
     rows = store.rows(
-        f"SELECT {_ACTION} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 1 "
+        f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 1 "
         "AND a.key > ? AND a.system IN (SELECT value FROM json_each(?)) ORDER BY a.key LIMIT ?",
         after,
         to_json(list(systems)),
@@ -305,6 +316,11 @@ def _overtake(conn: sqlite3.Connection, action: Action) -> None:
         )
 
 
+def person_of(conn: sqlite3.Connection, lineage: str) -> int:
+    """The person's row; a merged one's survivor."""
+    return int(conn.execute("SELECT coalesce(merged, id) FROM person WHERE lineage = ?", (lineage,)).fetchone()[0])
+
+
 def _person(conn: sqlite3.Connection, action: Action) -> int:
     return int(conn.execute("SELECT person FROM action WHERE key = ?", (action.key,)).fetchone()[0])
 
@@ -319,9 +335,7 @@ def reopen(conn: sqlite3.Connection, keys: Iterable[str]) -> int:
     )
 
 
-def save_agreed(
-    conn: sqlite3.Connection, person: int, pairs: Mapping[str, tuple[Raw, Raw]]
-) -> None:
+def save_agreed(conn: sqlite3.Connection, person: int, pairs: Mapping[str, tuple[Raw, Raw]]) -> None:
     """canonical field → (marketing value, CRM value) that both sides hold now."""
     conn.executemany(
         "INSERT INTO agreed VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET ours = excluded.ours, theirs = excluded.theirs",
@@ -329,10 +343,23 @@ def save_agreed(
     )
 
 
+def attempts(conn: sqlite3.Connection, key: str) -> int:
+    """How often an action was sent."""
+    return int(conn.execute("SELECT attempts FROM action WHERE key = ?", (key,)).fetchone()[0])
+
+
+def last_sent(store: Store, key: str) -> datetime | None:
+    """When an action was last about to be sent; None when this ledger never sent it."""
+    at = store.value("SELECT max(at) FROM intent WHERE action = ?", key)
+    return None if at is None else from_ms(at)
+
+
 # ---------------------------------------------------------------- rows to actions
 def action_of(row: Sequence[Any]) -> Action:
-    """A row of `_ACTION` columns."""
-    key, effect, verb, system, kind, rid, fields, cause, before, guard, needs, token, agrees, handoff, rank, lineage = row
+    """A row of `ACTION_COLUMNS`."""
+    key, effect, verb, system, kind, rid, fields, cause, before, guard, needs, token, agrees, handoff, rank, lineage = (
+        row
+    )
     return Action(
         key=key, effect=effect, verb=Verb(verb), target=Ref(system, kind, rid), fields=from_json(fields), person=lineage,
         cause=cause, before=from_json(before), guard=bool(guard), needs=from_json(needs), token=token,

@@ -107,8 +107,8 @@ CREATE TABLE handoff (
   state TEXT NOT NULL, entry TEXT NOT NULL, opened INTEGER NOT NULL, owner TEXT NOT NULL, owner_id TEXT NOT NULL,
   rule TEXT NOT NULL, why TEXT NOT NULL, score INTEGER NOT NULL, tier TEXT NOT NULL, lines TEXT NOT NULL,
   criteria TEXT NOT NULL, brief TEXT NOT NULL, target TEXT, delivered INTEGER, evidence INTEGER, work TEXT NOT NULL,
-  outcome TEXT NOT NULL, reason TEXT NOT NULL, not_before TEXT, closed INTEGER, sync INTEGER NOT NULL,
-  UNIQUE (person, number)
+  outcome TEXT NOT NULL, reason TEXT NOT NULL, not_before TEXT, closed INTEGER, pool TEXT NOT NULL,
+  sync INTEGER NOT NULL, UNIQUE (person, number)
 ) STRICT;
 CREATE INDEX handoff_open ON handoff (state) WHERE state = 'open';
 
@@ -151,14 +151,17 @@ CREATE TABLE calls (
   PRIMARY KEY (sync, system, endpoint)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE lease (id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL) STRICT;
+CREATE TABLE lease (
+  id INTEGER PRIMARY KEY CHECK (id = 1), epoch INTEGER NOT NULL, pid INTEGER NOT NULL, host TEXT NOT NULL
+) STRICT;
 INSERT INTO lease VALUES (1, 0, 0, '');
 """
 
 _VIEWS = """
 CREATE VIEW v_person AS
   SELECT p.id, p.lineage, r.email, p.stage, p.highest, p.fit, p.engagement, p.score, p.tier, p.verdict, s.rules AS criteria
-  FROM person p LEFT JOIN sync s ON s.id = p.decided LEFT JOIN link l ON l.person = p.id AND l.how = 'marketing' LEFT JOIN record r ON r.id = l.record
+  FROM person p LEFT JOIN sync s ON s.id = p.decided
+  LEFT JOIN link l ON l.person = p.id AND l.how = 'marketing' LEFT JOIN record r ON r.id = l.record
   WHERE p.merged IS NULL;
 
 CREATE VIEW v_handoff AS

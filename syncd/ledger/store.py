@@ -116,7 +116,9 @@ class Store:
         try:
             conn.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            raise LedgerError(f"The ledger cannot be written: {error}.", "See who uses it with: syncd status") from error
+            raise LedgerError(
+                f"The ledger cannot be written: {error}.", "See who uses it with: syncd status"
+            ) from error
         try:
             yield conn
             conn.execute("COMMIT")
@@ -153,9 +155,7 @@ class Store:
 
     def _take_lease(self) -> None:
         with self.tx() as conn:
-            conn.execute(
-                "UPDATE lease SET epoch = epoch + 1, pid = ?, host = ?", (os.getpid(), socket.gethostname())
-            )
+            conn.execute("UPDATE lease SET epoch = epoch + 1, pid = ?, host = ?", (os.getpid(), socket.gethostname()))
             self.epoch = conn.execute("SELECT epoch FROM lease").fetchone()[0]
 
 
@@ -170,16 +170,14 @@ def _take_lock(path: Path) -> IO[str]:
     """An flock on `<ledger>.lock`: survives kill -9 and is free again at once. Never unlinked."""
     name = path.with_name(path.name + ".lock")
     opener: Callable[[str, int], int] = lambda file, flags: os.open(file, flags, 0o600)  # noqa: E731
-    lock = open(name, "a+", opener=opener)  # noqa: SIM115, PTH123 - held for the life of the store
+    lock = open(name, "a+", opener=opener)  # noqa: SIM115 - held for the life of the store
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()
-        raise LedgerError(
-            f"The ledger {path} is in use by {holder}.", "See what it does with: syncd status"
-        ) from error
+        raise LedgerError(f"The ledger {path} is in use by {holder}.", "See what it does with: syncd status") from error
     lock.seek(0)
     lock.truncate()
     lock.write(f"process {os.getpid()} on {socket.gethostname()}")

@@ -142,8 +142,8 @@ class Applier:
             for action, receipt in results:
                 due = None
                 if receipt.outcome is Outcome.NOT_SENT:
-                    (attempts,) = conn.execute("SELECT attempts FROM action WHERE key = ?", (action.key,)).fetchone()
-                    due = now + BACKOFF[min(max(attempts - 1, 0), len(BACKOFF) - 1)]
+                    tries = protocol.attempts(conn, action.key)
+                    due = now + BACKOFF[min(max(tries - 1, 0), len(BACKOFF) - 1)]
                 protocol.receive(conn, self.sync, [(action, receipt)], now, due=due)
                 self.outcomes[receipt.outcome] += 1
                 self.writes[connector.name] += receipt.outcome is Outcome.DONE
@@ -185,20 +185,17 @@ class Applier:
                 actual = str(record.fields.get(kinds[record.ref.kind].fields["owner"].remote) or "")
                 owner = who.crm_by_id(actual)
                 name = (owner.email or owner.name) if owner else actual
-                protocol.deliver(
-                    conn, handoff, person, intake.record(conn, record.ref), record.ref, name, actual, now
-                )
+                protocol.deliver(conn, handoff, person, intake.record(conn, record.ref), record.ref, name, actual, now)
                 if not same_id(actual, owner_id):
-                    journal.report(conn, [self._taken(conn, person, ref, name)], now)
+                    journal.report(conn, [self._taken(person, ref, name)], now)
 
-    def _taken(self, conn: object, person: int, ref: Ref, owner: str) -> Problem:
-        lineage = self.store.value("SELECT lineage FROM person WHERE id = ?", person)
+    def _taken(self, person: int, ref: Ref, owner: str) -> Problem:
         return Problem(
             "owner_changed",
             str(ref),
             f"{ref.system} gave this record to {owner or 'nobody'} instead of the routed owner.",
             "Look for an assignment rule, a flow or another integration that writes the owner.",
-            person=lineage,
+            person=people.lineage(self.store, person),
         )
 
 

@@ -23,12 +23,14 @@ FORMAT = 1
 
 @dataclass(frozen=True, slots=True)
 class SavedPlan:
-    """`accounts` and `rules` it was made for; handoffs by key with their rotation pool; actions by key."""
+    """`accounts` and `rules` it was made for; handoffs by key with their rotation pool, `people` the lineage of each;
+    actions by key."""
 
     rules: str
     accounts: Mapping[str, str]
     made: datetime
     handoffs: Mapping[str, tuple[Handoff, str]]
+    people: Mapping[str, str]
     actions: Mapping[str, Action]
 
     def only(self, plan: Planned, moved: list[str]) -> Planned:
@@ -58,10 +60,12 @@ def write(path: Path, plan: SavedPlan, extra: Mapping[str, Any]) -> None:
         "accounts": dict(plan.accounts),
         "made": plan.made.isoformat(),
         **extra,
-        "handoffs": [{**_plain(asdict(h)), "pool": pool} for h, pool in plan.handoffs.values()],
+        "handoffs": [
+            {**_plain(asdict(h)), "pool": pool, "person": plan.people[h.key]} for h, pool in plan.handoffs.values()
+        ],
         "actions": [_plain(asdict(a)) for a in plan.actions.values()],
     }
-    with open(path, "w", opener=lambda file, flags: os.open(file, flags, 0o600), encoding="utf-8") as file:  # noqa: PTH123
+    with open(path, "w", opener=lambda file, flags: os.open(file, flags, 0o600), encoding="utf-8") as file:
         json.dump(body, file, indent=1, ensure_ascii=False)
         file.write("\n")
 
@@ -78,8 +82,11 @@ def read(path: Path) -> SavedPlan:
         if body["format"] != FORMAT:
             raise _bad(path, f"The plan has format {body['format']}, this syncd reads {FORMAT}.")
         handoffs = {h["key"]: (_handoff(h), h["pool"]) for h in body["handoffs"]}
+        people = {h["key"]: h["person"] for h in body["handoffs"]}
         actions = {a["key"]: _action(a) for a in body["actions"]}
-        return SavedPlan(body["rules"], body["accounts"], datetime.fromisoformat(body["made"]), handoffs, actions)
+        return SavedPlan(
+            body["rules"], body["accounts"], datetime.fromisoformat(body["made"]), handoffs, people, actions
+        )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise _bad(path, f"The plan is damaged: {type(error).__name__} {error}.") from None
 

@@ -9,7 +9,6 @@ from connectors.base import Connector, Stream
 from syncd.core.errors import RemoteError
 from syncd.core.rules import KindMap, Rules
 from syncd.core.types import Ref
-from syncd.ledger.codec import from_ms
 from syncd.ledger.intake import Intake, Shape
 from syncd.ledger.store import Store
 from syncd.sync.systems import Systems
@@ -26,30 +25,29 @@ def pull(store: Store, systems: Systems, sync: int, stop: Callable[[], bool]) ->
         intake = Intake(store, sync, shapes(systems.rules, connector))
         try:
             for stream in connector.streams:
-                _stream(store, intake, connector, stream, stop)
+                _stream(intake, connector, stream, stop)
         except RemoteError as error:
             systems.fail(error)
         counts[name] = {"seen": intake.seen, "changed": intake.changed}
     return counts
 
 
-def _stream(store: Store, intake: Intake, connector: Connector, stream: Stream, stop: Callable[[], bool]) -> None:
-    if stream.every and not _due(store, connector, stream):
+def _stream(intake: Intake, connector: Connector, stream: Stream, stop: Callable[[], bool]) -> None:
+    if stream.every and not _due(intake, connector, stream):
         return
     if stream.scoped:
         while (chunk := intake.awaiting(stream.name, SCOPE)) and not stop():
             rows, refs = [row for row, _ in chunk], [ref for _, ref in chunk]
             _pages(intake, connector, stream, refs, stop)
             intake.answered(stream.name, rows)
-    elif not stream.when or intake.awaiting(stream.name, 1):
-        if _pages(intake, connector, stream, (), stop) and stream.when:
-            intake.answered(stream.name)
+    elif (not stream.when or intake.awaiting(stream.name, 1)) and _pages(intake, connector, stream, (), stop):
+        intake.answered(stream.name)
 
 
 def _pages(
     intake: Intake, connector: Connector, stream: Stream, about: list[Ref] | tuple[()], stop: Callable[[], bool]
 ) -> bool:
-    """Take page after page; False when it stopped before the end. What was committed is never pulled again."""
+    """Take page after page; False when it stopped before the end. What was committed is not pulled again."""
     for page in connector.pull(stream.name, intake.cursor(connector.name, stream.name), about):
         intake.take(connector.name, stream.name, page)
         if stop():
@@ -57,9 +55,9 @@ def _pages(
     return True
 
 
-def _due(store: Store, connector: Connector, stream: Stream) -> bool:
-    at = store.value("SELECT at FROM cursor WHERE system = ? AND stream = ?", connector.name, stream.name)
-    return at is None or not timedelta() <= connector.now() - from_ms(at) < timedelta(seconds=stream.every)
+def _due(intake: Intake, connector: Connector, stream: Stream) -> bool:
+    at = intake.pulled_at(connector.name, stream.name)
+    return at is None or not timedelta() <= connector.now() - at < timedelta(seconds=stream.every)
 
 
 def shapes(rules: Rules, connector: Connector) -> Mapping[tuple[str, str], Shape]:

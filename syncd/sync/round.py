@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from syncd.core.types import Outcome, Problem
@@ -17,7 +17,7 @@ from syncd.sync.planfile import SavedPlan
 from syncd.sync.settle import settle
 from syncd.sync.systems import Systems, look, without_missing
 
-SYSTEM_PROBLEMS = ("system_out", "clock_skew")
+SYSTEM_PROBLEMS = ("system_out",)
 
 
 @dataclass(slots=True)
@@ -93,13 +93,25 @@ def run(
             outcomes += settle(store, systems, sync)
             applier.run()
         outcomes += applier.outcomes
+    close_report(store, systems, report, found, outcomes, applier.writes)
+    return report
+
+
+def close_report(
+    store: Store,
+    systems: Systems,
+    report: Report,
+    found: list[Problem],
+    outcomes: Counter[Outcome],
+    writes: Counter[str],
+) -> None:
+    """Count what happened, raise what is wrong with the systems, and finish the sync row."""
     report.actions = {outcome.value: n for outcome, n in sorted(outcomes.items()) if n}
-    report.writes = {name: applier.writes[name] for name in systems.connectors}
+    report.writes = {name: writes[name] for name in systems.connectors}
     report.calls = systems.calls()
     report.out = {name: str(error) for name, error in systems.out.items()}
     _note_problems(store, systems, found, report)
-    journal.finish(store, sync, systems.now(), report.as_json(), report.calls)
-    return report
+    journal.finish(store, report.sync, systems.now(), report.as_json(), report.calls)
 
 
 def _note_problems(store: Store, systems: Systems, found: list[Problem], report: Report) -> None:
@@ -110,6 +122,3 @@ def _note_problems(store: Store, systems: Systems, found: list[Problem], report:
         journal.resolve(conn, report.now, kinds=(*SYSTEM_PROBLEMS, *{p.kind for p in problems}))
         journal.report(conn, problems, report.now)
     report.problems = len(journal.problems(store))
-
-
-SKEW = timedelta(minutes=5)

@@ -10,7 +10,6 @@ from connectors.base import Connector
 from syncd.core.errors import RemoteError
 from syncd.core.types import Action, Outcome, Raw, Receipt, Record, Ref, Token, Verb
 from syncd.ledger import protocol
-from syncd.ledger.codec import from_ms
 from syncd.ledger.store import Store
 from syncd.sync.systems import Systems
 
@@ -59,10 +58,10 @@ def _look(store: Store, connector: Connector, doubts: Sequence[Action]) -> list[
 def _created(store: Store, connector: Connector, action: Action, refs: Sequence[Ref]) -> Receipt:
     if refs:
         return Receipt(action.key, Outcome.ALREADY, refs[0])
-    sent = store.value("SELECT max(at) FROM intent WHERE action = ?", action.key)
-    if kind_of(action) not in connector.capabilities.keyed and sent is not None:
-        if connector.now() - from_ms(sent) < UNKEYED_WAIT:
-            return Receipt(action.key, Outcome.UNCLEAR)
+    sent = protocol.last_sent(store, action.key)
+    keyed = kind_of(action) in connector.capabilities.keyed
+    if not keyed and sent is not None and connector.now() - sent < UNKEYED_WAIT:
+        return Receipt(action.key, Outcome.UNCLEAR)
     return Receipt(action.key, Outcome.NOT_SENT)
 
 

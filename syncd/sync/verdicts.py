@@ -112,7 +112,7 @@ def _brake(store: Store, context: Context, candidates: Sequence[_Candidate], sys
     handoffs = sum(c.next is Next.HAND_OVER for c in candidates)
     if handoffs > brakes.handoffs:
         return _asking(f"This sync would hand over {handoffs} leads; the limit is {brakes.handoffs} (brakes.handoffs).")
-    everyone = store.value("SELECT count(*) FROM person WHERE merged IS NULL") if len(candidates) > brakes.floor else 0
+    everyone = people.count(store) if len(candidates) > brakes.floor else 0
     if len(candidates) > brakes.floor and len(candidates) > brakes.share * everyone:
         return _asking(
             f"This sync would write to {len(candidates)} of {everyone} people; the limit is {brakes.share:.0%} "
@@ -168,7 +168,7 @@ def _save_plan(
         protocol.withdraw(conn, person, decision.number)
     elif plan.handoff is not None:
         lines = [(line.part, line.name, line.points, line.sentence) for line in decision.score.lines]
-        protocol.save_handoff(conn, sync, person, plan.handoff, lines if handover else ())
+        protocol.save_handoff(conn, sync, person, plan.handoff, lines if handover else (), plan.pool)
         outcome.handoffs += decision.next is Next.HAND_OVER
     outcome.actions += protocol.save_actions(conn, sync, person, plan.actions, doubt=plan.doubt)
 

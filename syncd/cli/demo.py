@@ -1,0 +1,43 @@
+"""syncd demo: the whole loop in a minute."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from syncd.cli.common import emit
+
+
+@click.command("demo")
+@click.option("--once", is_flag=True, help="Stop at the end instead of leaving both systems up on a terminal.")
+@click.option("--contacts", default=2000, show_default=True, help="How many contacts HubSpot has.")
+@click.option("--crm", type=click.Choice(["salesforce", "hubspot"]), default="salesforce", show_default=True,
+              help="Where sales works.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same world.")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path("syncd-demo"), show_default=True,
+              help="Where configuration, plan and ledger are written.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(once: bool, contacts: int, crm: str, seed: int, folder: Path, as_json: bool) -> int:
+    """See leads travel: from a simulated HubSpot to a simulated CRM, worked by simulated reps, and the answers back.
+
+    Everything goes over real HTTP with the real client libraries, on this machine only.
+    """
+    from connectors.loopback.sandbox import SandboxError
+    from syncd.demo import Demo
+
+    stay = not once and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
+    say = (lambda _="": None) if as_json else click.echo
+    try:
+        with Demo(folder, contacts=contacts, crm=crm, seed=seed, say=say) as demo:
+            summary = demo.run()
+            if as_json:
+                emit(summary)
+            if stay:
+                demo.stay()
+    except SandboxError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        return 2
+    return 0 if summary["further_sync"]["writes"] == 0 else 1

@@ -1,0 +1,65 @@
+"""syncd sandbox: both emulators with a seeded world, until SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import click
+
+
+@click.command("sandbox")
+@click.option("--hubspot-port", default=0, help="Port of the simulated HubSpot (0: any free one).")
+@click.option("--salesforce-port", default=0, help="Port of the simulated Salesforce (0: any free one).")
+@click.option("--contacts", default=2000, show_default=True, help="How many contacts HubSpot has.")
+@click.option("--days", default=90, show_default=True, help="How many days of activity lie behind them.")
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same world.")
+@click.option("--faults", type=click.Path(path_type=Path), help="File of faults to inject (see docs/sandbox.md).")
+@click.option("--state", type=click.Path(path_type=Path), help="Keep both systems in this folder instead of memory.")
+@click.option(
+    "--write-config", type=click.Path(path_type=Path), help="Write a configuration that works on this sandbox."
+)
+@click.option("--crm", type=click.Choice(["salesforce", "hubspot"]), default="salesforce", show_default=True,
+              help="Where sales works, for --write-config.")  # fmt: skip
+def command(
+    hubspot_port: int,
+    salesforce_port: int,
+    contacts: int,
+    days: int,
+    seed: int,
+    faults: Path | None,
+    state: Path | None,
+    write_config: Path | None,
+    crm: str,
+) -> int:
+    """Run a simulated HubSpot and Salesforce on 127.0.0.1, with their nasty parts, until SIGTERM or Ctrl-C.
+
+    Prints one JSON line when ready: where both are and how to log in.
+    """
+    from connectors.loopback.sandbox import SandboxError, start
+    from syncd.config.write import sandbox_config
+
+    signals = {signal.SIGTERM, signal.SIGINT}
+    for number in signals:
+        signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        sandbox = start(
+            hubspot_port=hubspot_port, salesforce_port=salesforce_port, contacts=contacts, days=days, seed=seed,
+            faults=faults, path=state,
+        )  # fmt: skip
+    except SandboxError as error:
+        for problem in error.problems:
+            click.echo(problem, err=True)
+        return 2
+    with sandbox:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+        ready = sandbox.ready_line()
+        if write_config is not None:
+            write_config.parent.mkdir(parents=True, exist_ok=True)
+            sandbox_config(ready, write_config, crm=crm)
+        click.echo(json.dumps({**ready, "config": str(write_config) if write_config else None}))
+        sys.stdout.flush()
+        signal.sigwait(signals)
+    return 0

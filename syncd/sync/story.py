@@ -1,0 +1,142 @@
+"""Why, and why not: everything the ledger knows about one person's way, from facts to receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from syncd.core.decide import Decision, decide
+from syncd.core.facts import Handoff
+from syncd.core.rules import Rules
+from syncd.ledger import journal, people
+from syncd.ledger.store import Store
+
+
+def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
+    """The whole story of one person as JSON: refs, stage with history, score with its lines, decision with the rules that did
+    and did not match, handoffs with route, owner, brief and receipts, and what is missing for one that was not handed over.
+
+    Decided on what the ledger holds, at the time of its last sync.
+    """
+    now = journal.last_seen(store)
+    portal = journal.get(store, f"account:{rules.marketing}") or ""
+    dossier = people.dossiers(store, [person], rules.marketing)[person]
+    who = people.directory(store, rules.marketing, rules.crm)
+    decision = decide(dossier, rules, who, now, portal)
+    receipts = journal.receipts_of(store, "person", person)
+    refs = sorted({str(r.ref) for r in (*dossier.crm, *([dossier.marketing] if dossier.marketing else []))})
+    return {
+        "person": {
+            "lineage": dossier.lineage,
+            "name": _name(decision.profile),
+            "email": decision.profile.get("email"),
+            "refs": refs,
+        },
+        "stage": {
+            "now": decision.stage,
+            "highest": decision.highest,
+            "history": [_times(event) for event in journal.stage_history(store, person)],
+        },
+        "score": _score(decision),
+        "decision": _decision(decision, rules),
+        "match": {
+            "how": decision.match.how,
+            "target": str(decision.match.target.ref) if decision.match.target else None,
+            "problem": decision.match.problem.sentence if decision.match.problem else None,
+        },
+        "handoffs": [
+            _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
+            for h in dossier.handoffs
+        ],
+        "activities": [
+            {"at": a.at.isoformat(), "kind": a.kind, "title": a.title, "url": a.url, "ref": str(a.ref)}
+            for a in dossier.activities
+            if not a.key
+        ],
+        "changes": [_times(fact) for fact in journal.facts_of(store, person)],
+        "problems": [
+            {"kind": p["kind"], "sentence": p["sentence"], "fix": p["fix"]}
+            for p in journal.problems(store)
+            if p["person"] == dossier.lineage
+        ],
+        "as_of": now.isoformat(),
+    }
+
+
+def _score(decision: Decision) -> dict[str, Any]:
+    points = decision.score
+    return {
+        "fit": points.fit,
+        "engagement": points.engagement,
+        "combined": points.combined,
+        "tier": points.tier,
+        "lines": [
+            {
+                "part": line.part,
+                "name": line.name,
+                "points": line.points,
+                "because": line.sentence,
+                "evidence": [str(a.ref) for a in line.truth.evidence],
+            }
+            for line in points.lines
+        ],
+    }
+
+
+def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
+    verdict = decision.verdict
+    return {
+        "next": decision.next.value,
+        "ready": verdict.ready,
+        "entry": verdict.entry,
+        "held": decision.held,
+        "matched": list(verdict.matched),
+        "unmatched": list(verdict.unmatched),
+        "vetoes": list(verdict.vetoes),
+        "missing": list(verdict.missing),
+        "criteria": rules.version,
+    }
+
+
+def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "number": h.number,
+        "state": h.state,
+        "entry": h.entry,
+        "score": h.score,
+        "tier": h.tier,
+        "lines": journal.score_lines(store, person, h.number),
+        "criteria": h.criteria,
+        "route": {"rule": h.rule, "why": list(h.why)},
+        "owner": {"email": h.owner, "id": h.owner_id},
+        "target": str(h.target) if h.target else None,
+        "opened": h.opened.isoformat(),
+        "delivered": h.delivered.isoformat() if h.delivered else None,
+        "work": h.work,
+        "outcome": h.outcome,
+        "reason": h.reason,
+        "not_before": h.not_before.isoformat() if h.not_before else None,
+        "closed": h.closed.isoformat() if h.closed else None,
+        "brief": h.brief,
+        "receipts": [
+            {
+                "at": r["at"].isoformat(),
+                "effect": r["action"].effect,
+                "verb": r["action"].verb.value,
+                "outcome": r["outcome"],
+                "ref": r["ref"],
+                "code": r["code"],
+                "key": r["action"].key,
+            }
+            for r in receipts
+        ],
+    }
+
+
+def _name(profile: Mapping[str, Any]) -> str:
+    return " ".join(str(profile[n]) for n in ("first_name", "last_name") if profile.get(n))
+
+
+def _times(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}

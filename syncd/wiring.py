@@ -1,0 +1,71 @@
+"""From a configuration to two connectors. Vendor libraries are imported here and nowhere earlier."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.base import Connector
+from syncd.config import Config, needs
+from syncd.sync.systems import Share, Systems
+
+
+def connect(config: Config, *, adapters: dict[str, Any] | None = None) -> Systems:
+    """The systems of a configuration. `adapters` mounts requests adapters by system, for emulators in this process."""
+    rules = config.rules
+    names = list(dict.fromkeys((rules.marketing, rules.crm)))
+    connectors = {name: _connector(name, config, (adapters or {}).get(name)) for name in names}
+    return Systems(
+        rules=rules,
+        connectors=connectors,
+        needs={name: needs(rules, name) for name in names},
+        shares={name: _share(name, config) for name in names},
+    )
+
+
+def _connector(name: str, config: Config, adapter: Any) -> Connector:
+    system = config.rules.maps[name]
+    if name == "hubspot":
+        from connectors.hubspot import HubSpotConnector, HubSpotSettings
+
+        hubspot = config.hubspot
+        assert hubspot is not None
+        roles = {role for role in ("marketing", "crm") if getattr(config.rules, role) == name}
+        return HubSpotConnector(
+            HubSpotSettings(
+                token=hubspot.token.reveal,
+                url=hubspot.url,
+                version=hubspot.version,
+                timeout=hubspot.timeout,
+                forms=hubspot.forms,
+                page_views=hubspot.page_views,
+            ),
+            system,
+            role=roles,
+            adapter=adapter,
+        )
+    from connectors.salesforce import SalesforceConnector, SalesforceSettings
+
+    org = config.salesforce
+    assert org is not None
+    return SalesforceConnector(
+        SalesforceSettings(
+            url=org.url,
+            flow=org.flow,
+            client_id=org.client_id.reveal,
+            client_secret=org.client_secret.reveal if org.client_secret else None,
+            username=org.username,
+            private_key=org.private_key.reveal if org.private_key else None,
+            audience=org.audience,
+            version=org.version,
+            timeout=org.timeout,
+            duplicate_rule=org.duplicate_rule,
+        ),
+        system,
+        adapter=adapter,
+    )
+
+
+def _share(name: str, config: Config) -> Share:
+    section = config.hubspot if name == "hubspot" else config.salesforce
+    assert section is not None
+    return Share(section.daily_share, section.reserve)
