@@ -95,10 +95,17 @@ class Health:
 class Connector(Protocol):
     """`calls` counts API calls by endpoint since the connector was made; `now()` is the server's clock as last seen."""
 
-    name: str
-    streams: tuple[Stream, ...]
-    capabilities: Capabilities
-    calls: Mapping[str, int]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def streams(self) -> tuple[Stream, ...]: ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    @property
+    def calls(self) -> Mapping[str, int]: ...
 
     def check(self, needs: Sequence[FieldNeed]) -> Health: ...
 

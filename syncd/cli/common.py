@@ -28,10 +28,9 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
         "-c", "--config", "config", type=click.Path(), help=f"Configuration file (default: {DEFAULT_CONFIG})."
     )
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-    @click.pass_context
     @functools.wraps(function)
-    def wrapped(ctx: click.Context, *args: Any, config: str | None, as_json: bool, **kwargs: Any) -> Any:
-        before = ctx.obj or {}
+    def wrapped(*args: Any, config: str | None, as_json: bool, **kwargs: Any) -> Any:
+        before = click.get_current_context().obj or {}
         path = config or before.get("config") or os.environ.get("SYNCD_CONFIG") or DEFAULT_CONFIG
         return function(*args, config=Path(path), as_json=as_json or before.get("json", False), **kwargs)
 

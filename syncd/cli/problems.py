@@ -10,7 +10,6 @@ from syncd.cli.common import emit, load, options, table
 
 
 @click.group("problems", invoke_without_command=True)
-@click.pass_context
 @options
 def command(config: Path, as_json: bool) -> int | None:
     """List what needs a human, each with its fix; `problems retry` tries refused writes again."""

@@ -84,17 +84,14 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     """`portal` is the id of the marketing account, part of every key."""
     kind = rules.marketing_kind
     profile = canonical(dossier.marketing, kind) if dossier.marketing else {}
-    evidence = fresh(dossier)
+    found = Match(dossier.marketing, "linked") if rules.one_system else match(dossier, rules)
+    handoff = _adopted(dossier, rules, found, portal, now) or dossier.last_handoff
+    view = _view(dossier, rules, found, handoff, directory)
+    handoff = _followed(handoff, view, found.target, now)
+
+    evidence = fresh(dossier, handoff)
     points = score(rules.gate, profile, evidence, now)
     verdict = judge(rules.gate, points, profile, evidence, now)
-    found = Match(dossier.marketing, "linked") if rules.one_system else match(dossier, rules)
-
-    handoff = dossier.last_handoff
-    adopted = _adopted(dossier, rules, found, portal, now)
-    if adopted is not None:
-        handoff = adopted
-    view = _view(dossier, rules, found, handoff, directory)
-    handoff = _followed(handoff, view, now)
     what, number, held = _next(dossier, rules, verdict, found, handoff, now)
 
     moves = advance(StageNow(dossier.stage, dossier.highest), _evidence(dossier, profile, handoff, view, now), now)
@@ -124,9 +121,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     )  # fmt: skip
 
 
-def fresh(dossier: Dossier) -> Sequence[Activity]:
+def fresh(dossier: Dossier, last: Handoff | None) -> Sequence[Activity]:
     """The evidence that counts: after a closed handoff only what came later, so that an old score never fires again."""
-    last = dossier.last_handoff
     if last is None or last.state != "closed" or last.closed is None:
         return dossier.activities
     return [a for a in dossier.activities if a.at > last.closed]
@@ -144,10 +140,10 @@ def _next(
         return Next.NOTHING, last.number, "being delivered"
     if last is not None and last.state == "delivered":
         return Next.NOTHING, last.number, "with sales"
-    if last is not None and last.state == "void" and last.reason == "undone":
-        return Next.NOTHING, last.number, "undone; only a person hands it over again"
+    known = d.last_number
+    if d.undone:
+        return Next.NOTHING, known, "undone; only a person hands it over again"
     begun = crm_number(rules, found.target)
-    known = last.number if last else 0
     if begun > known and found.problem is None:
         return Next.COMPLETE, begun, "begun by an earlier ledger"
     if last is not None and last.state == "closed":
@@ -155,14 +151,13 @@ def _next(
             return Next.NOTHING, known, f"closed as {last.outcome}; only a person reopens it"
         if last.not_before is not None and now.date() < last.not_before:
             return Next.NOTHING, known, f"not before {last.not_before.isoformat()}"
-        if not fresh(d):
+        if not fresh(d, last):
             return Next.NOTHING, known, "no fresh evidence since sales gave it back"
     if not verdict.ready:
         return Next.NOTHING, known, ""
     if found.problem is not None:
         return Next.NOTHING, known, found.problem.sentence
-    again = known if last is not None and last.state == "void" else known + 1
-    return Next.HAND_OVER, max(again, begun + 1 if begun > known else again), ""
+    return Next.HAND_OVER, max(known, begun) + 1, ""
 
 
 # ---------------------------------------------------------------- what other ledgers left
@@ -192,7 +187,7 @@ def _adopted(d: Dossier, rules: Rules, found: Match, portal: str, now: datetime)
     has answered it already."""
     if d.marketing is None:
         return None
-    known = d.last_handoff.number if d.last_handoff else 0
+    known = d.last_number
     number = marketing_number(rules.marketing_kind, d.marketing)
     begun = crm_number(rules, found.target)
     if begun > max(number, known) and _answered(rules, found.target):
@@ -221,7 +216,7 @@ def _answered(rules: Rules, record: Record | None) -> bool:
 # ---------------------------------------------------------------- following sales
 def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, directory: Directory) -> SalesView | None:
     """Sales' side of a handoff: of the converted lead where there is one, since its contact has no status."""
-    if handoff is None or found.target is None or handoff.state == "void":
+    if handoff is None or found.target is None:
         return None
     converted = next((r for r in d.crm if r.ref in d.linked and r.state is State.CONVERTED), None)
     record = converted or found.target
@@ -235,8 +230,13 @@ def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, direc
     return view
 
 
-def _followed(handoff: Handoff | None, view: SalesView | None, now: datetime) -> Handoff | None:
-    """The handoff as sales' work leaves it: owner changed by hand, status moved, closed, taken up again."""
+def _followed(
+    handoff: Handoff | None, view: SalesView | None, target: Record | None, now: datetime
+) -> Handoff | None:
+    """The handoff as sales' work leaves it: owner changed by hand, status moved, closed, taken up again.
+
+    It closed when its record last moved, as far as one can see: what the person did since is fresh evidence.
+    """
     if handoff is None or view is None or handoff.state not in ("delivered", "closed"):
         return handoff
     if view.owner_email and view.owner_email != handoff.owner:
@@ -246,7 +246,7 @@ def _followed(handoff: Handoff | None, view: SalesView | None, now: datetime) ->
     if view.disposition and view.disposition != handoff.outcome:
         return replace(
             handoff, state="closed", outcome=view.disposition, reason=view.reason, not_before=view.not_before,
-            closed=handoff.closed or now,
+            closed=handoff.closed or (min(target.modified, now) if target else now),
         )  # fmt: skip
     if view.disposition and (view.reason, view.not_before) != (handoff.reason, handoff.not_before):
         return replace(handoff, reason=view.reason, not_before=view.not_before)
@@ -265,7 +265,7 @@ def _evidence(
     found = []
     if d.marketing is not None and isinstance(stage := profile.get("stage"), str) and stage:
         found.append(Evidence(stage, "marketing stage", d.marketing.modified, str(d.marketing.ref), Rank.MARKETING))
-    if handoff is not None and handoff.state != "void":
+    if handoff is not None:
         source = f"handoff {handoff.number}"
         found.append(Evidence("mql", "T2 gate passed", handoff.opened, source, Rank.HANDOFF))
         if handoff.delivered:

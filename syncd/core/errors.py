@@ -84,8 +84,6 @@ class Unavailable(RemoteError):
 class Rejected(RemoteError):
     """One record was refused for what it is. `code` is the vendor's code, `field` the remote field if named."""
 
-    def __init__(
-        self, system: str, sentence: str, *, code: str = "", field: str = "", fix: str = ""
-    ) -> None:
+    def __init__(self, system: str, sentence: str, *, code: str = "", field: str = "", fix: str = "") -> None:
         self.code, self.field = code, field
         super().__init__(system, sentence, fix=fix)

@@ -78,7 +78,18 @@ class Dossier:
 
     @property
     def last_handoff(self) -> Handoff | None:
-        return self.handoffs[-1] if self.handoffs else None
+        """The newest that counts: void ones were overtaken, withdrawn, merged away or undone."""
+        return next((h for h in reversed(self.handoffs) if h.state != "void"), None)
+
+    @property
+    def last_number(self) -> int:
+        """The highest number that is taken. One that was overtaken or withdrawn before anything was sent is free again."""
+        return max((h.number for h in self.handoffs if h.state != "void" or h.reason == "merged"), default=0)
+
+    @property
+    def undone(self) -> bool:
+        """A person took the newest handoff back."""
+        return bool(self.handoffs) and self.handoffs[-1].reason == "undone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ class Crm:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What to store and send for one person.
+    """What to store and send for one person. `handoff` is one that is opened now.
 
     `pool` is the rotation that gave the owner away; `doubt`: each action is looked for before it is sent.
     """
@@ -46,7 +46,8 @@ class Planned:
 
     @property
     def changes_owner(self) -> bool:
-        return any(a.effect == "owner" for a in self.actions)
+        """Someone who had an owner gets another."""
+        return any(a.effect == "owner" and any(a.before.values()) for a in self.actions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,9 @@ def build(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Plan
         case Next.HAND_OVER | Next.COMPLETE:
             return _hand_over(decision, ctx, rotation)
         case Next.WITHDRAW:
-            assert decision.handoff is not None
-            return Planned(handoff=replace(decision.handoff, state="void", reason="withdrawn"))
+            return Planned()
         case Next.NOTHING:
-            return Planned(handoff=decision.handoff, actions=_upkeep(decision, ctx))
+            return Planned(actions=_upkeep(decision, ctx))
 
 
 # ---------------------------------------------------------------- a handoff
@@ -108,7 +108,7 @@ def _hand_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) ->
 def _opened(decision: Decision, ctx: Context, chosen: Route, story: Brief, target: Record | None) -> Handoff:
     d = decision.dossier
     assert chosen.owner is not None
-    evidence = fresh(d)
+    evidence = fresh(d, decision.handoff)
     return Handoff(
         number=decision.number,
         key=effect_key(ctx.portal, d.lineage, decision.number, ctx.rules.crm, "handoff"),
@@ -271,7 +271,7 @@ class _Builder:
         )
         delivered = replace(self.handoff, state="delivered", delivered=self.ctx.now)
         fields = writeback(view, delivered, kind, stage="handed_off", current=d.marketing.fields)
-        needs = {"person": self._person_key} if self._person_key else {}
+        needs = {"after": self._person_key} if self._person_key else {}
         crm_id = kind.feedback.get("crm_id")
         if target is None and crm_id is not None and self._person_key:
             fields.pop(crm_id.remote, None)
@@ -367,7 +367,8 @@ def _deals(decision: Decision) -> str:
 
 
 def _before(record: Record, fields: Mapping[str, Raw]) -> dict[str, Raw]:
-    return {name: record.fields.get(name) for name in fields}
+    """What the record holds now of these fields; long texts that the ledger does not keep are left out."""
+    return {name: record.fields[name] for name in fields if name in record.fields}
 
 
 def _pairs(rules: Rules, kind: KindMap, marketing: Record, written: Mapping[str, Raw]) -> dict[str, tuple[Raw, Raw]]:

@@ -5,16 +5,27 @@ Every rule prints itself as a plain sentence (`str(condition)`), so that `explai
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import cast
 
 from syncd.core.types import Raw
 
 
 # ---------------------------------------------------------------- conditions
+class _Sentence:
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        from syncd.core.conditions import sentence  # which knows the classes below
+
+        return sentence(cast(Condition, self))
+
+
 @dataclass(frozen=True, slots=True)
-class FieldIs:
+class FieldIs(_Sentence):
     """`op`: in, not_in, matches (regular expression, search), min, max, contains_any, present, absent.
 
     `field` is a canonical field. Text compares without case. A missing value makes the answer unknown, except for
@@ -27,7 +38,7 @@ class FieldIs:
 
 
 @dataclass(frozen=True, slots=True)
-class Did:
+class Did(_Sentence):
     """At least `count` activities of one of `kinds` whose title or URL matches `matches`, not older than `within`."""
 
     kinds: tuple[str, ...]
@@ -37,17 +48,17 @@ class Did:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class All(_Sentence):
     of: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(_Sentence):
     of: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Not:
+class Not(_Sentence):
     of: Condition
 
 
@@ -166,7 +177,7 @@ class FieldMap:
     type: str = "text"
     policy: str = "fill_blank"
     blank: bool = False
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = dataclasses.field(default_factory=dict)
     transform: tuple[str, ...] = ()
     length: int | None = None
     default: Raw = None

@@ -217,12 +217,12 @@ def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) ->
         keep(person, row)
     refs = [(person, ref) for person, records in crm.items() for ref in records]
     for person, ref in refs:
-        for row in store.rows(
+        for columns_of in store.rows(
             f"SELECT {columns} FROM kind k JOIN record r ON r.kind = k.id JOIN about b ON b.record = r.id "
             "JOIN activity a ON a.id = b.activity WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
             *ref,
         ):
-            keep(person, row)
+            keep(person, columns_of)
     return {p: sorted(acts.values(), key=lambda a: (a.at, a.ref)) for p, acts in found.items()}
 
 

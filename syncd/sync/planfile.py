@@ -35,7 +35,7 @@ class SavedPlan:
 
     def only(self, plan: Planned, moved: list[str]) -> Planned:
         """What of a fresh plan was approved, as it was approved. `moved` collects what changed since."""
-        if plan.handoff is not None and plan.handoff.state == "open":
+        if plan.handoff is not None:
             saved = self.handoffs.get(plan.handoff.key)
             if saved is None:
                 return Planned(problems=plan.problems)

@@ -83,7 +83,9 @@ def run(
     report.now = now = systems.now()
     if not systems.out and not stop():
         step("decide")
-        verdict = verdicts.decide_all(store, systems, sync, now, approved=approved, stop=stop)
+        verdict = verdicts.decide_all(
+            store, systems, sync, now, planning=mode == "plan", approved=approved, stop=stop
+        )
         report.decided, report.handoffs, report.planned = verdict.decided, verdict.handoffs, verdict.actions
         report.held, report.braked, report.moved = verdict.held, verdict.braked, tuple(verdict.moved)
     if mode != "plan" and not report.braked and not stop():

@@ -47,9 +47,17 @@ class _Candidate:
 
 
 def decide_all(
-    store: Store, systems: Systems, sync: int, now: datetime, *, approved: SavedPlan | None, stop: Callable[[], bool]
+    store: Store,
+    systems: Systems,
+    sync: int,
+    now: datetime,
+    *,
+    planning: bool = False,
+    approved: SavedPlan | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Outcome:
-    """Decide on everyone who is dirty or due. With `approved`, only that plan's actions are saved, as they were."""
+    """Decide on everyone who is dirty or due. With `approved`, only that plan's actions are saved, as they were; when
+    `planning`, a brake is only reported."""
     rules = systems.rules
     who = people.directory(store, rules.marketing, rules.crm)
     outcome = Outcome()
@@ -70,16 +78,17 @@ def decide_all(
             return outcome
     candidates.sort(key=lambda c: (c.next is Next.NOTHING, -c.score, c.lineage))
     context = Context(rules, who, systems.abilities(), systems.portal, now)
-    if approved is None and (brake := _brake(store, context, candidates, systems)):
-        with store.tx() as conn:
-            journal.report(conn, [brake], now)
-        outcome.braked = True
-        return outcome
+    brake = None if approved is not None else _brake(store, context, candidates, systems)
     with store.tx() as conn:
         journal.resolve(conn, now, kinds=("brake",))
+        if brake is not None:
+            journal.report(conn, [brake], now)
+    if brake is not None and not planning:
+        outcome.braked = True
+        return outcome
     given = protocol.rotation(store)
-    for chunk in _chunks(candidates, CHUNK):
-        order = {c.person: n for n, c in enumerate(chunk)}
+    for group in _chunks(candidates, CHUNK):
+        order = {c.person: n for n, c in enumerate(group)}
         decisions = _decisions(store, systems, list(order), who, now)
         planned = []
         for person, decision in sorted(decisions, key=lambda pair: order[pair[0]]):
@@ -146,8 +155,6 @@ def _owner_changes(store: Store, context: Context, candidates: Sequence[_Candida
 # ---------------------------------------------------------------- saving
 def _save_quiet(conn: sqlite3.Connection, sync: int, person: int, decision: Decision, now: datetime) -> None:
     _save_common(conn, sync, person, decision, decision.problems, now)
-    if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:
-        protocol.save_handoff(conn, sync, person, decision.handoff, ())
 
 
 def _save_plan(
@@ -161,14 +168,13 @@ def _save_plan(
     keep_dirty: bool,
     outcome: Outcome,
 ) -> None:
-    handover = decision.next in (Next.HAND_OVER, Next.COMPLETE)
     left_out = keep_dirty and not plan.actions
     _save_common(conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out)
     if decision.next is Next.WITHDRAW:
         protocol.withdraw(conn, person, decision.number)
     elif plan.handoff is not None:
         lines = [(line.part, line.name, line.points, line.sentence) for line in decision.score.lines]
-        protocol.save_handoff(conn, sync, person, plan.handoff, lines if handover else (), plan.pool)
+        protocol.save_handoff(conn, sync, person, plan.handoff, lines, plan.pool)
         outcome.handoffs += decision.next is Next.HAND_OVER
     outcome.actions += protocol.save_actions(conn, sync, person, plan.actions, doubt=plan.doubt)
 
@@ -191,6 +197,8 @@ def _save_common(
         due=decision.due, dirty=dirty,
     )  # fmt: skip
     protocol.save_moves(conn, sync, person, decision.moves, decision.highest)
+    if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:
+        protocol.save_handoff(conn, sync, person, decision.handoff, ())
     journal.resolve_person(conn, now, person, DECISION_PROBLEMS)
     if problems:
         journal.report(conn, [replace(p, person=p.person or decision.dossier.lineage) for p in problems], now)

@@ -1,0 +1,178 @@
+"""What HubSpot's answers mean [hubspot.md 1.4, 2.4, 2.5, 7]: their codes and names, never their texts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import requests
+
+from connectors.transport import Fate, Verdict, retry_after, server_time
+from syncd.core.errors import Unavailable
+
+SYSTEM = "hubspot"
+
+_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+_EXISTING = re.compile(r"Existing ID: (\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One error: of a whole answer, or one entry of a 207.
+
+    flaws     (code, property) pairs of a validation error, one for each bad value of each record
+    ids       record ids that it names; `traces` our own objectWriteTraceIds
+    existing  id of the record that holds the unique value already
+    """
+
+    status: int
+    category: str = ""
+    flaws: tuple[tuple[str, str], ...] = ()
+    ids: tuple[str, ...] = ()
+    traces: tuple[str, ...] = ()
+    existing: str = ""
+    correlation: str = ""
+
+    @property
+    def code(self) -> str:
+        return self.flaws[0][0] if self.flaws else self.category
+
+    def __str__(self) -> str:
+        what = ", ".join(f"{code} on {name}" if name else code for code, name in self.flaws[:3])
+        parts = [what or self.category or f"status {self.status}"]
+        if self.correlation:
+            parts.append(f"correlation id {self.correlation}")
+        return "; ".join(parts)
+
+
+class Refused(Unavailable):
+    """A 4xx about the request itself: for a read this system cannot be used as it is."""
+
+    def __init__(self, label: str, refusal: Refusal) -> None:
+        self.refusal = refusal
+        fix = ""
+        if refusal.status == 404:
+            fix = 'If this lasts, check `version` under [hubspot]: "2026-09", or "v3".'
+        super().__init__(SYSTEM, f"{label} was refused ({refusal}).", fix=fix)
+
+
+def of_response(response: requests.Response) -> Refusal:
+    """The refusal in the body of a 4xx; bodies are not always JSON."""
+    return of_entry(json_object(response), response.status_code)
+
+
+def of_entry(entry: Mapping[str, Any], status: int = 207) -> Refusal:
+    """The refusal in one error object: a whole body, or an entry of `errors` in a 207."""
+    context = entry.get("context")
+    context = context if isinstance(context, dict) else {}
+    text = str(entry.get("message", ""))
+    existing = _texts(context, "existingId")
+    found = _EXISTING.search(text)
+    return Refusal(
+        status=status,
+        category=_word(entry.get("category")),
+        flaws=tuple(_flaws(entry, text)),
+        ids=_texts(context, "ids", "id", "fromObjectId", "toObjectId"),
+        traces=_texts(context, "objectWriteTraceId"),
+        existing=existing[0] if existing else found.group(1) if found else "",
+        correlation=_word(entry.get("correlationId")),
+    )
+
+
+def judge(
+    response: requests.Response, *, until_reset: Callable[[], float], pause: Callable[[str, float], None]
+) -> Verdict | None:
+    """HubSpot's reading of 401, 403 and 429; the common table for everything else.
+
+    `until_reset` is seconds until the daily limit starts anew; `pause(lane, seconds)` holds the limiter.
+    """
+    match response.status_code:
+        case 401:
+            expired = _word(json_object(response).get("category")) == "EXPIRED_AUTHENTICATION"
+            what = "has expired" if expired else "was refused"
+            return Verdict(Fate.LOGIN, f"The access token {what}.", "Put a valid one where `token` names it.")
+        case 403:
+            scopes = required_scopes(response)
+            if not scopes:
+                return Verdict(Fate.FORBIDDEN, "The token does not allow this.", "Check its scopes.")
+            return Verdict(
+                Fate.FORBIDDEN,
+                f"The token lacks a scope: {' or '.join(scopes)}.",
+                "Grant it to the service key or private app.",
+            )
+        case 429:
+            return _too_many(response, until_reset, pause)
+        case _:
+            return None
+
+
+def _too_many(
+    response: requests.Response, until_reset: Callable[[], float], pause: Callable[[str, float], None]
+) -> Verdict:
+    body = json_object(response)
+    policy = f"{body.get('policyName', '')} {body.get('message', '')}".lower()
+    seen = server_time(response)
+    asked = retry_after(response.headers.get("Retry-After"), seen) if seen else None
+    search = (response.request.url or "").partition("?")[0].endswith("/search")
+    if "daily" in policy:
+        after = asked if asked is not None else until_reset()
+        return Verdict(Fate.REFUSED, "The daily API limit of the account is reached.", after=after)
+    after = asked if asked is not None else 1.0 if search else 10.0
+    pause("search" if search else "general", after)
+    return Verdict(Fate.REFUSED, "The rate limit of the account is reached.", after=after)
+
+
+def required_scopes(response: requests.Response) -> tuple[str, ...]:
+    """`requiredGranularScopes` from both places where a 403 may have them; any one of them will do."""
+    body = json_object(response)
+    places = [body, *(e for e in body.get("errors") or () if isinstance(e, dict))]
+    contexts = [place.get("context") for place in places]
+    found = [s for c in contexts if isinstance(c, dict) for s in _texts(c, "requiredGranularScopes")]
+    return tuple(dict.fromkeys(scope for scope in found if _WORD.fullmatch(scope)))
+
+
+def json_object(response: requests.Response) -> dict[str, Any]:
+    """The body if it is a JSON object, else an empty one."""
+    try:
+        body = orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _flaws(entry: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
+    """From `errors[]`; older answers have them only as JSON inside the message [hubspot.md 7.2]."""
+    details = entry.get("errors")
+    if isinstance(details, list) and details:
+        for detail in details:
+            if isinstance(detail, dict):
+                context = detail.get("context")
+                names = _texts(context, "propertyName") if isinstance(context, dict) else ()
+                yield _word(detail.get("code")), _word(names[0] if names else "")
+        return
+    start, end = text.find("[{"), text.rfind("}]")
+    if start < 0 or end < start:
+        return
+    try:
+        embedded = orjson.loads(text[start : end + 2])
+    except orjson.JSONDecodeError:
+        return
+    for detail in embedded:
+        if isinstance(detail, dict):
+            yield _word(detail.get("error")), _word(detail.get("name"))
+
+
+def _texts(context: Mapping[str, Any], *names: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in names:
+        value = context.get(name)
+        found += [str(v) for v in value] if isinstance(value, list) else [str(value)] if value else []
+    return tuple(found)
+
+
+def _word(value: Any) -> str:
+    """A code, a name or an id; anything longer or with spaces could be somebody's data."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""

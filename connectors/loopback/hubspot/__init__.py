@@ -1,0 +1,19 @@
+"""A loopback HubSpot: a real HTTP server that behaves as the fact sheet says, nasty parts too."""
+
+from connectors.loopback.hubspot.emulator import HubSpotEmulator
+from connectors.loopback.hubspot.settings import (
+    ALL_SCOPES,
+    HubSpotSettings,
+    Limits,
+    OAuthApp,
+    TokenGrant,
+)
+
+__all__ = [
+    "ALL_SCOPES",
+    "HubSpotEmulator",
+    "HubSpotSettings",
+    "Limits",
+    "OAuthApp",
+    "TokenGrant",
+]

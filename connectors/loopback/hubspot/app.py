@@ -1,0 +1,112 @@
+"""The Flask application: who may call, what it counts as, one transaction, HubSpot's headers."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import orjson
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Rule
+
+from connectors.loopback.hubspot.call import CONTENT_TYPE, Call, Reply
+from connectors.loopback.hubspot.errors import ApiError
+from connectors.loopback.hubspot.limits import Family
+from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.kit import note_rows
+
+log = logging.getLogger(__name__)
+
+View = Callable[..., Reply]
+
+
+class ParseOnlyRule(Rule):
+    """A rule that cannot build URLs: nothing here calls ``url_for``, and the code werkzeug
+    compiles for it is four fifths of the time an emulator takes to start."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        return _no_url
+
+
+def _no_url(rule: Rule, **values: Any) -> tuple[str, str]:
+    raise NotImplementedError
+
+
+class Api:
+    """Registers views. A view takes the :class:`Call` and the path's variables and returns a
+    :class:`Reply` or raises :class:`ApiError`; it runs inside one transaction."""
+
+    def __init__(self, portal: Portal, flask: Flask) -> None:
+        self.portal = portal
+        self._flask = flask
+        flask.url_rule_class = ParseOnlyRule
+        flask.before_request(self._open)
+        flask.after_request(self._close)
+        flask.register_error_handler(ApiError, self._error)
+        flask.register_error_handler(HTTPException, self._no_route)
+        flask.register_error_handler(Exception, self._crash)
+
+    def route(self, method: str, paths: Iterable[str], view: View, *, family: Family = "general") -> None:
+        """Route ``view`` at each path. ``family`` says which limits the call counts in."""
+
+        def run(**variables: str) -> Response:
+            now = self.portal.now()
+            caller = self.portal.tokens.caller(request.headers.get("Authorization"), now)
+            g.rate_headers = self.portal.limiter.admit(caller, family, now)
+            with self.portal.database.transaction():
+                return _answer(view(Call(request, caller, now), **variables))
+
+        self._add(method, paths, view, run)
+
+    def open_route(self, method: str, paths: Iterable[str], view: Callable[..., Reply]) -> None:
+        """Route a view that needs no token and counts in no limit: OAuth."""
+
+        def run(**variables: str) -> Response:
+            with self.portal.database.transaction():
+                return _answer(view(request, self.portal.now(), **variables))
+
+        self._add(method, paths, view, run)
+
+    def _add(self, method: str, paths: Iterable[str], view: Callable[..., Any], run: Callable[..., Any]) -> None:
+        for path in paths:
+            self._flask.add_url_rule(path, f"{method} {path} {view.__qualname__}", run, methods=[method])
+
+    def _open(self) -> None:
+        g.correlation_id = self.portal.new_id()
+
+    def _close(self, response: Response) -> Response:
+        if request.path.startswith("/_sandbox/"):
+            return response
+        response.headers["X-HubSpot-Correlation-Id"] = g.correlation_id
+        for name, value in g.pop("rate_headers", {}).items():
+            response.headers[name] = value
+        return response
+
+    def _error(self, error: ApiError) -> Response:
+        if error.status == 501:
+            log.warning("501 %s %s: %s", request.method, request.path, error.message)
+        headers = {**g.pop("rate_headers", {}), **error.headers}
+        return _json(error.body(g.correlation_id), error.status, headers)
+
+    def _no_route(self, error: HTTPException) -> Response:
+        """A path or method that is not emulated: said clearly, never guessed."""
+        status = error.code or 500
+        log.warning("%d %s %s: not emulated", status, request.method, request.path)
+        message = f"The loopback HubSpot does not emulate {request.method} {request.path}."
+        return _json(ApiError(status, message).body(g.correlation_id), status, {})
+
+    def _crash(self, error: Exception) -> Response:
+        log.exception("500 %s %s", request.method, request.path, exc_info=error)
+        return _json(ApiError(500, "internal error").body(g.correlation_id), 500, {})
+
+
+def _answer(reply: Reply) -> Response:
+    if reply.rows is not None:
+        note_rows(rows_out=reply.rows)
+    return reply.response()
+
+
+def _json(body: Any, status: int, headers: dict[str, str]) -> Response:
+    return Response(orjson.dumps(body), status, headers, content_type=CONTENT_TYPE)

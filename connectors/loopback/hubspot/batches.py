@@ -1,0 +1,64 @@
+"""The envelope and the order of batch answers (§5)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from connectors.loopback.hubspot.call import Call, Reply
+from connectors.loopback.hubspot.errors import bad_input, validation
+from connectors.loopback.hubspot.instants import instant
+from connectors.loopback.hubspot.settings import HubSpotSettings
+
+
+class Batches:
+    """Answers of batch endpoints; results leave in an order drawn from the seed."""
+
+    def __init__(self, settings: HubSpotSettings) -> None:
+        self._settings = settings
+        self._random = random.Random(f"{settings.seed}:batch")
+
+    def reply(
+        self,
+        call: Call,
+        results: Sequence[Mapping[str, Any]],
+        errors: Sequence[Mapping[str, Any]] = (),
+        *,
+        status: int = 200,
+    ) -> Reply:
+        """207 when there are errors. Recorded multi-record answers are out of input order
+        [R:grouparoo/contacts.batch-create.201.json], so these are too."""
+        shown = list(results)
+        if self._settings.shuffle_batches:
+            self._random.shuffle(shown)
+        body: dict[str, Any] = {
+            "completedAt": instant(call.now),
+            "status": "COMPLETE",
+            "startedAt": instant(call.now),
+            "results": shown,
+        }
+        if errors:
+            body |= {"errors": list(errors), "numErrors": len(errors)}
+            status = 207
+        return Reply(body, status, rows=len(shown))
+
+
+def inputs(call: Call, most: int) -> list[Mapping[str, Any]]:
+    """The ``inputs`` of a batch body; 400 when there are none, too many, or no objects."""
+    found = call.object().get("inputs")
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise bad_input("Cannot deserialize value of type `java.util.ArrayList` for inputs")
+    if not found:
+        raise validation("inputs must not be empty")
+    if len(found) > most:
+        raise validation(f"The maximum number of inputs is {most}, there were {len(found)}")
+    return found
+
+
+def text_id(entry: Mapping[str, Any], key: str = "id") -> str:
+    """The id of an input, which may be a number; 400 without one."""
+    value = entry.get(key)
+    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+        raise validation(f"Some required fields were not set: [{key}]")
+    return str(value)

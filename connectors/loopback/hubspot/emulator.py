@@ -1,0 +1,179 @@
+"""The loopback HubSpot: a portal behind a gated WSGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from flask import Flask
+
+from connectors.loopback.hubspot.app import Api
+from connectors.loopback.hubspot.forms import form
+from connectors.loopback.hubspot.hands import Hands
+from connectors.loopback.hubspot.instants import instant, to_ms
+from connectors.loopback.hubspot.owners import Owner
+from connectors.loopback.hubspot.pipelines import Stage
+from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.hubspot.routes import register
+from connectors.loopback.hubspot.routes.forms import FORM
+from connectors.loopback.hubspot.sandbox import sandbox
+from connectors.loopback.hubspot.schema import Group
+from connectors.loopback.hubspot.seeding import Seeder
+from connectors.loopback.hubspot.settings import HubSpotSettings
+from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
+
+_SEED_USER = 62365053
+
+
+class HubSpotEmulator:
+    """One HubSpot account.
+
+    ``app`` is the WSGI application to serve or to mount; the other methods load the portal
+    and act in it without HTTP. ``path`` is the SQLite file, in memory by default.
+    """
+
+    name = "hubspot"
+
+    def __init__(
+        self,
+        settings: HubSpotSettings | None = None,
+        clock: Clock | None = None,
+        path: str = ":memory:",
+    ) -> None:
+        self.settings = settings or HubSpotSettings()
+        self.clock = clock or Clock()
+        self.faults = Faults()
+        self.log = RequestLog()
+        self.portal = Portal(self.settings, self.clock, path)
+        self.hands = Hands(self.portal)
+        self._seeder = Seeder(self.portal)
+        flask = Flask(__name__, static_folder=None)
+        flask.url_map.strict_slashes = False
+        register(Api(self.portal, flask))
+        flask.register_blueprint(control(self))
+        flask.register_blueprint(sandbox(self.hands))
+        self.app = Gate(
+            flask,
+            clock=self.clock,
+            faults=self.faults,
+            log=self.log,
+            gzip_from=self.settings.gzip_from,
+        )
+
+    # Loading
+
+    def seed(self, kind: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Store records; their ids in order.
+
+        A row is ``{"properties": {...}, "id", "createdAt", "updatedAt", "archived"}``, all but
+        the properties optional; stamps are datetimes. What a create computes is computed,
+        nothing is validated, and search sees the records at once.
+        """
+        return self._seeder.seed(kind, rows)
+
+    def associate(self, from_kind: str, to_kind: str, pairs: Iterable[Sequence[Any]]) -> None:
+        """Link ``(from id, to id)`` or ``(from id, to id, [type ids])``, in both directions."""
+        self._seeder.associate(from_kind, to_kind, pairs)
+
+    def add_owner(self, owner: Mapping[str, Any]) -> str:
+        """``{"email", "firstName", "lastName", "id"?, "userId"?, "type"?, "archived"?,
+        "teams"?}``; returns the owner's id."""
+        owner_id = str(owner.get("id") or self.portal.owners.next_id())
+        now = to_ms(self.clock.now())
+        with self.portal.database.transaction():
+            self.portal.owners.put(
+                Owner(
+                    id=owner_id,
+                    email=owner["email"],
+                    first_name=owner.get("firstName", ""),
+                    last_name=owner.get("lastName", ""),
+                    user_id=int(owner.get("userId") or int(owner_id) + 1_000_000),
+                    type=owner.get("type", "PERSON"),
+                    teams=list(owner.get("teams") or []),
+                    archived=bool(owner.get("archived", False)),
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+        return owner_id
+
+    def add_property(self, kind: str, definition: Mapping[str, Any]) -> None:
+        """A definition as the API takes it; visible at once."""
+        with self.portal.database.transaction():
+            self.portal.definitions.create(
+                self.portal.kinds.resolve(kind),
+                definition,
+                to_ms(self.clock.now()),
+                _SEED_USER,
+                lag=False,
+            )
+
+    def add_group(self, kind: str, group: Mapping[str, Any]) -> None:
+        """``{"name", "label", "displayOrder"?}``; nothing happens when it exists."""
+        kind = self.portal.kinds.resolve(kind).name
+        with self.portal.database.transaction():
+            if self.portal.schema.group(kind, group["name"]) is None:
+                order = int(group.get("displayOrder", -1))
+                self.portal.schema.put_group(kind, Group(group["name"], group["label"], order))
+
+    def add_form(self, definition: Mapping[str, Any]) -> None:
+        """``{"id", "name"}`` and any other field of a form definition."""
+        with self.portal.database.transaction():
+            stored = form(definition, to_ms(self.clock.now()))
+            self.portal.documents.put(FORM, stored["id"], stored)
+
+    def add_submissions(self, form_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """``{"submittedAt": datetime or epoch ms, "values": [{"name", "value"}], "pageUrl"}``"""
+        with self.portal.database.transaction():
+            self._seeder.submissions(form_id, rows)
+
+    def add_events(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Event occurrences: ``{"objectType"?, "objectId", "eventType", "occurredAt", "id"?,
+        "properties"?}``"""
+        with self.portal.database.transaction():
+            self._seeder.events(rows)
+
+    def add_email_events(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """v1 e-mail events: ``{"created": datetime or epoch ms, "recipient", "type", …}``"""
+        with self.portal.database.transaction():
+            self._seeder.email_events(rows)
+
+    def set_stages(self, stages: Iterable[Stage], kind: str = "contacts") -> None:
+        """Replace a pipeline's stages, ``{"id", "label", "metadata"?}`` in order; for contacts
+        these are the lifecycle stages."""
+        with self.portal.database.transaction():
+            self.portal.pipelines.set_stages(kind, stages)
+            if kind == "contacts":
+                self.portal.sync_lifecycle_options()
+
+    def add_validation_rule(self, rule: Mapping[str, Any]) -> None:
+        """An administrator's rule: see :class:`AdminRules`."""
+        self.hands.validation_rule(rule)
+
+    # The kit's protocol
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything, archived records too: kind -> records, and associations, owners, merges."""
+        portal = self.portal
+        with portal.database.transaction():
+            kinds: dict[str, Any] = {
+                kind.name: [portal.view.everything(kind, record) for record in portal.records.all(kind.name)]
+                for kind in portal.kinds
+            }
+            kinds["associations"] = [
+                {
+                    "from": [row[0], str(row[1])],
+                    "to": [row[2], str(row[3])],
+                    "category": row[4],
+                    "typeId": row[5],
+                }
+                for row in portal.links.all()
+            ]
+            kinds["owners"] = [asdict(owner) for owner in portal.owners.all()]
+            kinds["merged"] = {str(old): str(new) for old, new in portal.resolver.merges("contacts")}
+        kinds["at"] = instant(to_ms(self.clock.now()))
+        return kinds
+
+    def close(self) -> None:
+        self.portal.database.close()

@@ -1,0 +1,118 @@
+"""Associations in the store: every link is kept in both directions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from connectors.loopback.hubspot.association_types import AssociationType, AssociationTypes
+from connectors.loopback.hubspot.database import Database, marks, record_table
+
+Linked = tuple[int, list[AssociationType]]
+_CHUNK = 500
+
+
+class Links:
+    """Links between live records; those of archived ones are kept but not shown."""
+
+    def __init__(self, database: Database, types: AssociationTypes) -> None:
+        self._db = database
+        self._types = types
+
+    def add(self, rows: Iterable[tuple[AssociationType, int, int]]) -> None:
+        """(type, from id, to id); the opposite direction is added with its own type."""
+        self._db.run_many("INSERT OR IGNORE INTO association VALUES (?, ?, ?, ?, ?, ?)", self._both(rows))
+
+    def _both(self, rows: Iterable[tuple[AssociationType, int, int]]) -> Iterator[tuple[str, int, str, int, str, int]]:
+        for link, from_id, to_id in rows:
+            back = self._types.inverse(link)
+            yield link.from_kind, from_id, link.to_kind, to_id, link.category, link.type_id
+            yield back.from_kind, to_id, back.to_kind, from_id, back.category, back.type_id
+
+    def remove(self, from_kind: str, from_id: int, to_kind: str, to_id: int) -> None:
+        """All labels between two records."""
+        for pair in ((from_kind, from_id, to_kind, to_id), (to_kind, to_id, from_kind, from_id)):
+            self._db.run(
+                "DELETE FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND to_id = ?",
+                pair,
+            )
+
+    def remove_type(self, link: AssociationType, from_id: int, to_id: int) -> None:
+        self._db.run_many(
+            "DELETE FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? "
+            "AND to_id = ? AND category = ? AND type_id = ?",
+            self._both([(link, from_id, to_id)]),
+        )
+
+    def remove_all(self, kind: str, record_id: int) -> None:
+        self._db.run("DELETE FROM association WHERE from_kind = ? AND from_id = ?", (kind, record_id))
+        self._db.run("DELETE FROM association WHERE to_kind = ? AND to_id = ?", (kind, record_id))
+
+    def move(self, kind: str, old_id: int, new_id: int) -> None:
+        """Hand the links of a merged record to its successor."""
+        for side in ("from", "to"):
+            self._db.run(
+                f"UPDATE OR REPLACE association SET {side}_id = ? WHERE {side}_kind = ? AND {side}_id = ?",
+                (new_id, kind, old_id),
+            )
+
+    def page(
+        self, from_kind: str, from_id: int, to_kind: str, *, start: int = 0, limit: int | None = None
+    ) -> list[Linked]:
+        """Linked live records from id ``start`` on, each with its types, in order of id."""
+        sql = (
+            "SELECT to_id, type_id FROM association "
+            "WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND to_id >= ? "
+            f"AND NOT EXISTS (SELECT 1 FROM {record_table(to_kind)} AS r "
+            "WHERE r.id = to_id AND r.archived_at IS NOT NULL) ORDER BY to_id, type_id"
+        )
+        found: list[Linked] = []
+        for to_id, type_id in self._db.rows(sql, (from_kind, from_id, to_kind, start)):
+            if not found or found[-1][0] != to_id:
+                if limit is not None and len(found) == limit:
+                    break
+                found.append((to_id, []))
+            link = self._types.find(from_kind, to_kind, type_id)
+            if link:
+                found[-1][1].append(link)
+        return found
+
+    def ids(self, from_kind: str, from_id: int, to_kind: str) -> list[int]:
+        return [to_id for to_id, _ in self.page(from_kind, from_id, to_kind)]
+
+    def linked(self, from_kind: str, from_id: int, to_kind: str, to_id: int) -> bool:
+        return (
+            self._db.row(
+                "SELECT 1 FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND to_id = ? LIMIT 1",
+                (from_kind, from_id, to_kind, to_id),
+            )
+            is not None
+        )
+
+    def has_type(self, link: AssociationType, from_id: int) -> bool:
+        """Does the record have any link of this type?"""
+        return (
+            self._db.row(
+                "SELECT 1 FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND type_id = ? LIMIT 1",
+                (link.from_kind, from_id, link.to_kind, link.type_id),
+            )
+            is not None
+        )
+
+    def sources(self, kind: str, to_kind: str, to_ids: Iterable[int]) -> set[int]:
+        """Ids of ``kind`` linked to any of ``to_ids``, for ``associations.*`` search filters."""
+        wanted = list(to_ids)
+        found: set[int] = set()
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            rows = self._db.rows(
+                "SELECT DISTINCT to_id FROM association WHERE from_kind = ? "
+                f"AND from_id IN ({marks(len(chunk))}) AND to_kind = ?",
+                [to_kind, *chunk, kind],
+            )
+            found |= {row[0] for row in rows}
+        return found
+
+    def all(self) -> Iterator[tuple[Any, ...]]:
+        """(from kind, from id, to kind, to id, category, type id), both directions."""
+        return self._db.rows("SELECT * FROM association")

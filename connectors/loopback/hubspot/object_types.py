@@ -1,0 +1,123 @@
+"""The CRM object types this emulator knows, read from ``data/object_types.json``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from connectors.loopback.hubspot.errors import not_emulated, unknown_object_type
+
+DATA = Path(__file__).parent / "data"
+
+# Types HubSpot has and this emulator does not: asking for one is a 501, not a bad name.
+_ELSEWHERE = frozenset(
+    {
+        "appointments",
+        "carts",
+        "commerce_payments",
+        "courses",
+        "discounts",
+        "feedback_submissions",
+        "fees",
+        "goal_targets",
+        "invoices",
+        "leads",
+        "line_items",
+        "listings",
+        "orders",
+        "postal_mail",
+        "products",
+        "quotes",
+        "services",
+        "subscriptions",
+        "taxes",
+        "tickets",
+        "users",
+    }
+)
+
+
+@dataclass(frozen=True)
+class ObjectType:
+    """``name`` is the plural of the paths, ``singular`` the word of messages and type names.
+
+    ``created``/``modified`` are the properties that hold the two stamps, ``defaults`` what a
+    read without ``properties`` gives, ``searchable`` what ``query`` looks at, ``url`` the
+    record's page below the UI domain.
+    """
+
+    name: str
+    id: str
+    singular: str
+    first_id: int
+    created: str
+    modified: str
+    defaults: tuple[str, ...]
+    searchable: tuple[str, ...]
+    scopes: str
+    url: str
+    engagement: bool = False
+    body: str | None = None
+    required: tuple[str, ...] = ()
+
+    @property
+    def always(self) -> tuple[str, str, str]:
+        """Properties a read gives whether asked for or not."""
+        return (self.created, "hs_object_id", self.modified)
+
+    @property
+    def legacy(self) -> str:
+        """The upper-case name of error messages and of ``/crm/v3/objects/CONTACT``."""
+        return self.singular.upper()
+
+    def scope(self, verb: str) -> str:
+        return f"crm.objects.{self.scopes}.{verb}"
+
+
+class ObjectTypes:
+    """Looks a type up by any name HubSpot takes: contacts, contact, CONTACT, 0-1."""
+
+    def __init__(self) -> None:
+        rows = json.loads((DATA / "object_types.json").read_text(encoding="utf-8"))
+        self._types = {row["name"]: _object_type(row) for row in rows}
+        self._names: dict[str, ObjectType] = {}
+        for kind in self._types.values():
+            for alias in (kind.name, kind.singular, kind.id):
+                self._names[alias] = kind
+
+    def __iter__(self) -> Iterator[ObjectType]:
+        return iter(self._types.values())
+
+    def __getitem__(self, name: str) -> ObjectType:
+        """By exact plural name; KeyError otherwise."""
+        return self._types[name]
+
+    def resolve(self, text: str) -> ObjectType:
+        """Raises the 400 of an unknown type, or 501 for one that HubSpot has."""
+        kind = self._names.get(text.lower())
+        if kind:
+            return kind
+        if text.lower() in _ELSEWHERE or f"{text.lower()}s" in _ELSEWHERE:
+            raise not_emulated(f"the object type {text}")
+        raise unknown_object_type(text)
+
+
+def _object_type(row: dict[str, Any]) -> ObjectType:
+    return ObjectType(
+        name=row["name"],
+        id=row["id"],
+        singular=row["singular"],
+        first_id=row["firstId"],
+        created=row["created"],
+        modified=row["modified"],
+        defaults=tuple(row["defaults"]),
+        searchable=tuple(row["searchable"]),
+        scopes=row["scopes"],
+        url=row["url"],
+        engagement=row.get("engagement", False),
+        body=row.get("body"),
+        required=tuple(row.get("required", ())),
+    )

@@ -1,0 +1,61 @@
+"""Account details and API usage (§10.3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from connectors.loopback.hubspot.app import Api
+from connectors.loopback.hubspot.call import Call, Reply
+from connectors.loopback.hubspot.instants import EPOCH, instant
+from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.hubspot.routes import paths
+
+
+def register(api: Api) -> None:
+    views = AccountViews(api.portal)
+    api.route("GET", paths.account("/details"), views.details)
+    api.route("GET", paths.account("/api-usage/daily/private-apps"), views.usage)
+
+
+class AccountViews:
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def details(self, call: Call) -> Reply:
+        """[R:amp-labs/post-auth/account-info.json]; the offset is the one of today."""
+        settings = self._portal.settings
+        local = (EPOCH + timedelta(milliseconds=call.now)).astimezone(ZoneInfo(settings.time_zone))
+        offset = local.utcoffset() or timedelta()
+        minutes = round(offset.total_seconds() / 60)
+        sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
+        return Reply(
+            {
+                "portalId": settings.portal_id,
+                "accountType": settings.account_type,
+                "timeZone": settings.time_zone,
+                "companyCurrency": settings.company_currency,
+                "additionalCurrencies": [],
+                "utcOffset": f"{sign}{hours:02d}:{rest:02d}",
+                "utcOffsetMilliseconds": minutes * 60_000,
+                "uiDomain": settings.ui_domain,
+                "dataHostingLocation": settings.data_hosting_location,
+            }
+        )
+
+    def usage(self, call: Call) -> Reply:
+        limiter = self._portal.limiter
+        return Reply(
+            {
+                "results": [
+                    {
+                        "name": "private-apps-api-calls-daily",
+                        "usageLimit": self._portal.settings.limits.daily,
+                        "currentUsage": limiter.daily_usage(call.now),
+                        "collectedAt": instant(call.now),
+                        "fetchStatus": "SUCCESS",
+                        "resetsAt": instant(limiter.resets_at(call.now)),
+                    }
+                ]
+            }
+        )

@@ -1,0 +1,59 @@
+"""Marketing e-mail events of the legacy v1 API (§9.1): hasMore and offset, epoch ms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from connectors.loopback.hubspot.app import Api
+from connectors.loopback.hubspot.call import Call, Reply, integer
+from connectors.loopback.hubspot.cursors import decode, encode
+from connectors.loopback.hubspot.portal import Portal
+
+_MAX_PAGE = 1_000
+
+
+def register(api: Api) -> None:
+    views = EmailEventViews(api.portal)
+    api.route("GET", ["/email/public/v1/events"], views.page)
+
+
+class EmailEventViews:
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def page(self, call: Call) -> Reply:
+        """Newest first; ``recipient``, ``eventType``, ``startTimestamp``, ``endTimestamp``."""
+        call.caller.require(["content"])
+        limit = call.limit(default=100, most=_MAX_PAGE)
+        terms, parameters = ["1"], []
+        recipient, event_type = call.text("recipient"), call.text("eventType")
+        if recipient:
+            terms.append("recipient = ?")
+            parameters.append(recipient.lower())
+        if event_type:
+            terms.append("type = ?")
+            parameters.append(event_type)
+        for name, sign in (("startTimestamp", ">="), ("endTimestamp", "<")):
+            text = call.text(name)
+            if text:
+                terms.append(f"at {sign} CAST(? AS INTEGER)")
+                parameters.append(str(integer(text)))
+        offset = call.text("offset")
+        if offset:
+            at, _, n = decode(offset).partition("|")
+            terms.append("(at, n) < (CAST(? AS INTEGER), CAST(? AS INTEGER))")
+            parameters += [at, n]
+        rows = list(
+            self._portal.database.rows(
+                f"SELECT at, n, body FROM email_event WHERE {' AND '.join(terms)} ORDER BY at DESC, n DESC LIMIT ?",
+                [*parameters, limit + 1],
+            )
+        )
+        shown = rows[:limit]
+        body: dict[str, Any] = {"hasMore": len(rows) > limit}
+        if shown:
+            body["offset"] = encode(f"{shown[-1][0]}|{shown[-1][1]}")
+        body["events"] = [orjson.loads(row[2]) for row in shown]
+        return Reply(body, rows=len(shown))

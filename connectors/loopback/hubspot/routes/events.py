@@ -1,0 +1,119 @@
+"""Event occurrences: page visits and custom events; an Enterprise feature (§9.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from connectors.loopback.hubspot.app import Api
+from connectors.loopback.hubspot.call import Call, Reply
+from connectors.loopback.hubspot.cursors import decode, encode
+from connectors.loopback.hubspot.errors import missing_scopes, validation
+from connectors.loopback.hubspot.instants import instant, parse_moment
+from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.hubspot.routes import paths
+from connectors.loopback.hubspot.routes.paging import next_page
+
+_DEFAULT_PAGE = 20
+_MAX_PAGE = 1_000
+_SCOPES = ("oauth", "business-intelligence")
+
+
+def register(api: Api) -> None:
+    views = EventViews(api.portal)
+    api.route("GET", paths.events(""), views.page)
+    api.route("GET", paths.events("/event-types"), views.types)
+
+
+class EventViews:
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def page(self, call: Call) -> Reply:
+        """By object, by type, by time; newest first unless ``sort=ASCENDING``."""
+        self._check(call)
+        limit = call.limit(default=_DEFAULT_PAGE, most=_MAX_PAGE)
+        ascending = "ASCENDING" in call.names("sort")
+        condition, parameters = self._condition(call)
+        sign, direction = (">", "ASC") if ascending else ("<", "DESC")
+        after = call.text("after")
+        if after:
+            at, _, event_id = decode(after).partition("|")
+            condition += f" AND (at, id) {sign} (?, ?)"
+            parameters += [int(at), event_id]
+        sql = (
+            "SELECT id, object_type, object_id, event_type, at, properties FROM event "
+            f"WHERE {condition} ORDER BY at {direction}, id {direction} LIMIT ?"
+        )
+        rows = list(self._portal.database.rows(sql, [*parameters, limit + 1]))
+        wanted = set(call.names("properties"))
+        body: dict[str, Any] = {"results": [_wire(row, wanted) for row in rows[:limit]]}
+        if len(rows) > limit:
+            last = rows[limit - 1]
+            body["paging"] = next_page(call, encode(f"{last[4]}|{last[0]}"))
+        return Reply(body, rows=len(rows[:limit]))
+
+    def types(self, call: Call) -> Reply:
+        self._check(call)
+        rows = self._portal.database.rows("SELECT DISTINCT event_type FROM event ORDER BY 1")
+        return Reply({"eventTypes": [row[0] for row in rows]})
+
+    def _check(self, call: Call) -> None:
+        if not self._portal.settings.enterprise:
+            raise missing_scopes(["business-intelligence"], flat=False)
+        call.caller.require(_SCOPES)
+
+    def _condition(self, call: Call) -> tuple[str, list[Any]]:
+        terms: list[str] = []
+        parameters: list[Any] = []
+        for term, values in self._terms(call):
+            terms.append(term)
+            parameters += values
+        if not any(term.startswith(("object_id", "event_type", "id")) for term in terms):
+            raise validation("Either an object, an eventType or an id is required")
+        return " AND ".join(terms), parameters
+
+    def _terms(self, call: Call) -> Iterator[tuple[str, list[Any]]]:
+        object_type = call.text("objectType")
+        kind = self._portal.kinds.resolve(object_type) if object_type else None
+        if kind:
+            yield "object_type = ?", [kind.legacy]
+        object_id = call.text("objectId")
+        for name, value in call.request.args.items():
+            if name.startswith("objectProperty.") and kind:
+                wanted = name.partition(".")[2]
+                found = self._portal.resolver.lookup(kind, value, wanted)
+                object_id = "-1" if found is None else str(found)
+            if name.startswith("property."):
+                yield "json_extract(properties, ?) = ?", [f'$."{name.partition(".")[2]}"', value]
+        if object_id:
+            yield "object_id = ?", [int(object_id) if object_id.lstrip("-").isdigit() else -1]
+        if call.text("eventType"):
+            yield "event_type = ?", [call.text("eventType")]
+        ids = call.names("id")
+        if ids:
+            yield f"id IN ({', '.join('?' * len(ids))})", list(ids)
+        for name, sign in (("occurredAfter", ">"), ("occurredBefore", "<")):
+            text = call.text(name)
+            if text:
+                moment = parse_moment(text.replace(" ", "+"))
+                if moment is None:
+                    raise validation(f"{text} is not a valid {name}")
+                yield f"at {sign} ?", [moment]
+
+
+def _wire(row: tuple[Any, ...], wanted: set[str]) -> dict[str, Any]:
+    """[R:amp-labs/read/events/e_visited_page.json]; every value is text, unset ones ""."""
+    properties = orjson.loads(row[5])
+    if wanted:
+        properties = {name: value for name, value in properties.items() if name in wanted}
+    return {
+        "objectType": row[1],
+        "objectId": str(row[2]),
+        "eventType": row[3],
+        "occurredAt": instant(row[4]),
+        "id": row[0],
+        "properties": properties,
+    }

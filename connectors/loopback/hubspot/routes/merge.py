@@ -1,0 +1,51 @@
+"""Contacts only: merge and GDPR delete (§4.8, §4.9)."""
+
+from __future__ import annotations
+
+from connectors.loopback.hubspot.app import Api
+from connectors.loopback.hubspot.batches import text_id
+from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
+from connectors.loopback.hubspot.errors import not_emulated
+from connectors.loopback.hubspot.object_types import ObjectType
+from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.hubspot.routes import paths
+from connectors.loopback.hubspot.routes.objects import writable
+from connectors.loopback.hubspot.writer import BLOCKED
+
+
+def register(api: Api) -> None:
+    views = MergeViews(api.portal)
+    api.route("POST", paths.objects("/<object_type>/merge"), views.merge)
+    api.route("POST", paths.objects("/<object_type>/gdpr-delete"), views.gdpr_delete)
+
+
+class MergeViews:
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def merge(self, call: Call, object_type: str) -> Reply:
+        kind = self._contacts(call, object_type)
+        body = call.object()
+        survivor = self._portal.merging.merge(
+            kind, text_id(body, "primaryObjectId"), text_id(body, "objectIdToMerge"), call.now
+        )
+        return Reply(self._portal.view.everything(kind, survivor), rows=1)
+
+    def gdpr_delete(self, call: Call, object_type: str) -> Reply:
+        """204; an e-mail nobody has is blocked for the future."""
+        kind = self._contacts(call, object_type)
+        body = call.object()
+        text, id_property = text_id(body, "objectId"), body.get("idProperty")
+        record_id = self._portal.resolver.lookup(kind, text, id_property)
+        record = None if record_id is None else self._portal.records.get(kind.name, record_id)
+        if record is not None:
+            self._portal.merging.forget(kind, record, call.now)
+        elif id_property == "email":
+            self._portal.documents.put(BLOCKED, text.strip().lower(), {"at": call.now})
+        return NO_CONTENT
+
+    def _contacts(self, call: Call, object_type: str) -> ObjectType:
+        kind = writable(self._portal, call, object_type)
+        if kind.name != "contacts":
+            raise not_emulated(f"merging and GDPR deletion of {kind.name}")
+        return kind

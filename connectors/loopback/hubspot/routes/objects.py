@@ -1,0 +1,152 @@
+"""CRM objects one at a time: list, get, create, update, archive (§4.1-4.3, §4.7)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.loopback.hubspot.app import Api
+from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
+from connectors.loopback.hubspot.errors import bad_input, validation
+from connectors.loopback.hubspot.instants import DAY_MS
+from connectors.loopback.hubspot.object_types import ObjectType
+from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.hubspot.routes import paths
+from connectors.loopback.hubspot.routes.paging import next_page
+
+_MAX_PAGE = 100
+_MAX_PAGE_WITH_HISTORY = 50
+
+
+def register(api: Api) -> None:
+    views = ObjectViews(api.portal)
+    api.route("GET", paths.objects("/<object_type>"), views.page)
+    api.route("POST", paths.objects("/<object_type>"), views.create)
+    api.route("GET", paths.objects("/<object_type>/<object_id>"), views.get)
+    api.route("PATCH", paths.objects("/<object_type>/<object_id>"), views.update)
+    api.route("DELETE", paths.objects("/<object_type>/<object_id>"), views.archive)
+
+
+class ObjectViews:
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def page(self, call: Call, object_type: str) -> Reply:
+        """Pages by id; ``after`` is the id of the next page's first record."""
+        kind = readable(self._portal, call, object_type)
+        history = call.names("propertiesWithHistory")
+        most = _MAX_PAGE_WITH_HISTORY if history else _MAX_PAGE
+        limit = call.limit(default=10, most=most)
+        bin_age = self._portal.settings.archived_days * DAY_MS
+        found = self._portal.records.page(
+            kind.name,
+            start=call.start(),
+            limit=limit + 1,
+            archived_since=call.now - bin_age if call.flag("archived") else None,
+        )
+        view = self._portal.view
+        project = view.projector(kind, [*call.names("properties"), *history], call.now)
+        associations = self._associations(call)
+        results = [
+            view.record(kind, record, project, history=history, associations=associations, at=call.now)
+            for record in found[:limit]
+        ]
+        body: dict[str, Any] = {"results": results}
+        if len(found) > limit:
+            body["paging"] = next_page(call, str(found[limit].id))
+        return Reply(body, rows=len(results))
+
+    def get(self, call: Call, object_type: str, object_id: str) -> Reply:
+        kind = readable(self._portal, call, object_type)
+        record = self._portal.resolver.record(kind, object_id, call.text("idProperty"), archived=call.flag("archived"))
+        view = self._portal.view
+        history = call.names("propertiesWithHistory")
+        project = view.projector(kind, [*call.names("properties"), *history], call.now)
+        body = view.record(
+            kind,
+            record,
+            project,
+            history=history,
+            associations=self._associations(call),
+            at=call.now,
+        )
+        return Reply(body, rows=1)
+
+    def create(self, call: Call, object_type: str) -> Reply:
+        kind = writable(self._portal, call, object_type)
+        body = call.object()
+        writer = self._portal.writer
+        changes = writer.examined(kind, body.get("properties") or {}, None, call.now)
+        ends = association_ends(self._portal, kind, body.get("associations"))
+        written = writer.create(kind, changes, call.caller.source, call.now)
+        for to_kind, to_id, types in ends:
+            self._portal.associations.link(kind, written.record.id, to_kind, to_id, types, call.now)
+        echo = self._portal.view.echo(kind, written, body.get("objectWriteTraceId"))
+        location = f"{call.request.base_url.rstrip('/')}/{written.record.id}"
+        return Reply(echo, 201, {"Location": location}, rows=1)
+
+    def update(self, call: Call, object_type: str, object_id: str) -> Reply:
+        kind = writable(self._portal, call, object_type)
+        body = call.object()
+        record = self._portal.resolver.record(kind, object_id, call.text("idProperty"))
+        writer = self._portal.writer
+        changes = writer.examined(kind, body.get("properties") or {}, record, call.now)
+        written = writer.update(kind, record, changes, call.caller.source, call.now)
+        echo = self._portal.view.echo(kind, written, body.get("objectWriteTraceId"))
+        return Reply(echo, rows=1)
+
+    def archive(self, call: Call, object_type: str, object_id: str) -> Reply:
+        """204 also for an id that does not exist [R:nango-ELv2/delete-task.json]."""
+        kind = writable(self._portal, call, object_type)
+        archive_by_id(self._portal, kind, object_id, call.now)
+        return NO_CONTENT
+
+    def _associations(self, call: Call) -> list[ObjectType]:
+        return [self._portal.kinds.resolve(name) for name in call.names("associations")]
+
+
+def readable(portal: Portal, call: Call, object_type: str) -> ObjectType:
+    kind = portal.kinds.resolve(object_type)
+    call.caller.require([kind.scope("read")])
+    return kind
+
+
+def writable(portal: Portal, call: Call, object_type: str) -> ObjectType:
+    kind = portal.kinds.resolve(object_type)
+    call.caller.require([kind.scope("write")])
+    return kind
+
+
+def archive_by_id(portal: Portal, kind: ObjectType, object_id: str, now: int) -> None:
+    record_id = portal.resolver.lookup(kind, object_id, None)
+    record = None if record_id is None else portal.records.get(kind.name, record_id)
+    if record is not None and not record.archived:
+        portal.writer.archive(kind, record, now)
+
+
+def association_ends(portal: Portal, kind: ObjectType, given: Any) -> list[tuple[Any, ...]]:
+    """Inline ``associations`` of a create: (other type, other id, types), all checked.
+
+    The other type is known by the association type id alone (§4.7).
+    """
+    ends: list[tuple[Any, ...]] = []
+    if not isinstance(given or [], list):
+        raise bad_input("Cannot deserialize value of type `java.util.ArrayList` for associations")
+    for entry in given or []:
+        specs = entry.get("types") or []
+        for spec in specs:
+            types = [
+                link
+                for other in portal.kinds
+                for link in portal.association_types.of(kind.name, other.name)
+                if str(link.type_id) == str(spec.get("associationTypeId"))
+            ]
+            if not types:
+                raise validation(
+                    f"invalid from object type {kind.id} for association type {spec.get('associationTypeId')}"
+                )
+            to_kind = portal.kinds[types[0].to_kind]
+            to_id = portal.associations.end(to_kind, str((entry.get("to") or {}).get("id")))
+            ends.append((to_kind, to_id, types))
+        if not specs:
+            raise validation("Some required fields were not set: [types]")
+    return ends

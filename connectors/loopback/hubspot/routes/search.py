@@ -1,0 +1,35 @@
+"""POST …/search (§4.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from connectors.loopback.hubspot.app import Api
+from connectors.loopback.hubspot.call import Call, Reply
+from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.hubspot.routes import paths
+from connectors.loopback.hubspot.routes.objects import readable
+from connectors.loopback.hubspot.search.query import parse
+
+
+def register(api: Api) -> None:
+    views = SearchViews(api.portal)
+    api.route("POST", paths.objects("/<object_type>/search"), views.search, family="search")
+
+
+class SearchViews:
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def search(self, call: Call, object_type: str) -> Reply:
+        """``total``, ``results``, and an offset as the cursor; there is no link."""
+        kind = readable(self._portal, call, object_type)
+        query = parse(call.body(), self._portal.settings)
+        found = self._portal.search.search(kind, query, call.now)
+        view = self._portal.view
+        project = view.projector(kind, query.properties, call.now)
+        results = [view.record(kind, record, project) for record in found.records]
+        body: dict[str, Any] = {"total": found.total, "results": results}
+        if found.after is not None:
+            body["paging"] = {"next": {"after": str(found.after)}}
+        return Reply(body, rows=len(results))

@@ -1,0 +1,9 @@
+"""What HubSpot does to a record beyond storing what was sent, one module per object type."""
+
+from connectors.loopback.hubspot.rules.base import Rules
+from connectors.loopback.hubspot.rules.companies import CompanyRules
+from connectors.loopback.hubspot.rules.contacts import ContactRules
+from connectors.loopback.hubspot.rules.deals import DealRules
+from connectors.loopback.hubspot.rules.engagements import EngagementRules
+
+__all__ = ["CompanyRules", "ContactRules", "DealRules", "EngagementRules", "Rules"]

@@ -1,0 +1,60 @@
+"""Rules every object type shares: record source and owner."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from connectors.loopback.hubspot.history import Source
+from connectors.loopback.hubspot.instants import instant
+from connectors.loopback.hubspot.object_types import ObjectType
+from connectors.loopback.hubspot.owners import Owners
+from connectors.loopback.hubspot.pipelines import Pipelines
+from connectors.loopback.hubspot.settings import HubSpotSettings
+
+Properties = Mapping[str, str]
+Changes = dict[str, str]
+
+_SOURCE = frozenset({"hs_object_source", "hs_object_source_id", "hs_object_source_label"})
+
+
+class Rules:
+    """One object type's behaviour. Changes are property -> new text, "" for cleared.
+
+    ``create_echo``/``update_echo`` are the computed properties a write answers with besides
+    what was sent; ``epoch_echo`` matches the datetime properties which that answer gives in
+    epoch milliseconds (§3.2).
+    """
+
+    create_echo: frozenset[str] = _SOURCE
+    update_echo: frozenset[str] = _SOURCE
+    epoch_echo = re.compile(r"(?!)")
+
+    def __init__(self, kind: ObjectType, settings: HubSpotSettings, owners: Owners, pipelines: Pipelines) -> None:
+        self.kind = kind
+        self.settings = settings
+        self.owners = owners
+        self.pipelines = pipelines
+
+    def begin(self, record_id: int, changes: Changes, source: Source, at: int) -> None:
+        """Add what a new record has from the start; ``changes`` holds what was sent."""
+        changes.setdefault("hs_object_source", source.type)
+        if source.id is not None:
+            changes.setdefault("hs_object_source_id", source.id)
+        changes.setdefault("hs_object_source_label", source.type)
+
+    def follow(self, record_id: int, before: Properties, changes: Changes, at: int) -> None:
+        """Add what follows from ``changes`` to a record, and drop what HubSpot ignores."""
+        owner_id = changes.get("hubspot_owner_id")
+        if owner_id is None:
+            return
+        changes["hubspot_owner_assigneddate"] = instant(at) if owner_id else ""
+        changes["hs_all_owner_ids"] = owner_id
+        owner = self.owners.get(owner_id)
+        changes["hs_user_ids_of_all_owners"] = str(owner.user_id) if owner else ""
+        team = next((t["id"] for t in owner.teams if t.get("primary")), "") if owner else ""
+        changes["hubspot_team_id"] = team
+
+    def merged(self, primary: Properties, other: Properties) -> Changes:
+        """The properties of the survivor of a merge: the primary's, completed by the other's."""
+        return {**other, **primary}

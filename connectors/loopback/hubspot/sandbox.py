@@ -1,0 +1,46 @@
+"""Control endpoints of the HubSpot emulator, beside the kit's: what people do in the portal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
+from flask import Blueprint, Response, request
+
+from connectors.loopback.hubspot.errors import ApiError, PropertyProblem
+from connectors.loopback.hubspot.hands import Hands
+
+
+def sandbox(hands: Hands) -> Blueprint:
+    """``POST /_sandbox/<action>``, JSON in and out; a 400 is ``{"error": sentence}``."""
+    pages = Blueprint("sandbox_hubspot", __name__, url_prefix="/_sandbox")
+    actions: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
+        "merge": hands.merge,
+        "archive": hands.archive,
+        "owner": hands.owner,
+        "stamp": hands.stamp,
+        "touch": hands.touch,
+        "property": hands.property,
+        "validation-rule": hands.validation_rule,
+    }
+
+    def view(action: str) -> Response:
+        try:
+            return _json(actions[action](orjson.loads(request.get_data())))
+        except ApiError as error:
+            return _json({"error": error.message}, 400)
+        except PropertyProblem as problem:
+            return _json({"error": problem.message}, 400)
+        except KeyError as error:
+            return _json({"error": f"The key {error} is missing or unknown."}, 400)
+        except ValueError as error:
+            return _json({"error": str(error)}, 400)
+
+    for action in actions:
+        pages.add_url_rule(f"/{action}", action, view, methods=["POST"], defaults={"action": action})
+    return pages
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, content_type="application/json")

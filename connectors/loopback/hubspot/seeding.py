@@ -1,0 +1,192 @@
+"""Loading a portal in bulk, past the API and its rules of validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import orjson
+
+from connectors.loopback.hubspot.association_types import AssociationType
+from connectors.loopback.hubspot.effects import activity_changes
+from connectors.loopback.hubspot.history import Source
+from connectors.loopback.hubspot.instants import instant, to_ms
+from connectors.loopback.hubspot.object_types import ObjectType
+from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.hubspot.records import Record
+from connectors.loopback.hubspot.values import as_text
+
+_CHUNK = 5_000
+_IMPORT = Source("IMPORT", "loopback-seed", "IMPORT")
+Row = Mapping[str, Any]
+
+
+class Seeder:
+    def __init__(self, portal: Portal) -> None:
+        self._portal = portal
+
+    def seed(self, kind_name: str, rows: Iterable[Row]) -> list[str]:
+        """See :meth:`HubSpotEmulator.seed`."""
+        kind = self._portal.kinds.resolve(kind_name)
+        ids: list[str] = []
+        with self._portal.database.transaction():
+            for chunk in _chunks(rows):
+                ids += [str(record.id) for record in self._store(kind, chunk)]
+        return ids
+
+    def _store(self, kind: ObjectType, rows: Sequence[Row]) -> list[Record]:
+        unnamed = sum(1 for row in rows if not row.get("id"))
+        fresh = iter(self._portal.ids.take(kind.name, kind.first_id, unnamed))
+        now = self._portal.now()
+        records = [self._record(kind, row, int(row["id"]) if row.get("id") else next(fresh), now) for row in rows]
+        self._portal.records.save(kind.name, records)
+        self._portal.uniques.claim_many(
+            kind.name,
+            (
+                (name, value, record.id)
+                for record in records
+                if not record.archived
+                for name, value in self._portal.writer.held(kind, record.properties)
+            ),
+        )
+        return records
+
+    def _record(self, kind: ObjectType, row: Row, record_id: int, now: int) -> Record:
+        created = _ms(row.get("createdAt"), now)
+        changes = {
+            name: _text(value) for name, value in row.get("properties", {}).items() if value is not None and value != ""
+        }
+        if "email" in changes and kind.name == "contacts":
+            changes["email"] = changes["email"].strip().lower()
+        given = dict(changes)
+        for stamp in (kind.created, kind.modified, "hs_object_id"):
+            changes.pop(stamp, None)
+        record = self._portal.writer.born(kind, record_id, changes, _IMPORT, created)
+        # What the row says outranks what a create computes: counters, stage dates, sources.
+        record.properties |= {n: v for n, v in given.items() if n in record.properties}
+        record.modified = _ms(row.get("updatedAt"), created)
+        if row.get("archived"):
+            record.archived_at = _ms(row.get("archivedAt"), record.modified)
+        return record
+
+    def associate(self, from_name: str, to_name: str, pairs: Iterable[Sequence[Any]]) -> None:
+        """See :meth:`HubSpotEmulator.associate`."""
+        portal = self._portal
+        from_kind, to_kind = portal.kinds.resolve(from_name), portal.kinds.resolve(to_name)
+        default = portal.association_types.default(from_kind.name, to_kind.name)
+        with portal.database.transaction():
+            for chunk in _chunks(pairs):
+                portal.links.add(self._typed(default, chunk))
+                self._react(from_kind, to_kind, [(int(p[0]), int(p[1])) for p in chunk])
+
+    def _typed(
+        self, default: AssociationType, pairs: Iterable[Sequence[Any]]
+    ) -> Iterator[tuple[AssociationType, int, int]]:
+        """Rows with their types; without any, the default and Primary for the first company."""
+        types = self._portal.association_types
+        primary = types.primary(default.from_kind, default.to_kind)
+        has_primary: set[int] = set()
+        for pair in pairs:
+            from_id, to_id = int(pair[0]), int(pair[1])
+            given = [types.find(default.from_kind, default.to_kind, t) for t in pair[2:3] for t in t]
+            for link in filter(None, given):
+                yield link, from_id, to_id
+            yield default, from_id, to_id
+            if primary is None or given:
+                continue
+            towards = primary.to_kind == "companies"
+            owner = from_id if towards else to_id
+            owner_type = primary if towards else types.inverse(primary)
+            if owner not in has_primary and not self._portal.links.has_type(owner_type, owner):
+                has_primary.add(owner)
+                yield primary, from_id, to_id
+
+    def _react(self, from_kind: ObjectType, to_kind: ObjectType, pairs: Sequence[tuple[int, int]]) -> None:
+        """Counters and activity stamps, without moving any record's modification stamp."""
+        for kind, other, both in (
+            (from_kind, to_kind, pairs),
+            (to_kind, from_kind, [pair[::-1] for pair in pairs]),
+        ):
+            records = self._portal.records.many(kind.name, {pair[0] for pair in both})
+            if other.engagement and not kind.engagement:
+                self._log_activities(records, other, both)
+            elif not kind.engagement:
+                for record in records.values():
+                    for name, value in self._portal.effects.counters(kind.name, record.id, other.name).items():
+                        record.properties[name] = value
+                        if not value:
+                            del record.properties[name]
+            else:
+                continue
+            self._portal.records.save(kind.name, records.values())
+
+    def _log_activities(
+        self, records: Mapping[int, Record], other: ObjectType, pairs: Iterable[tuple[int, int]]
+    ) -> None:
+        pairs = list(pairs)
+        activities = self._portal.records.many(other.name, {pair[1] for pair in pairs})
+        now = self._portal.now()
+        for record_id, activity_id in pairs:
+            record, activity = records.get(record_id), activities.get(activity_id)
+            if record and activity:
+                record.properties |= activity_changes(
+                    record.properties, other.name, activity.properties, activity.created, now
+                )
+
+    def submissions(self, form_id: str, rows: Iterable[Row]) -> None:
+        """Rows ``{"submittedAt": datetime | ms, "values": [...], "pageUrl": …}``."""
+        self._portal.database.run_many(
+            "INSERT INTO submission (form_id, at, body) VALUES (?, ?, ?)",
+            ((form_id, _ms(row["submittedAt"], 0), _blob(row, "submittedAt")) for row in rows),
+        )
+
+    def events(self, rows: Iterable[Row]) -> None:
+        """Rows ``{"objectType", "objectId", "eventType", "occurredAt", "id", "properties"}``."""
+        self._portal.database.run_many(
+            "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?)",
+            (self._event(row) for row in rows),
+        )
+
+    def _event(self, row: Row) -> tuple[Any, ...]:
+        kind = self._portal.kinds.resolve(row.get("objectType", "CONTACT"))
+        at = _ms(row["occurredAt"], 0)
+        event_id = row.get("id") or f"leviathan-{self._portal.new_id()}-{at}"
+        properties = {name: _text(value) for name, value in row.get("properties", {}).items()}
+        return (
+            event_id, kind.legacy, int(row["objectId"]), row["eventType"], at,
+            orjson.dumps(properties).decode(),
+        )  # fmt: skip
+
+    def email_events(self, rows: Iterable[Row]) -> None:
+        """Rows of the v1 API: ``{"id", "created", "recipient", "type", …}``."""
+        self._portal.database.run_many(
+            "INSERT INTO email_event (at, recipient, type, body) VALUES (?, ?, ?, ?)",
+            (self._email_event(row) for row in rows),
+        )
+
+    def _email_event(self, row: Row) -> tuple[Any, ...]:
+        at = _ms(row["created"], 0)
+        body = {"portalId": self._portal.settings.portal_id, **row, "created": at}
+        return at, str(row["recipient"]).lower(), row["type"], orjson.dumps(body)
+
+
+def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, _CHUNK)):
+        yield chunk
+
+
+def _ms(value: Any, default: int) -> int:
+    if value is None:
+        return default
+    return to_ms(value) if isinstance(value, datetime) else int(value)
+
+
+def _text(value: Any) -> str:
+    return instant(to_ms(value)) if isinstance(value, datetime) else as_text(value)
+
+
+def _blob(row: Row, *without: str) -> bytes:
+    return orjson.dumps({name: value for name, value in row.items() if name not in without})

@@ -1,0 +1,118 @@
+"""The emulated portal: its plan, its tokens, and a named switch for every unconfirmed fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+TokenKind = Literal["private", "service", "oauth"]
+
+ALL_SCOPES = (
+    "oauth",
+    "crm.objects.contacts.read",
+    "crm.objects.contacts.write",
+    "crm.objects.companies.read",
+    "crm.objects.companies.write",
+    "crm.objects.deals.read",
+    "crm.objects.deals.write",
+    "crm.objects.owners.read",
+    "crm.schemas.contacts.read",
+    "crm.schemas.contacts.write",
+    "crm.schemas.companies.read",
+    "crm.schemas.companies.write",
+    "crm.schemas.deals.read",
+    "crm.schemas.deals.write",
+    "sales-email-read",
+    "forms",
+    "content",
+    "business-intelligence",
+)
+
+
+@dataclass(frozen=True)
+class TokenGrant:
+    """What one access token may do.
+
+    ``kind`` decides its limits: private app and service key share the account's daily budget,
+    an OAuth app has none. ``app_id`` is what a write by this token leaves in
+    ``hs_object_source_id`` and in the property history.
+    """
+
+    scopes: tuple[str, ...] = ALL_SCOPES
+    kind: TokenKind = "private"
+    expired: bool = False
+    app_id: int = 18221010
+    app_name: str = "syncd sandbox"
+    user_id: int = 88842095
+
+
+@dataclass(frozen=True)
+class OAuthApp:
+    """The OAuth application of ``POST /oauth/{version}/token`` and what its refresh tokens buy."""
+
+    client_id: str = "loopback-client-id"
+    client_secret: str = "loopback-client-secret"
+    refresh_tokens: tuple[str, ...] = ("loopback-refresh-token",)
+    grant: TokenGrant = TokenGrant(kind="oauth")
+    expires_in: int = 1800
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Rate limits of a Professional account [D:limits]; None switches one off.
+
+    ``burst`` counts per token and rolling 10 s, ``search`` per account and rolling second,
+    ``daily`` per account (private apps and service keys together) until the portal's midnight.
+    """
+
+    burst: int | None = 190
+    oauth_burst: int | None = 110
+    search: int | None = 5
+    daily: int | None = 625_000
+    enforce_secondly: bool = False  # docs: "no longer enforced"; one developer saw it bind [X]
+    retry_after: bool = False  # absent from all 69 recorded 429s
+
+
+@dataclass
+class HubSpotSettings:
+    """Everything that may differ between two portals, defaults as the fact sheet says."""
+
+    portal_id: int = 147893286
+    time_zone: str = "US/Eastern"  # never UTC by default: the daily reset is the portal's
+    company_currency: str = "USD"
+    ui_domain: str = "app.hubspot.com"
+    data_hosting_location: str = "na1"
+    account_type: str = "STANDARD"
+    tokens: dict[str, TokenGrant] = field(default_factory=lambda: {"pat-na1-loopback": TokenGrant()})
+    oauth: OAuthApp = OAuthApp()
+    limits: Limits = Limits()
+    seed: int = 20261122
+
+    # Behaviour of records.
+    default_lifecyclestage: str = "lead"
+    lifecycle: Literal["forward", "any"] = "forward"  # "any": stages may be set backwards
+    clearing_stage_clears_dates: bool = False  # UNCONFIRMED
+    deal_stage_sync: bool = True  # open deal -> opportunity, won deal -> customer
+    merge: Literal["new-id", "primary-id"] = "new-id"  # "primary-id": the 2026 beta
+    batch_read_resolves_merged: bool = True  # UNCONFIRMED
+    null_write: Literal["ignore", "clear"] = "ignore"  # UNCONFIRMED: JSON null in a write
+    trim_email: bool = True  # UNCONFIRMED
+    refuse_epoch_seconds: bool = True  # [CL:crm-api-write-validation-enforcement]
+    number_error_code: str = "INVALID_NUMBER"  # UNCONFIRMED text and code
+    first_company_is_primary: bool = True
+    archived_days: int = 90
+    property_lag_seconds: float = 0.5  # a new property is unseen for 250-700 ms [L:K]
+
+    # Behaviour of answers.
+    shuffle_batches: bool = True
+    monotonic_ids: bool = False
+    index_lag_seconds: tuple[float, float] = (2.0, 5.0)  # per write, drawn from the seed
+    stale_search_values: bool = True  # search answers from the index, not from the store
+    search_id_order: Literal["numeric", "lexicographic"] = "numeric"  # UNCONFIRMED
+    negative_filters_match_unset: bool = False  # UNCONFIRMED: NEQ, NOT_IN, NOT_CONTAINS_TOKEN
+    history_cap: int | None = None  # UNCONFIRMED number of kept versions
+    max_filter_groups: int = 6
+    max_filters_per_group: int = 10
+    max_filters: int = 25
+    enterprise: bool = True  # off: event occurrences answer 403
+    gzip_from: int | None = 1024

@@ -1,0 +1,42 @@
+"""Who holds which unique value: primary and secondary e-mails, ``hasUniqueValue`` properties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from connectors.loopback.hubspot.database import Database
+
+
+class Uniques:
+    """Values of live records only: archiving gives them up, restoring would claim them again."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def holder(self, kind: str, name: str, value: str) -> int | None:
+        """The id of the record with this value of the property."""
+        row = self._db.row(
+            "SELECT id FROM unique_value WHERE kind = ? AND property = ? AND value = ?",
+            (kind, name, value),
+        )
+        return row[0] if row else None
+
+    def claim(self, kind: str, record_id: int, values: Iterable[tuple[str, str]]) -> None:
+        """Take (property, value) pairs; the first holder keeps a value somebody else has."""
+        self._db.run_many(
+            "INSERT OR IGNORE INTO unique_value VALUES (?, ?, ?, ?)",
+            ((kind, name, value, record_id) for name, value in values),
+        )
+
+    def claim_many(self, kind: str, rows: Iterable[tuple[str, str, int]]) -> None:
+        """The same for many records at once: (property, value, record id)."""
+        self._db.run_many(
+            "INSERT OR IGNORE INTO unique_value VALUES (?, ?, ?, ?)",
+            ((kind, name, value, record_id) for name, value, record_id in rows),
+        )
+
+    def release(self, kind: str, record_id: int, values: Iterable[tuple[str, str]]) -> None:
+        self._db.run_many(
+            "DELETE FROM unique_value WHERE kind = ? AND property = ? AND value = ? AND id = ?",
+            ((kind, name, value, record_id) for name, value in values),
+        )

@@ -1,0 +1,189 @@
+"""Property values on their way in: what HubSpot accepts and what it stores (§3.3, §7.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from connectors.loopback.hubspot.errors import PropertyProblem
+from connectors.loopback.hubspot.instants import (
+    DAY_MS,
+    EPOCH,
+    day,
+    instant,
+    parse_instant,
+)
+from connectors.loopback.hubspot.owners import Owners
+from connectors.loopback.hubspot.pipelines import Pipelines
+from connectors.loopback.hubspot.schema import Property
+from connectors.loopback.hubspot.settings import HubSpotSettings
+
+_EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s.,]+(\.[^@\s.,]+)+")
+_EPOCH_SECONDS_BELOW = 100_000_000_000  # 1973 in milliseconds, 5138 in seconds
+_MAX_TEXT = 65_536
+
+
+class Values:
+    """Normalises one value for one property; raises :class:`PropertyProblem`."""
+
+    def __init__(self, settings: HubSpotSettings, owners: Owners, pipelines: Pipelines) -> None:
+        self._settings = settings
+        self._owners = owners
+        self._pipelines = pipelines
+        self._by_type: dict[str, Callable[[Property, str], str]] = {
+            "number": self._number,
+            "bool": self._bool,
+            "date": self._date,
+            "datetime": self._datetime,
+        }
+
+    def normalise(self, kind: str, definition: Property, raw: Any, current: str | None) -> str:
+        """The text to store; "" means clear. ``current`` is what a leading ";" appends to."""
+        text = as_text(raw)
+        if text == "":
+            return text
+        if definition.name == "email":
+            return self.email(text)
+        if definition.type == "enumeration":
+            return self._enumeration(kind, definition, text, current)
+        convert = self._by_type.get(definition.type, _text)
+        return convert(definition, text)
+
+    def email(self, text: str) -> str:
+        """Lower-cased, as HubSpot stores it; INVALID_EMAIL otherwise."""
+        address = (text.strip() if self._settings.trim_email else text).lower()
+        if not _EMAIL.fullmatch(address):
+            raise PropertyProblem("email", "INVALID_EMAIL", f"Email address {text} is invalid")
+        return address
+
+    def _number(self, definition: Property, text: str) -> str:
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            number = Decimal("nan")
+        if not number.is_finite():
+            code = self._settings.number_error_code
+            raise PropertyProblem(definition.name, code, f"{text} was not a valid number.")
+        return text.strip()
+
+    def _bool(self, definition: Property, text: str) -> str:
+        lowered = text.lower()
+        if lowered not in ("true", "false"):
+            raise _not_an_option(definition, text)
+        return lowered
+
+    def _date(self, definition: Property, text: str) -> str:
+        if day(text):
+            return text
+        ms = _epoch(text)
+        if ms is None:
+            ms = parse_instant(text)
+        if ms is None or ms % DAY_MS or self._is_seconds(ms):
+            raise PropertyProblem(definition.name, "INVALID_DATE", f"{text} was not a valid date.")
+        return instant(ms)[:10]
+
+    def _datetime(self, definition: Property, text: str) -> str:
+        ms = _epoch(text)
+        if ms is not None and self._is_seconds(ms):
+            raise PropertyProblem(definition.name, "INVALID_DATE", f"{text} was not a valid date.")
+        if ms is None:
+            ms = parse_instant(text)
+        if ms is None:
+            raise PropertyProblem(definition.name, "INVALID_LONG", f"{text} was not a valid long.")
+        return instant(ms)
+
+    def _is_seconds(self, ms: int) -> bool:
+        return self._settings.refuse_epoch_seconds and 0 < ms < _EPOCH_SECONDS_BELOW
+
+    def _enumeration(self, kind: str, definition: Property, text: str, current: str | None) -> str:
+        if not definition.multiple:
+            self._check_option(kind, definition, text)
+            return text
+        parts = [part for part in text.split(";") if part]
+        for part in parts:
+            self._check_option(kind, definition, part)
+        if text.startswith(";"):
+            parts = [*(current or "").split(";"), *parts]
+        return ";".join(dict.fromkeys(part for part in parts if part))
+
+    def _check_option(self, kind: str, definition: Property, value: str) -> None:
+        if definition.referenced == "OWNER":
+            if not self._owners.active(value):
+                raise _not_an_option(definition, value)
+        elif definition.name in ("pipeline", "dealstage") and kind == "deals":
+            self._check_pipeline(definition, value)
+        elif not definition.external_options and all(option["value"] != value for option in definition.options):
+            raise _not_an_option(definition, value)
+
+    def _check_pipeline(self, definition: Property, value: str) -> None:
+        if definition.name == "pipeline":
+            known = [self._pipelines.default("deals")]
+        else:
+            known = [stage["id"] for stage in self._pipelines.stages("deals")]
+        if value not in known:
+            raise PropertyProblem(
+                definition.name,
+                "INVALID_OPTION",
+                f"{value} was not one of the allowed options: [{', '.join(known)}]",
+            )
+
+
+def as_text(raw: Any) -> str:
+    """JSON numbers and booleans become the text HubSpot echoes: 15000 -> "15000"."""
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    if isinstance(raw, float):
+        return format(Decimal(repr(raw)), "f")
+    return str(raw)
+
+
+def split_list(value: str | None) -> list[str]:
+    """The entries of a ``;`` list."""
+    return [entry for entry in (value or "").split(";") if entry]
+
+
+def merge_lists(*values: str | None) -> str:
+    return ";".join(dict.fromkeys(entry for value in values for entry in split_list(value)))
+
+
+def _epoch(text: str) -> int | None:
+    try:
+        return int(text)
+    except ValueError:
+        return None
+
+
+def _text(definition: Property, text: str) -> str:
+    if len(text) > _MAX_TEXT:
+        raise PropertyProblem(
+            definition.name,
+            "VALUE_TOO_LONG",
+            f"The value is {len(text)} characters long; {_MAX_TEXT} are allowed.",
+        )
+    return text
+
+
+def _not_an_option(definition: Property, value: str) -> PropertyProblem:
+    """The option list in the rendering of the issue threads; match on the code, never on it."""
+    listed = ", ".join(
+        f'label: "{o["label"]}"\nvalue: "{o["value"]}"\ndisplay_order: {o["displayOrder"]}\n'
+        f"hidden: {str(o.get('hidden', False)).lower()}\nread_only: false\n"
+        for o in _rendered(definition.options)
+    )
+    return PropertyProblem(
+        definition.name,
+        "INVALID_OPTION",
+        f"{value} was not one of the allowed options: [{listed}]",
+    )
+
+
+def _rendered(options: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(options, key=lambda option: option["displayOrder"])
+
+
+def midnight_ms(text: str) -> int | None:
+    """Epoch ms of a stored ``YYYY-MM-DD``."""
+    date_ = day(text)
+    return None if date_ is None else (date_ - EPOCH.date()).days * DAY_MS

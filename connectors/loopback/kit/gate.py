@@ -1,0 +1,194 @@
+"""The middleware around an emulator's Flask application: faults, log, Date, gzip, chunks."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import time
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from email.utils import format_datetime
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import Flask, request, request_started
+
+from connectors.loopback.kit.clock import Clock
+from connectors.loopback.kit.faults import Fault, Faults
+from connectors.loopback.kit.hangup import Hangup
+from connectors.loopback.kit.log import ROWS_IN, ROWS_OUT, RequestLog
+
+SLEEP = "loopback.sleep"
+_RULE = "loopback.rule"
+_CONTROL_PREFIX = "/_sandbox/"
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+
+
+class Gate:
+    """A WSGI application; every request to the emulator passes here.
+
+    ``gzip_from``: compress bodies of at least so many bytes for clients that accept it; None
+    for never. Raises :class:`Hangup` out of the call for a reset, and out of the body's
+    iterator for a truncated one.
+    """
+
+    def __init__(
+        self,
+        app: Flask,
+        *,
+        clock: Clock,
+        faults: Faults,
+        log: RequestLog,
+        gzip_from: int | None = None,
+    ) -> None:
+        self.flask_app = app
+        self.clock = clock
+        self.faults = faults
+        self.log = log
+        self.gzip_from = gzip_from
+        request_started.connect(self._note_rule, app)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        _decode_chunked(environ)
+        if environ["PATH_INFO"].startswith(_CONTROL_PREFIX):
+            return self._send(environ, start_response, *self._answer(environ), None)
+        at = self.clock.now()
+        began = time.perf_counter()
+        fault = self.faults.match(environ["REQUEST_METHOD"], environ["PATH_INFO"])
+        status = "0"
+        try:
+            status, headers, body = self._faulty(environ, fault)
+            return self._send(environ, start_response, status, headers, body, fault)
+        finally:
+            self._note(environ, at, began, int(status[:3]), fault)
+
+    def _faulty(self, environ: Environ, fault: Fault | None) -> tuple[str, Headers, bytes]:
+        if fault is None:
+            return self._answer(environ)
+        # A fault that does not apply the request resets it or answers in the app's place.
+        answer = self._answer(environ) if fault.apply else ("", [], b"")
+        if fault.delay_ms:
+            environ.get(SLEEP, time.sleep)(fault.delay_ms / 1000)
+        if fault.reset:
+            raise Hangup(f"{fault.rule_id}: reset {fault.reset} the request was applied")
+        if fault.status is None:
+            return answer
+        headers = [("Content-Type", fault.content_type), *fault.headers]
+        if any(name.lower() == "content-type" for name, _ in fault.headers):
+            del headers[0]
+        phrase = HTTPStatus(fault.status).phrase
+        return f"{fault.status} {phrase}", headers, fault.body
+
+    def _answer(self, environ: Environ) -> tuple[str, Headers, bytes]:
+        """Run the application to its end: status line, headers, whole body."""
+        started: list[Any] = []
+
+        def start_response(status: str, headers: Headers, *_: Any) -> Callable[[bytes], object]:
+            started[:] = [status, headers]
+            return _write
+
+        chunks = self.flask_app(environ, start_response)
+        try:
+            body = b"".join(chunks)
+        finally:
+            if hasattr(chunks, "close"):
+                chunks.close()
+        return started[0], started[1], body
+
+    def _send(
+        self,
+        environ: Environ,
+        start_response: Callable[..., Any],
+        status: str,
+        headers: Headers,
+        body: bytes,
+        fault: Fault | None,
+    ) -> Iterable[bytes]:
+        headers = [(k, v) for k, v in headers if k.lower() != "date"]
+        headers.append(("Date", format_datetime(self.clock.now(), usegmt=True)))
+        if body:
+            headers, body = self._compress(environ, headers, body)
+        # An answer to HEAD announces the length of the body it leaves out.
+        if environ["REQUEST_METHOD"] != "HEAD":
+            headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
+            if status[:3] not in ("204", "304"):
+                headers.append(("Content-Length", str(len(body))))
+        start_response(status, headers)
+        if fault is not None and fault.truncate is not None and body:
+            return _cut(body, fault)
+        return [body]
+
+    def _compress(self, environ: Environ, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+        names = {name.lower() for name, _ in headers}
+        if (
+            self.gzip_from is None
+            or len(body) < self.gzip_from
+            or "content-encoding" in names
+            or not _accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        ):
+            return headers, body
+        # mtime=0: the same body is the same bytes in every run.
+        packed = gzip.compress(body, compresslevel=1, mtime=0)
+        return [*headers, ("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")], packed
+
+    def _note_rule(self, sender: Flask, **_: Any) -> None:
+        rule = request.url_rule
+        request.environ[_RULE] = rule.rule if rule else None
+
+    def _note(
+        self, environ: Environ, at: datetime, began: float, status: int, fault: Fault | None
+    ) -> None:
+        method = environ["REQUEST_METHOD"]
+        rule = environ[_RULE] if _RULE in environ else self._find_rule(environ)
+        query = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)
+        self.log.add(
+            at=at.isoformat(timespec="milliseconds"),
+            method=method,
+            path=environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace"),
+            endpoint=f"{method} {rule or '(no route)'}",
+            query=tuple(dict.fromkeys(name for name, _ in query)),
+            status=status,
+            rows_in=environ.get(ROWS_IN),
+            rows_out=environ.get(ROWS_OUT),
+            ms=round((time.perf_counter() - began) * 1000, 3),
+            fault=fault.rule_id if fault else None,
+        )
+
+    def _find_rule(self, environ: Environ) -> str | None:
+        """The rule of a request the application never saw."""
+        with self.flask_app.request_context({**environ, "wsgi.input": io.BytesIO()}):
+            return request.url_rule.rule if request.url_rule else None
+
+
+def _write(data: bytes) -> object:
+    """The write() of PEP 3333, which Flask does not use."""
+    raise NotImplementedError
+
+
+def _decode_chunked(environ: Environ) -> None:
+    """Give the application a plain body with a length.
+
+    Both transports of the kit have undone the framing (wsgi.input_terminated); what is left
+    is the header that would make the application believe there is no length.
+    """
+    if "chunked" not in environ.pop("HTTP_TRANSFER_ENCODING", "").lower():
+        return
+    body = environ["wsgi.input"].read()
+    environ["wsgi.input"] = io.BytesIO(body)
+    environ["CONTENT_LENGTH"] = str(len(body))
+
+
+def _accepts_gzip(accept_encoding: str) -> bool:
+    for offer in accept_encoding.lower().split(","):
+        coding, _, parameters = offer.partition(";")
+        if coding.strip() in ("gzip", "*"):
+            return parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _cut(body: bytes, fault: Fault) -> Iterator[bytes]:
+    yield body[: int(len(body) * (fault.truncate or 0))]
+    raise Hangup(f"{fault.rule_id}: truncated")

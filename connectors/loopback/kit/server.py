@@ -1,0 +1,142 @@
+"""A WSGI application on a port of 127.0.0.1: waitress in a thread, with real resets."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher, WSGITask
+
+from connectors.loopback.kit.hangup import Hangup
+
+_LINGER_ZERO = struct.pack("ii", 1, 0)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """Writes an answer in one piece, and can end with RST instead of FIN."""
+
+    corked: list[bytes] | None = None
+    hung_up = False
+
+    def write_soon(self, data: bytes) -> int:
+        if self.corked is None:
+            super().write_soon(data)
+        else:
+            self.corked.append(data)
+        return len(data)
+
+    def handle_close(self) -> None:
+        if self.hung_up and self.connected:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
+        super().handle_close()
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    channel: _Channel
+
+    def service(self) -> None:
+        # Header and body leave in one write; apart they meet Nagle and the delayed ACK (45 ms).
+        self.channel.corked = []
+        try:
+            self.start()
+            self.execute()
+            self.finish()
+        except Hangup:
+            self.channel.hung_up = True
+            self.close_on_finish = True
+        finally:
+            answer, self.channel.corked = b"".join(self.channel.corked), None
+            self.channel.write_soon(answer)
+
+    def set_close_on_finish(self) -> None:
+        # waitress closes after 204 and 304 for want of a length; the real systems do not.
+        asked = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or asked or self.version == "1.0":
+            super().set_close_on_finish()
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ.pop("wsgi.file_wrapper", None)  # hands over files, which cannot be corked
+        return environ
+
+
+_Channel.task_class = _Task
+
+
+class _WSGIServer(TcpWSGIServer):  # type: ignore[misc]
+    channel_class = _Channel
+
+
+class Server:
+    """A running server; ``stop()`` closes the port and every connection."""
+
+    def __init__(self, app: Callable[..., Any], port: int, host: str, threads: int) -> None:
+        listener = _listen(host, port)
+        adjustments = Adjustments(
+            ident=None,
+            threads=threads,
+            clear_untrusted_proxy_headers=False,
+            log_socket_errors=False,
+            channel_timeout=600,
+            asyncore_use_poll=True,
+        )
+        self._tasks = ThreadedTaskDispatcher()
+        self._map: dict[int, Any] = {}
+        self._waitress = _WSGIServer(
+            app,
+            self._map,
+            _sock=listener,
+            dispatcher=self._tasks,
+            adj=adjustments,
+            sockinfo=(listener.family, listener.type, listener.proto, listener.getsockname()),
+            bind_socket=False,
+        )
+        self.host = host
+        self.port: int = listener.getsockname()[1]
+        self.url = f"http://{host}:{self.port}"
+        self._tasks.set_thread_count(threads)
+        self._loop = threading.Thread(
+            target=self._waitress.run, name=f"loopback-{self.port}", daemon=True
+        )
+        self._loop.start()
+
+    def stop(self) -> None:
+        if not self._loop.is_alive():
+            return
+        # The loop owns the sockets, so it is the loop that closes them; with none left it ends.
+        self._waitress.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
+        self._loop.join()
+        self._tasks.shutdown(timeout=0.5)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def serve(
+    app: Callable[..., Any], port: int = 0, host: str = "127.0.0.1", threads: int = 8
+) -> Server:
+    """Serve ``app``; port 0 takes a free one. Raises OSError when the port is busy."""
+    if host != "127.0.0.1":
+        raise ValueError("The loopback emulators are served on 127.0.0.1 only.")
+    return Server(app, port, host, threads)

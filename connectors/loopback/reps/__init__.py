@@ -1,0 +1,5 @@
+"""Simulated reps, who work the handed-off leads through the public APIs: see :class:`Reps`."""
+
+from connectors.loopback.reps.reps import Reps
+
+__all__ = ["Reps"]

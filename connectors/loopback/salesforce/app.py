@@ -1,0 +1,196 @@
+"""The Flask application: authentication, versions, budget, headers, errors, transactions."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from connectors.loopback.salesforce import wire
+from connectors.loopback.salesforce.errors import (
+    ApiError,
+    MultipleChoices,
+    RecordError,
+    not_emulated,
+    not_found,
+)
+from connectors.loopback.salesforce.org import Caller
+from connectors.loopback.salesforce.rest import (
+    changes,
+    collections,
+    composite,
+    identity,
+    metadata,
+    oauth,
+    query,
+    sandbox,
+    soap,
+    sobjects,
+    tree,
+)
+from connectors.loopback.salesforce.rest.composite import SUBREQUEST
+from connectors.loopback.salesforce.service import Service, attach, caller, service, set_caller
+from connectors.loopback.salesforce.store import Store
+
+_LOG = logging.getLogger(__name__)
+_VERSIONED = re.compile(r"/services/data/v([^/]+)")
+_AUTO_ASSIGN = {"": True, "true": True, "false": False}
+
+
+def build(running: Service) -> Flask:
+    app = Flask("connectors.loopback.salesforce")
+    app.url_map.strict_slashes = False
+    # A defect of the emulator is loud, and its transaction is rolled back.
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    attach(app, running)
+    for pages in (
+        oauth.pages,
+        identity.pages,
+        metadata.pages,
+        metadata.versioned_pages,
+        changes.pages,
+        collections.pages,
+        composite.pages,
+        tree.pages,
+        query.pages,
+        sobjects.pages,
+        soap.pages,
+        sandbox.pages,
+    ):
+        app.register_blueprint(pages)
+    app.before_request(_admit)
+    app.after_request(_add_headers)
+    app.register_error_handler(ApiError, _api_error)
+    app.register_error_handler(RecordError, lambda error: _api_error(error.as_api_error()))
+    app.register_error_handler(MultipleChoices, _multiple_choices)
+    app.register_error_handler(HTTPException, _http_error)
+    # Flask documents replacing this attribute for middleware.
+    app.wsgi_app = _Transactions(app.wsgi_app, running.org.store)  # type: ignore[method-assign]
+    return app
+
+
+class _Transactions:
+    """A whole request holds the store's lock and is one transaction."""
+
+    def __init__(self, wsgi_app: Callable[..., Any], store: Store) -> None:
+        self._wsgi_app = wsgi_app
+        self._store = store
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        with self._store.transaction():
+            answer: Iterable[bytes] = self._wsgi_app(environ, start_response)
+            return answer
+
+
+def _admit() -> Response | None:
+    """Size limits, version, session and budget; sets the request's caller."""
+    found = _VERSIONED.match(request.path)
+    if found is None:
+        return None
+    running = service()
+    inside = SUBREQUEST in request.environ
+    if not inside and (refusal := _too_long(running.org.settings.max_header_bytes)):
+        return refusal
+    _check_version(found[1], running)
+    now = running.org.clock.now()
+    user = running.authenticate(request.headers.get("Authorization"))
+    if not inside:
+        running.usage.count(now)
+        late = running.org.settings.late_commit_seconds if request.method != "GET" else 0
+        running.org.store.begin_request(now, late)
+    duplicates = _directives(request.headers.get("Sforce-Duplicate-Rule-Header", ""))
+    assign = request.headers.get("Sforce-Auto-Assign", "").strip()
+    set_caller(
+        Caller(
+            user=user,
+            now=now,
+            version=found[1],
+            auto_assign=_AUTO_ASSIGN.get(assign.lower(), assign),
+            allow_duplicates=duplicates.get("allowsave") == "true",
+            duplicate_details=duplicates.get("includerecorddetails") == "true",
+        )
+    )
+    return None
+
+
+def _check_version(version: str, running: Service) -> None:
+    settings = running.org.settings
+    if not re.fullmatch(r"\d+\.0", version) or int(version[:-2]) > settings.newest_version:
+        raise not_found()
+    if int(version[:-2]) < settings.oldest_version:
+        message = "The requested API version has been retired"
+        raise ApiError.of(410, "UNSUPPORTED_API_VERSION", message)
+
+
+def _too_long(most: int) -> Response | None:
+    """414 for the URI alone, 431 for URI and headers [sheet 0.10]; no JSON from the edge."""
+    environ = request.environ
+    uri = environ.get("REQUEST_URI") or f"{environ['PATH_INFO']}?{environ['QUERY_STRING']}"
+    if len(uri) > most:
+        return Response("<h1>URI Too Long</h1>", 414, content_type="text/html")
+    headers = sum(len(name) + len(value) + 4 for name, value in request.headers)
+    if len(uri) + headers > most:
+        text = "<h1>Request Header Fields Too Large</h1>"
+        return Response(text, 431, content_type="text/html")
+    return None
+
+
+def _directives(header: str) -> dict[str, str]:
+    """``allowSave=true; includeRecordDetails=false`` with names and values in lower case."""
+    pairs = (part.partition("=") for part in header.lower().split(";"))
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def _add_headers(response: Response) -> Response:
+    if not request.path.startswith("/services"):
+        return response
+    for name, value in wire.COMMON_HEADERS.items():
+        response.headers[name] = value
+    number = wire.request_id(next(service().request_numbers))
+    response.headers["X-SFDC-Request-Id"] = response.headers["X-Request-Id"] = number
+    if response.content_length and response.content_length < wire.GZIP_FROM:
+        # Longer bodies get it from the gate when it compresses them.
+        response.headers["Vary"] = "Accept-Encoding"
+    if _VERSIONED.match(request.path) and response.status_code != 401:
+        response.headers["Sforce-Limit-Info"] = limit_info(service())
+    return response
+
+
+def limit_info(running: Service) -> str:
+    """``api-usage=10018/100000``, with ``; api-bursts=1/750`` when configured [sheet 0.13]."""
+    usage = running.usage
+    text = f"api-usage={usage.used(running.org.clock.now())}/{usage.daily}"
+    bursts = running.org.settings.api_bursts
+    return f"{text}; api-bursts={bursts[0]}/{bursts[1]}" if bursts else text
+
+
+def _api_error(error: ApiError) -> Response:
+    return wire.respond(error.body, error.status)
+
+
+def _multiple_choices(choices: MultipleChoices) -> Response:
+    base = f"{caller().base}/sobjects/{choices.sobject}"
+    return wire.respond([f"{base}/{record_id}" for record_id in choices.ids], 300)
+
+
+def _http_error(error: HTTPException) -> Response:
+    if error.code == 405:
+        method = request.method
+        text = f"HTTP Method '{method}' not allowed. Allowed are {', '.join(_allowed(error))}"
+        return wire.respond([{"errorCode": "METHOD_NOT_ALLOWED", "message": text}], 405)
+    if error.code == 404:
+        family = request.path.removeprefix("/services/").split("/")[2:3]
+        if set(family) & set(metadata.RESOURCES):
+            _LOG.warning("not emulated: %s %s", request.method, request.path)
+            return _api_error(not_emulated(f"{request.method} {request.path}"))
+        return _api_error(not_found())
+    return wire.respond([{"errorCode": "BAD_REQUEST", "message": error.description}], error.code or 500)
+
+
+def _allowed(error: HTTPException) -> list[str]:
+    methods = getattr(error, "valid_methods", None) or []
+    return [method for method in methods if method not in ("HEAD", "OPTIONS")]

@@ -1,0 +1,250 @@
+"""The loopback Salesforce: a real WSGI application over an org that lives in SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
+from connectors.loopback.salesforce import app as web
+from connectors.loopback.salesforce import ids, seed
+from connectors.loopback.salesforce.access import PERMISSION_KEYS, User
+from connectors.loopback.salesforce.org import Org
+from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule, ValidationRule
+from connectors.loopback.salesforce.schema import Schema, picklist_entry
+from connectors.loopback.salesforce.service import Service
+from connectors.loopback.salesforce.sessions import App, Sessions
+from connectors.loopback.salesforce.settings import SalesforceSettings
+from connectors.loopback.salesforce.soql.answer import Queries
+from connectors.loopback.salesforce.store import Store
+from connectors.loopback.salesforce.usage import ApiUsage
+from connectors.loopback.salesforce.wire import GZIP_FROM
+
+_ACCOUNT_KEYS = {"token", "password", "view_setup", *PERMISSION_KEYS}
+DUPLICATE_TEXT = "You're creating a duplicate record. We recommend you use an existing record instead."
+
+
+class SalesforceEmulator:
+    """One org; ``app`` is its gated WSGI application.
+
+    The ``add_…`` and ``set_…`` calls are what an administrator does in Setup; ``seed`` loads
+    records in bulk. None of them goes over HTTP.
+    """
+
+    name = "salesforce"
+
+    def __init__(
+        self,
+        settings: SalesforceSettings | None = None,
+        clock: Clock | None = None,
+        path: str = ":memory:",
+    ) -> None:
+        self.settings = settings or SalesforceSettings()
+        self.clock = clock or Clock()
+        self.faults = Faults()
+        self.log = RequestLog()
+        schema = Schema()
+        self.org = Org(self.settings, self.clock, schema, Store(schema, path))
+        self.service = Service(
+            org=self.org,
+            sessions=Sessions(
+                self.settings.org_id,
+                self.settings.session_seconds,
+                slides=self.settings.session_slides,
+                reuse=self.settings.reuse_live_session,
+            ),
+            usage=ApiUsage(self.settings.daily_api_requests),
+            queries=Queries(self.settings),
+            schema_changed=self.clock.now(),
+        )
+        for app in self.settings.apps:
+            self.add_app(app)
+        with self.org.store.transaction():
+            self._first_records()
+        flask_app = web.build(self.service)
+        flask_app.register_blueprint(control(self))
+        self.app: Callable[..., Any] = Gate(
+            flask_app,
+            clock=self.clock,
+            faults=self.faults,
+            log=self.log,
+            gzip_from=GZIP_FROM,
+        )
+
+    def snapshot(self) -> dict[str, Any]:
+        with self.org.store.lock:
+            return self.org.store.snapshot()
+
+    def close(self) -> None:
+        self.org.store.close()
+
+    # Records
+
+    def seed(self, sobject: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Load rows as they are, no rules; returns their 18-character ids."""
+        with self.org.store.transaction():
+            return seed.load(self.org, self.org.schema[sobject], rows, self._admin_id)
+
+    # People
+
+    def add_user(self, user: Mapping[str, Any]) -> str:
+        """A User record and its permissions (keys as in :class:`SalesforceSettings`); its id.
+
+        Raises ValueError for an unknown permission key.
+        """
+        account = {key: user[key] for key in _ACCOUNT_KEYS if key in user}
+        row = _user_defaults(user, self.settings) | {key: value for key, value in user.items() if key not in account}
+        with self.org.store.transaction():
+            admin = self._admin_id
+            if not row.get("Id"):
+                row["Id"] = self.org.store.new_id(self.org.schema["User"])
+            (user_id,) = seed.load(self.org, self.org.schema["User"], [row], admin or str(row["Id"]))
+        person = User(user_id, row["Username"], row["TimeZoneSidKey"])
+        person.grant({key: account[key] for key in (*PERMISSION_KEYS, "view_setup") if key in account})
+        self.service.users[user_id] = person
+        if "password" in account:
+            self.service.passwords[user_id] = account["password"]
+        if account.get("token"):
+            again = {name.lower() for app in self.service.apps.values() for name in app.logs_in()}
+            lasting = person.username.lower() not in again
+            now = self.clock.now()
+            self.service.sessions.configure(account["token"], user_id, now, lasting=lasting)
+        return user_id
+
+    def add_app(self, app: Mapping[str, Any]) -> None:
+        """A connected app (keys as in :class:`SalesforceSettings`); add it before its users."""
+        added = App(**app)
+        self.service.apps[added.client_id] = added
+
+    def add_queue(self, name: str, sobjects: Sequence[str]) -> str:
+        """A Group of type Queue, enabled for these objects; its id."""
+        developer_name = "".join(char if char.isalnum() else "_" for char in name)
+        row = {"Name": name, "DeveloperName": developer_name, "Type": "Queue"}
+        (queue,) = self.seed("Group", [row])
+        self.seed("QueueSobject", [{"QueueId": queue, "SobjectType": s} for s in sobjects])
+        return queue
+
+    # Setup
+
+    def add_field(self, sobject: str, definition: Mapping[str, Any]) -> None:
+        """A custom field in describe's terms; on Task or Event it appears on both.
+
+        Raises SchemaError.
+        """
+        with self.org.store.transaction():
+            for target, new in self.org.schema.add_field(sobject, dict(definition)):
+                self.org.store.add_column(target, new)
+        self.service.schema_changed = self.clock.now()
+
+    def remove_field(self, sobject: str, name: str) -> None:
+        """Raises SchemaError unless it is a custom field."""
+        with self.org.store.transaction():
+            self.org.schema.remove_field(sobject, name)
+            for target in self.org.schema:
+                self.org.store.forget_column(target)
+        self.service.schema_changed = self.clock.now()
+
+    def set_lead_statuses(self, statuses: Sequence[Mapping[str, Any]]) -> None:
+        """``[{"name", "default": False, "converted": False}, …]`` in order."""
+        with self.org.store.transaction():
+            table = self.org.schema["LeadStatus"]
+            for old in self.org.store.where(table):
+                self.org.store.purge(table, old["Id"])
+            self.seed(
+                "LeadStatus",
+                [
+                    {
+                        "MasterLabel": status["name"],
+                        "ApiName": status["name"],
+                        "SortOrder": order,
+                        "IsDefault": bool(status.get("default")),
+                        "IsConverted": bool(status.get("converted")),
+                    }
+                    for order, status in enumerate(statuses, 1)
+                ],
+            )
+        field = self.org.schema["Lead"].fields["Status"]
+        field.picklist = [picklist_entry(status["name"], default=bool(status.get("default"))) for status in statuses]
+        field.default = next((s["name"] for s in statuses if s.get("default")), None)
+        self.service.schema_changed = self.clock.now()
+
+    def add_assignment_rule(
+        self,
+        sobject: str,
+        entries: Sequence[Mapping[str, Any]],
+        *,
+        name: str = "Standard",
+        active: bool = True,
+    ) -> str:
+        """``entries``: ``[{"owner": id, "when": predicate}, …]``, first match wins; its id."""
+        row = {"Name": name, "SobjectType": sobject, "Active": active}
+        (rule_id,) = self.seed("AssignmentRule", [row])
+        rule = AssignmentRule(rule_id, sobject, [dict(entry) for entry in entries], active)
+        self.org.rules.assignment.append(rule)
+        return rule_id
+
+    def add_duplicate_rule(
+        self,
+        sobject: str,
+        name: str,
+        match: Sequence[Mapping[str, Any]],
+        *,
+        action: str = "alert",
+        message: str = DUPLICATE_TEXT,
+        on: Sequence[str] = ("create", "update"),
+    ) -> str:
+        """``match``: ``[{"sobject": "Contact", "fields": ["Email"], "rule": name}, …]``; its id.
+
+        ``fields`` may map own names to the other object's; ``action`` is alert, block or allow.
+        """
+        if action not in ("alert", "block", "allow"):
+            raise ValueError(f'action is alert, block or allow, not "{action}".')
+        row = {"SobjectType": sobject, "DeveloperName": name, "MasterLabel": name, "IsActive": True}
+        (rule_id,) = self.seed("DuplicateRule", [row])
+        matches = []
+        for entry in match:
+            fields = entry["fields"]
+            mapping = fields if isinstance(fields, Mapping) else dict(zip(fields, fields, strict=True))
+            default_rule = f"Standard_{entry['sobject']}_Match_Rule_v1_0"
+            rule_name = entry.get("rule", default_rule)
+            matches.append({"sobject": entry["sobject"], "fields": mapping, "rule": rule_name})
+        self.org.rules.duplicate.append(DuplicateRule(sobject, name, action, matches, message, tuple(on)))
+        return rule_id
+
+    def add_validation_rule(self, rule: Mapping[str, Any]) -> None:
+        """``{"sobject", "name", "message", "field"?, "when": predicate}`` (see rules.py)."""
+        self.org.rules.validation.append(ValidationRule(**rule))
+
+    # Start
+
+    @property
+    def _admin_id(self) -> str:
+        return next(iter(self.service.users), "")
+
+    def _first_records(self) -> None:
+        profiles = self.org.schema["Profile"]
+        if self.org.store.count(profiles) == 0:
+            seed.load(self.org, profiles, [{"Name": "System Administrator", "UserType": "Standard"}], "")
+        known = {row["Username"].lower(): row["Id"] for row in self.org.store.where(self.org.schema["User"])}
+        if known:
+            raise ValueError("This file already holds an org; start with a new one.")
+        for user in self.settings.users:
+            self.add_user(user)
+        seed.standard_records(self.org, self._admin_id)
+        self.set_lead_statuses(seed.LEAD_STATUSES)
+
+
+def _user_defaults(user: Mapping[str, Any], settings: SalesforceSettings) -> dict[str, Any]:
+    """What a User record needs and a configuration need not say."""
+    username = user["Username"]
+    return {
+        "Email": username,
+        "Alias": username[:8],
+        "IsActive": True,
+        "UserType": "Standard",
+        "TimeZoneSidKey": settings.time_zone,
+        "LocaleSidKey": "en_US",
+        "LanguageLocaleKey": "en_US",
+        "EmailEncodingKey": "UTF-8",
+        "ProfileId": ids.make("00e", 1),
+    }

@@ -1,0 +1,73 @@
+"""The org: its schema, records, people, rules and locks, and who is asking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from connectors.loopback.kit import Clock
+from connectors.loopback.salesforce import values
+from connectors.loopback.salesforce.access import User
+from connectors.loopback.salesforce.errors import RecordError
+from connectors.loopback.salesforce.rules import Rules
+from connectors.loopback.salesforce.schema import Schema
+from connectors.loopback.salesforce.settings import SalesforceSettings
+from connectors.loopback.salesforce.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One request's identity and the headers that steer its writes [sheet 10].
+
+    ``auto_assign``: True (the default when the header is absent), False, or a rule's id.
+    """
+
+    user: User
+    now: datetime
+    version: str = "65.0"
+    auto_assign: bool | str = True
+    allow_duplicates: bool = False
+    duplicate_details: bool = False
+
+    @property
+    def stamp(self) -> str:
+        return values.stamp(self.now)
+
+    @property
+    def today(self) -> str:
+        return self.now.astimezone(self.user.zone).date().isoformat()
+
+    @property
+    def base(self) -> str:
+        return f"/services/data/v{self.version}"
+
+
+@dataclass
+class Org:
+    settings: SalesforceSettings
+    clock: Clock
+    schema: Schema
+    store: Store
+    rules: Rules = field(default_factory=Rules)
+    closed_task_statuses: set[str] = field(default_factory=lambda: {"Completed"})
+    _locked_until: dict[str, datetime] = field(default_factory=dict)
+
+    def lock_rows(self, record_ids: list[str], seconds: float) -> None:
+        until = self.clock.now() + timedelta(seconds=seconds)
+        self._locked_until.update(dict.fromkeys(record_ids, until))
+
+    def unlock_rows(self) -> None:
+        self._locked_until.clear()
+
+    def check_locks(self, *record_ids: str | None) -> None:
+        """Raises UNABLE_TO_LOCK_ROW when another transaction holds one of these rows."""
+        if not self._locked_until:
+            return
+        now = self.clock.now()
+        for record_id in record_ids:
+            if record_id and self._locked_until.get(record_id, now) > now:
+                raise RecordError(
+                    "UNABLE_TO_LOCK_ROW",
+                    f"unable to obtain exclusive access to this record or 1 records: {record_id}",
+                    status=self.settings.lock_status,
+                )

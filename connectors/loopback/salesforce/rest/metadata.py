@@ -1,0 +1,158 @@
+"""Versions, resources, describes, limits, record counts."""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from connectors.loopback.kit import note_rows
+from connectors.loopback.salesforce import describe, wire
+from connectors.loopback.salesforce.errors import ApiError
+from connectors.loopback.salesforce.rest.base import find_object, render, versioned
+from connectors.loopback.salesforce.rest.conditional import http_date
+from connectors.loopback.salesforce.rest.oauth import instance_url
+from connectors.loopback.salesforce.schema import SObject
+from connectors.loopback.salesforce.service import caller, service
+
+pages = Blueprint("salesforce_metadata", __name__)
+versioned_pages = versioned("salesforce_resources")
+
+_SEASONS = ("Spring", "Summer", "Winter")
+# Spring '26 is v66.0; three releases a year [sheet header].
+_ANCHOR_VERSION, _ANCHOR_YEAR = 66, 26
+RESOURCES = (
+    "tooling", "metadata", "eclair", "folders", "jsonxform", "chatter", "payments", "tabs",
+    "appMenu", "quickActions", "queryAll", "commerce", "wave", "iot", "analytics", "search",
+    "smartdatadiscovery", "identity", "composite", "parameterizedSearch", "theme", "nouns",
+    "event", "serviceTemplates", "recent", "connect", "licensing", "limits", "process",
+    "dedupe", "async-queries", "query", "jobs", "match", "localizedvalue", "mobile",
+    "emailConnect", "consent", "tokenizer", "compactLayouts", "knowledgeManagement", "sobjects",
+    "actions", "support",
+)  # fmt: skip
+
+
+def release_label(version: int) -> str:
+    """``Spring '26`` for 66; a Winter release carries the next year's number."""
+    years, season = divmod(version - _ANCHOR_VERSION, 3)
+    year = _ANCHOR_YEAR + years + (season == 2)
+    return f"{_SEASONS[season]} '{year:02d}"
+
+
+@pages.get("/services/data")
+def versions() -> Response:
+    """No session, no budget, no Sforce-Limit-Info [sheet 1.2]."""
+    settings = service().org.settings
+    return wire.respond(
+        [
+            {
+                "label": release_label(number),
+                "url": f"/services/data/v{number}.0",
+                "version": f"{number}.0",
+            }
+            for number in range(settings.oldest_version, settings.newest_version + 1)
+        ]
+    )
+
+
+@versioned_pages.get("/")
+def resources() -> Response:
+    return wire.respond({name: f"{caller().base}/{name}" for name in RESOURCES})
+
+
+@versioned_pages.get("/sobjects")
+def describe_global() -> Response:
+    who = caller()
+    visible = [entry for entry in service().org.schema if who.user.may("read", entry)]
+    return wire.respond(
+        {
+            "encoding": "UTF-8",
+            "maxBatchSize": 200,
+            "sobjects": [describe.summary(who.base, who.user, entry) for entry in visible],
+        }
+    )
+
+
+@versioned_pages.get("/sobjects/<name>")
+def basic(name: str) -> Response:
+    """The object's brief describe and its recently seen records."""
+    who, org, sobject = caller(), service().org, find_object(name)
+    recent: list[dict[str, Any]] = []
+    if sobject.has("LastViewedDate"):
+        rows = org.store.where(
+            sobject,
+            '"LastViewedDate" IS NOT NULL AND "IsDeleted" = 0 ORDER BY "LastViewedDate" DESC LIMIT 5',
+        )
+        shown = [sobject.fields["Id"]] + ([sobject.name_field] if sobject.name_field else [])
+        recent = [render(who, sobject, row, shown) for row in rows]
+    return wire.respond(
+        {
+            "objectDescribe": describe.summary(who.base, who.user, sobject),
+            "recentItems": recent,
+        }
+    )
+
+
+@versioned_pages.get("/sobjects/<name>/describe")
+def describe_object(name: str) -> Response:
+    """304 when the caller has seen this state of the schema."""
+    running, who, sobject = service(), caller(), find_object(name)
+    since = http_date("If-Modified-Since")
+    if since is not None and running.schema_changed.replace(microsecond=0) <= since:
+        return Response(status=304)
+    note_rows(rows_out=1)
+    host = instance_url(running)
+    body = describe.full(who.base, host, running.org.schema, who.user, sobject)
+    headers = {
+        "Last-Modified": format_datetime(running.schema_changed, usegmt=True),
+        "ETag": running.schema_etag(sobject.name),
+    }
+    return wire.respond(body, headers=headers)
+
+
+@versioned_pages.get("/limits")
+def limits() -> Response:
+    """Needs View Setup and Configuration [D:resources_limits]."""
+    running, who = service(), caller()
+    if not who.user.view_setup:
+        message = "The user does not have the permission to view limits"
+        raise ApiError.of(403, "FUNCTIONALITY_NOT_ENABLED", message)
+    usage = running.usage
+    out = {name: {"Max": most, "Remaining": most} for name, most in _STATIC_LIMITS.items()}
+    out["DailyApiRequests"] = {"Max": usage.daily, "Remaining": usage.remaining(who.now)}
+    return wire.respond(dict(sorted(out.items())))
+
+
+@versioned_pages.get("/limits/recordCount")
+def record_count() -> Response:
+    """Objects without records are absent [R:cumulusci/TestUpsert]."""
+    org, names = service().org, request.args.get("sObjects")
+    wanted: list[SObject] = list(org.schema)
+    if names:
+        found = (org.schema.find(name.strip()) for name in names.split(","))
+        wanted = [entry for entry in found if entry]
+    counts = [{"count": org.store.count(entry), "name": entry.name} for entry in wanted]
+    return wire.respond({"sObjects": [entry for entry in counts if entry["count"]]})
+
+
+_STATIC_LIMITS = {
+    "ActiveScratchOrgs": 3,
+    "ConcurrentAsyncGetReportInstances": 200,
+    "ConcurrentSyncReportRuns": 20,
+    "DailyAsyncApexExecutions": 250_000,
+    "DailyBulkApiBatches": 15_000,
+    "DailyBulkV2QueryFileStorageMB": 976_562,
+    "DailyBulkV2QueryJobs": 10_000,
+    "DailyDeliveredPlatformEvents": 10_000,
+    "DailyGenericStreamingApiEvents": 10_000,
+    "DailyStreamingApiEvents": 10_000,
+    "DailyWorkflowEmails": 1_000,
+    "DataStorageMB": 10_240,
+    "FileStorageMB": 10_240,
+    "HourlyAsyncReportRuns": 1_200,
+    "HourlyPublishedPlatformEvents": 50_000,
+    "HourlyTimeBasedWorkflow": 1_000,
+    "MassEmail": 5_000,
+    "SingleEmail": 5_000,
+}

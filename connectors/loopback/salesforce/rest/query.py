@@ -1,0 +1,51 @@
+"""/query, /queryAll and their next pages [sheet 6]."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Response, request
+
+from connectors.loopback.kit import note_rows
+from connectors.loopback.salesforce import wire
+from connectors.loopback.salesforce.errors import ApiError
+from connectors.loopback.salesforce.rest.base import versioned
+from connectors.loopback.salesforce.service import caller, service
+from connectors.loopback.salesforce.soql.select import Reader
+
+pages = versioned("salesforce_query")
+
+
+@pages.get("/query")
+def query() -> Response:
+    return _answer(with_deleted=False)
+
+
+@pages.get("/queryAll")
+def query_all() -> Response:
+    return _answer(with_deleted=True)
+
+
+@pages.get("/query/<locator>")
+@pages.get("/queryAll/<locator>")
+def more(locator: str) -> Response:
+    who = caller()
+    return _page(service().queries.next_page(who.user.id, locator, who.now))
+
+
+def _answer(*, with_deleted: bool) -> Response:
+    statement = request.args.get("q")
+    if not statement:
+        raise ApiError.of(400, "MALFORMED_QUERY", "A query string has to be specified")
+    if "explain" in request.args:
+        raise ApiError.of(501, "NOT_EMULATED", "The query plan is not emulated.")
+    who, org = caller(), service().org
+    reader = Reader(org.store, who.user, who.now, who.base, with_deleted)
+    hint = re.search(r"batchSize\s*=\s*(\d+)", request.headers.get("Sforce-Query-Options", ""), re.IGNORECASE)
+    return _page(service().queries.first_page(reader, statement, int(hint[1]) if hint else None))
+
+
+def _page(page: dict[str, Any]) -> Response:
+    note_rows(rows_out=len(page["records"]))
+    return wire.respond(page)

@@ -1,0 +1,81 @@
+"""The running org as the HTTP layer sees it."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import current_app, request
+
+from connectors.loopback.salesforce.access import User
+from connectors.loopback.salesforce.errors import ApiError
+from connectors.loopback.salesforce.org import Caller, Org
+from connectors.loopback.salesforce.sessions import App, Sessions, expired
+from connectors.loopback.salesforce.soql.answer import Queries
+from connectors.loopback.salesforce.usage import ApiUsage
+
+_KEY = "loopback.salesforce"
+_CALLER = "loopback.caller"
+
+
+@dataclass
+class Service:
+    org: Org
+    sessions: Sessions
+    usage: ApiUsage
+    queries: Queries
+    users: dict[str, User] = field(default_factory=dict)  # by id
+    apps: dict[str, App] = field(default_factory=dict)  # by client id
+    passwords: dict[str, str] = field(default_factory=dict)  # by user id
+    # What a conditional describe compares with.
+    schema_changed: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+    request_numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def schema_etag(self, sobject: str) -> str:
+        """Describe ETags end in --gzip [R:cumulusci/ManualEdit http_headers]."""
+        seed = f"{sobject}{self.schema_changed.isoformat()}"
+        return f'"{hashlib.sha256(seed.encode()).hexdigest()[:8]}--gzip"'
+
+    def user_named(self, username: str) -> User | None:
+        lowered = username.lower()
+        return next((u for u in self.users.values() if u.username.lower() == lowered), None)
+
+    def user_row(self, user: User) -> dict[str, Any]:
+        row = self.org.store.get(self.org.schema["User"], user.id)
+        assert row is not None, user.username
+        return row
+
+    def authenticate(self, authorization: str | None) -> User:
+        """Raises 401 INVALID_SESSION_ID or INVALID_AUTH_HEADER [sheet 1.4]."""
+        if not authorization:
+            raise expired()
+        scheme, _, token = authorization.partition(" ")
+        if scheme.lower() not in ("bearer", "oauth") or not token.strip():
+            raise ApiError.of(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
+        user = self.users[self.sessions.user_of(token.strip(), self.org.clock.now())]
+        if not self.user_row(user)["IsActive"]:
+            raise expired()
+        return user
+
+
+def service() -> Service:
+    found: Service = current_app.extensions[_KEY]
+    return found
+
+
+def attach(app: Any, running: Service) -> None:
+    app.extensions[_KEY] = running
+
+
+def caller() -> Caller:
+    """Who sent the current request."""
+    found: Caller = request.environ[_CALLER]
+    return found
+
+
+def set_caller(who: Caller) -> None:
+    request.environ[_CALLER] = who

@@ -1,0 +1,106 @@
+"""What the sandbox's owner decides: the org, its people, and a switch per unconfirmed fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from connectors.loopback.salesforce import ids
+
+DEFAULT_TOKEN = "00DdM0000000001!loopback-integration-session"
+
+
+def default_users() -> list[dict[str, Any]]:
+    return [
+        {
+            "Username": "integration@loopback.example",
+            "LastName": "Integration",
+            "token": DEFAULT_TOKEN,
+        }
+    ]
+
+
+def default_apps() -> list[dict[str, Any]]:
+    return [
+        {
+            "client_id": "loopback-client",
+            "client_secret": "loopback-secret",
+            "run_as": "integration@loopback.example",
+        }
+    ]
+
+
+@dataclass
+class SalesforceSettings:
+    """The org and its switches.
+
+    A user (``users``) is a dict of User fields plus ``token`` (a ready session id),
+    ``password`` (SOAP login), ``objects`` {sobject: ["create", "read", "edit", "delete"]},
+    ``hidden_fields`` / ``read_only_fields`` / ``visible_fields`` {sobject: [field]} and
+    ``view_setup``. The first user is the org's administrator for seeded records.
+
+    An app (``apps``): ``client_id client_secret run_as public_key pre_authorized
+    refresh_token rotate_refresh_token scope``; ``public_key`` is a PEM key or certificate,
+    ``pre_authorized`` a list of user names, ``refresh_token`` one already granted.
+
+    A user's configured token ages and expires like any session when an app can log that user
+    in again; otherwise it lasts.
+    """
+
+    org_id: str = ids.to18("00DdM0000000001")
+    org_name: str = "Loopback"
+    organization_type: str = "Enterprise Edition"
+    is_sandbox: bool = False
+    time_zone: str = "America/Los_Angeles"
+    my_domain: str = "loopback"
+    # None: the URL the client called, so that a loopback client stays on the loopback.
+    instance_url: str | None = None
+    oldest_version: int = 31
+    newest_version: int = 68
+
+    users: list[dict[str, Any]] = field(default_factory=default_users)
+    apps: list[dict[str, Any]] = field(default_factory=default_apps)
+
+    session_seconds: int = 7200
+    session_slides: bool = True  # UNCONFIRMED: idle timeout, not absolute
+    reuse_live_session: bool = False  # UNCONFIRMED: a new login may return the running session
+    soap_login: bool = False  # disabled by default in orgs from Winter '26 [sheet 1.1]
+    password_grant: bool = False  # blocked by default in newer orgs (UNCONFIRMED)
+
+    page_size: int = 2000
+    long_text_page_size: int = 1000  # a recorded query of a long text area [sheet 0.12]
+    cursor_seconds: int = 2 * 24 * 3600  # UNCONFIRMED
+    cursors_per_user: int = 10  # UNCONFIRMED
+
+    daily_api_requests: int = 100_000
+    api_bursts: tuple[int, int] | None = None  # (used, max) as in v68's header example
+    max_header_bytes: int = 16_384
+
+    # HTTP statuses the sheet marks UNCONFIRMED.
+    lock_status: int = 400
+    deleted_status: int = 404
+    missing_record_status: int = 404
+    access_status: int = 403
+
+    equal_update_touches_stamps: bool = True  # UNCONFIRMED: an update that changes nothing
+    open_task_counts_as_activity: bool = True  # UNCONFIRMED: LastActivityDate's definition
+    what_with_lead_refused: bool = True  # UNCONFIRMED: WhatId together with a Lead in WhoId
+    upsert_ignores_recycle_bin: bool = True
+    update_only_missing_code: str = "NOT_FOUND"  # UNCONFIRMED
+    collection_duplicate_detail: bool = False  # UNCONFIRMED: duplicateResut inside collections
+    duplicate_keys_fail_all: bool = True  # UNCONFIRMED: the same key twice in one upsert
+    late_commit_seconds: float = 0.0
+
+    # Custom lead fields are lost in a conversion unless the admin maps them:
+    # {"Contact": {lead field: contact field}}; also for Account and Opportunity.
+    lead_field_mapping: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    # Field history is kept for these [sheet 7].
+    history_tracking: dict[str, tuple[str, ...]] = field(
+        default_factory=lambda: {
+            "Lead": ("OwnerId", "Status"),
+            "Contact": ("OwnerId",),
+            "Account": ("OwnerId",),
+            "Opportunity": ("Amount", "CloseDate", "OwnerId", "StageName"),
+        }
+    )

@@ -1,0 +1,68 @@
+"""What a refused query says: a line of the statement, a caret, the place, the sentence."""
+
+from __future__ import annotations
+
+from connectors.loopback.salesforce.errors import ApiError
+
+_CUSTOM_FIELD_HINT = (
+    " If you are attempting to use a custom field, be sure to append the '__c' after the custom "
+    "field name. Please reference your WSDL or the describe call for the appropriate names."
+)
+_CUSTOM_ENTITY_HINT = (
+    " If you are attempting to use a custom object, be sure to append the '__c' after the entity "
+    "name. Please reference your WSDL or the describe call for the appropriate names."
+)
+_CUSTOM_RELATION_HINT = (
+    " If you are attempting to use a custom relationship, be sure to append the '__r' after the "
+    "custom relationship name. Please reference your WSDL or the describe call for the "
+    "appropriate names."
+)
+# A long statement is shown in part; how much is UNCONFIRMED (one recording: 48 before).
+_WINDOW = 48
+
+
+class SoqlError(Exception):
+    """``at`` is the 0-based offset in the statement; None leaves the place out."""
+
+    def __init__(self, code: str, message: str, at: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.at = at
+
+    def as_api_error(self, statement: str) -> ApiError:
+        """Layout and leading newline as recorded [R:cumulusci/TestCountSObjects errors]."""
+        if self.at is None:
+            return ApiError.of(400, self.code, self.message)
+        row = statement.count("\n", 0, self.at) + 1
+        line_start = statement.rfind("\n", 0, self.at) + 1
+        line = statement[line_start:].split("\n", 1)[0]
+        column = self.at - line_start
+        first = max(0, column - _WINDOW)
+        shown = line[first : column + _WINDOW]
+        text = f"\n{shown}\n{' ' * (column - first)}^\nERROR at Row:{row}:Column:{column + 1}\n{self.message}"
+        return ApiError.of(400, self.code, text)
+
+
+def unexpected(token: str, at: int) -> SoqlError:
+    return SoqlError("MALFORMED_QUERY", f"unexpected token: '{token}'", at)
+
+
+def no_such_column(name: str, entity: str, at: int) -> SoqlError:
+    text = f"No such column '{name}' on entity '{entity}'.{_CUSTOM_FIELD_HINT}"
+    return SoqlError("INVALID_FIELD", text, at)
+
+
+def no_such_object(name: str, at: int) -> SoqlError:
+    text = f"sObject type '{name}' is not supported.{_CUSTOM_ENTITY_HINT}"
+    return SoqlError("INVALID_TYPE", text, at)
+
+
+def no_such_parent(name: str, at: int) -> SoqlError:
+    text = f"Didn't understand relationship '{name}' in field path.{_CUSTOM_RELATION_HINT}"
+    return SoqlError("INVALID_FIELD", text, at)
+
+
+def no_such_child(name: str, at: int) -> SoqlError:
+    text = f"Didn't understand relationship '{name}' in FROM part of query call.{_CUSTOM_RELATION_HINT}"
+    return SoqlError("INVALID_TYPE", text, at)

@@ -1,0 +1,169 @@
+"""Both emulators on their ports, with a seeded world: ``python -m connectors.loopback.sandbox``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import orjson
+
+from connectors.loopback.hubspot import HubSpotEmulator
+from connectors.loopback.kit import Clock, Server, serve
+from connectors.loopback.reps import Reps
+from connectors.loopback.salesforce import SalesforceEmulator
+from connectors.loopback.sandbox_options import Options, SandboxError, parse, port_problem
+from connectors.loopback.world import World, build, setup
+
+__all__ = ["Options", "Sandbox", "SandboxError", "main", "prepare", "start"]
+
+_STOP = {signal.SIGTERM, signal.SIGINT}
+
+
+@dataclass
+class Sandbox:
+    """Two emulators with one clock and one world; reachable once :meth:`serve` was called."""
+
+    hubspot: HubSpotEmulator
+    salesforce: SalesforceEmulator
+    clock: Clock
+    world: World
+    servers: dict[str, Server] = field(default_factory=dict)
+
+    def serve(self, hubspot_port: int = 0, salesforce_port: int = 0) -> None:
+        """Open both ports; raises SandboxError, with neither open, when one cannot be."""
+        for emulator, port in ((self.hubspot, hubspot_port), (self.salesforce, salesforce_port)):
+            try:
+                self.servers[emulator.name] = serve(emulator.app, port)
+            except OSError as error:
+                self._close_ports()
+                text = port_problem(emulator.name, port) or f"Port {port}: {error.strerror}."
+                raise SandboxError([text]) from error
+
+    def ready_line(self) -> dict[str, Any]:
+        """Where the two systems are and how syncd logs in."""
+        return {
+            "hubspot": {"url": self.servers["hubspot"].url, "token": setup.HUBSPOT_TOKEN},
+            "salesforce": {
+                "url": self.servers["salesforce"].url,
+                "access_token": setup.INTEGRATION_TOKEN,
+                "client_id": setup.CLIENT_ID,
+                "client_secret": setup.CLIENT_SECRET,
+                "external_id_field": setup.EXTERNAL_ID_FIELD,
+            },
+        }
+
+    def reps(self, *, seed: int, crm: Literal["salesforce", "hubspot"] = "salesforce") -> Reps:
+        """The sales people of a served sandbox, working in that CRM."""
+        return Reps(
+            self.world.crew,
+            hubspot_url=self.servers["hubspot"].url,
+            salesforce_url=self.servers["salesforce"].url,
+            hubspot_token=setup.HUBSPOT_REPS_TOKEN,
+            seed=seed,
+            crm=crm,
+        )
+
+    def stop(self) -> None:
+        """Close the ports, then the stores."""
+        self._close_ports()
+        self.hubspot.close()
+        self.salesforce.close()
+
+    def _close_ports(self) -> None:
+        for server in self.servers.values():
+            server.stop()
+        self.servers.clear()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def prepare(options: Options) -> Sandbox:
+    """A sandbox with its world and its faults that is not served yet.
+
+    Raises SandboxError with every reason at once.
+    """
+    problems = options.problems()
+    if problems:
+        raise SandboxError(problems)
+    clock = Clock(options.now, ticking=options.ticking)
+    hubspot = HubSpotEmulator(setup.hubspot_settings(), clock, options.store("hubspot"))
+    salesforce = SalesforceEmulator(setup.salesforce_settings(), clock, options.store("salesforce"))
+    world = build(hubspot, salesforce, contacts=options.contacts, days=options.days, seed=options.seed)
+    for system, rule in options.rules():
+        (hubspot if system == "hubspot" else salesforce).faults.add(rule)
+    return Sandbox(hubspot, salesforce, clock, world)
+
+
+def start(
+    *,
+    hubspot_port: int = 0,
+    salesforce_port: int = 0,
+    contacts: int,
+    days: int,
+    seed: int,
+    faults: str | Path | None = None,
+    ticking: bool = True,
+    path: str | Path | None = None,
+    now: datetime | None = None,
+) -> Sandbox:
+    """Build a world and serve it on 127.0.0.1; port 0 takes a free one.
+
+    The arguments are those of :class:`Options`. Raises SandboxError with every reason at once.
+    """
+    sandbox = prepare(
+        Options(
+            hubspot_port=hubspot_port,
+            salesforce_port=salesforce_port,
+            contacts=contacts,
+            days=days,
+            seed=seed,
+            faults=None if faults is None else Path(faults),
+            ticking=ticking,
+            path=None if path is None else Path(path),
+            now=now,
+        )
+    )
+    try:
+        sandbox.serve(hubspot_port, salesforce_port)
+    except SandboxError:
+        sandbox.stop()
+        raise
+    return sandbox
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT: 0; 2 and a sentence per problem when it cannot start."""
+    for number in _STOP:
+        signal.signal(number, _leave)
+    try:
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        sandbox = prepare(options)
+        # From here on signals wait for sigwait; the servers' threads inherit the mask.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP)
+        with sandbox:
+            sandbox.serve(options.hubspot_port, options.salesforce_port)
+            sys.stdout.write(orjson.dumps(sandbox.ready_line()).decode() + "\n")
+            sys.stdout.flush()
+            signal.sigwait(_STOP)
+    except SandboxError as error:
+        sys.stderr.write("".join(f"sandbox: {problem}\n" for problem in error.problems))
+        return 2
+    return 0
+
+
+def _leave(number: int, frame: object) -> None:
+    """A signal before the world is ready."""
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The seeded world: the same seed, size and time always give the same two systems."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from random import Random
+from typing import Any
+
+from connectors.loopback.hubspot import HubSpotEmulator
+from connectors.loopback.salesforce import SalesforceEmulator
+from connectors.loopback.world.cast import Actor, Cast
+from connectors.loopback.world.crew import Crew
+from connectors.loopback.world.crm import IN_CRM, CrmWriter
+from connectors.loopback.world.instants import epoch_ms, instant
+from connectors.loopback.world.lexicon import lexicon
+from connectors.loopback.world.plots import NEAR_MISSES, READY
+from connectors.loopback.world.portal import PortalWriter
+from connectors.loopback.world.setup import install
+
+_CHUNK = 2_000
+
+
+@dataclass(frozen=True)
+class World:
+    """What was built. Contact ids are HubSpot's; ``in_crm`` and ``near_misses`` by kind.
+
+    ``counts``: records by HubSpot type or Salesforce object, page_views, submissions and
+    email_events; ``twins`` are pairs of contacts that are one person under two addresses.
+    """
+
+    seed: int
+    days: int
+    now: str
+    counts: dict[str, int]
+    ready: tuple[str, ...]
+    near_misses: dict[str, tuple[str, ...]]
+    junk: tuple[str, ...]
+    twins: tuple[tuple[str, str], ...]
+    in_crm: dict[str, tuple[str, ...]]
+    crew: Crew = field(repr=False)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class _Roll:
+    """Who turned out to be which contact id."""
+
+    def __init__(self) -> None:
+        self.by_part: dict[str, list[str]] = defaultdict(list)
+        self.by_crm: dict[str, list[str]] = defaultdict(list)
+        self.twins: list[tuple[str, str]] = []
+
+    def note(self, actor: Actor) -> None:
+        self.by_part[actor.part].append(actor.id)
+        if actor.crm:
+            self.by_crm[actor.crm].append(actor.id)
+        if actor.twin_of is not None:
+            self.twins.append((actor.twin_of.id, actor.id))
+
+
+def build(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, *, contacts: int, days: int, seed: int) -> World:
+    """Install the standard set-up in two empty emulators and people them.
+
+    ``days`` is how far back marketing's events go before the clock's now. Raises ValueError
+    when ``contacts`` is negative or ``days`` below 1.
+    """
+    if contacts < 0 or days < 1:
+        raise ValueError("A world needs 0 or more contacts and 1 or more days.")
+    words = lexicon()
+    now = epoch_ms(hubspot.clock.now())
+    crew = install(hubspot, salesforce, words)
+    crm = CrmWriter(salesforce, crew, now, Random(f"{seed}:crm"))
+    portal = PortalWriter(hubspot, words, crew, now, Random(f"{seed}:portal"))
+    actors = Cast(words, seed, now, days, crm).draw(contacts)
+    roll = _Roll()
+    while chunk := list(islice(actors, _CHUNK)):
+        portal.load(chunk)
+        crm.flush()
+        for actor in chunk:
+            roll.note(actor)
+    return World(
+        seed=seed,
+        days=days,
+        now=instant(now),
+        counts=dict(sorted((portal.counts + crm.counts).items())),
+        ready=tuple(roll.by_part[READY]),
+        near_misses={reason: tuple(roll.by_part[reason]) for reason in NEAR_MISSES},
+        junk=tuple(roll.by_part["junk"]),
+        twins=tuple(roll.twins),
+        in_crm={kind: tuple(roll.by_crm[kind]) for kind in IN_CRM},
+        crew=crew,
+    )

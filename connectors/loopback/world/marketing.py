@@ -1,0 +1,213 @@
+"""A story as HubSpot keeps it: counters on the contact, events, submissions, engagements.
+
+Every counter is computed from the very events that are loaded, so they always agree.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+from connectors.loopback.world.instants import MINUTE_MS, instant, moment
+from connectors.loopback.world.lexicon import Lexicon
+from connectors.loopback.world.people import Person
+from connectors.loopback.world.stories import MailEvent, Story, Talk
+
+# Call dispositions of every portal [sheet 9.2].
+_CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
+_NO_ANSWER = "73a0d17f-1163-4015-bdd5-ec830791da20"
+_VOICEMAIL = "b2cf5968-551e-4856-9783-52b3da59a7d0"
+
+
+def counters(words: Lexicon, story: Story) -> dict[str, str]:
+    """The ``hs_analytics_*``, ``hs_email_*`` and conversion properties.
+
+    ``num_notes`` and the like are HubSpot's own work when the engagements are associated.
+    """
+    return {
+        **_view_counters(words, story),
+        **_mail_counters(story),
+        **_conversion_counters(story),
+    }
+
+
+def _view_counters(words: Lexicon, story: Story) -> dict[str, str]:
+    views = story.views
+    if not views:
+        return {}
+    first, last = views[0], views[-1]
+    return {
+        "hs_analytics_num_page_views": str(len(views)),
+        "hs_analytics_num_visits": str(story.visits),
+        "hs_analytics_average_page_views": str(round(len(views) / story.visits)),
+        "hs_analytics_first_timestamp": instant(first.at),
+        "hs_analytics_first_visit_timestamp": instant(first.at),
+        "hs_analytics_last_timestamp": instant(last.at),
+        "hs_analytics_last_visit_timestamp": instant(last.at),
+        "hs_analytics_first_url": words.site + first.page.path,
+        "hs_analytics_last_url": words.site + last.page.path,
+    }
+
+
+def _mail_counters(story: Story) -> dict[str, str]:
+    by_type: dict[str, list[MailEvent]] = {}
+    for event in story.mails:
+        by_type.setdefault(event.type, []).append(event)
+    names = {"DELIVERED": "delivered", "OPEN": "open", "CLICK": "click", "BOUNCE": "bounce"}
+    found = {f"hs_email_{names[kind]}": str(len(events)) for kind, events in by_type.items()}
+    if delivered := by_type.get("DELIVERED"):
+        found["hs_email_first_send_date"] = instant(delivered[0].at)
+        found["hs_email_last_send_date"] = instant(delivered[-1].at)
+        found["hs_email_last_email_name"] = delivered[-1].mailing.name
+    for kind in ("OPEN", "CLICK"):
+        if events := by_type.get(kind):
+            found[f"hs_email_first_{kind.lower()}_date"] = instant(events[0].at)
+            found[f"hs_email_last_{kind.lower()}_date"] = instant(events[-1].at)
+    if "BOUNCE" in by_type:
+        found["hs_email_quarantined"] = "true"
+    if story.opted_out:
+        found["hs_email_optout"] = "true"
+    return found
+
+
+def _conversion_counters(story: Story) -> dict[str, str]:
+    submissions = story.submissions
+    if not submissions:
+        return {}
+    first, recent = submissions[0], submissions[-1]
+    found = {
+        "num_conversion_events": str(len(submissions)),
+        "num_unique_conversion_events": str(len({s.form.id for s in submissions})),
+        "first_conversion_event_name": f"{first.form.name}: {first.form.title}",
+        "first_conversion_date": instant(first.at),
+        "recent_conversion_event_name": f"{recent.form.name}: {recent.form.title}",
+        "recent_conversion_date": instant(recent.at),
+    }
+    challenges = [s.challenge for s in submissions if s.challenge]
+    if challenges:
+        found["challenge"] = challenges[-1]
+    return found
+
+
+def view_rows(words: Lexicon, dice: Random, contact_id: str, story: Story) -> Iterator[dict[str, Any]]:
+    """Event occurrences [sheet 9.4]."""
+    for view in story.views:
+        yield {
+            "objectType": "CONTACT",
+            "objectId": contact_id,
+            "eventType": "e_visited_page",
+            "occurredAt": view.at,
+            "id": f"leviathan-{_uuid(dice)}",
+            "properties": {
+                "hs_url": words.site + view.page.path,
+                "hs_page_title": view.page.title,
+                "hs_referrer": "",
+            },
+        }
+
+
+def mail_rows(dice: Random, email: str, story: Story) -> Iterator[dict[str, Any]]:
+    """Events of ``/email/public/v1/events``; ``created`` in epoch ms."""
+    for event in story.mails:
+        row = {
+            "id": _uuid(dice),
+            "type": event.type,
+            "recipient": email,
+            "created": event.at,
+            "emailCampaignId": event.mailing.id,
+            "emailCampaignName": event.mailing.name,
+            "subject": event.mailing.subject,
+        }
+        if event.type == "CLICK":
+            row["url"] = event.mailing.link
+        yield row
+
+
+def submission_rows(words: Lexicon, person: Person, story: Story) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Form id and submission [sheet 9.3]: newest first is the store's business."""
+    for submission in story.submissions:
+        values = [
+            ("email", person.email),
+            ("firstname", person.given),
+            ("lastname", person.family),
+            ("company", person.company_typed),
+            ("challenge", submission.challenge),
+        ]
+        yield (
+            submission.form.id,
+            {
+                "submittedAt": submission.at,
+                "values": [{"name": name, "value": value, "objectTypeId": "0-1"} for name, value in values if value],
+                "pageUrl": words.site + submission.form.page,
+            },
+        )
+
+
+def talk_row(words: Lexicon, dice: Random, talk: Talk, owner_id: str) -> dict[str, Any]:
+    """A row for ``seed(talk.kind, …)`` [sheet 9.2]."""
+    properties = {
+        "hs_timestamp": instant(talk.at),
+        **_TALK_PROPERTIES[talk.kind](words, dice, talk),
+    }
+    if owner_id:
+        properties["hubspot_owner_id"] = owner_id
+    at = moment(talk.at)
+    return {"properties": properties, "createdAt": at, "updatedAt": at}
+
+
+def _note(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
+    return {"hs_note_body": dice.choice(words.written["notes"])}
+
+
+def _call(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
+    return {
+        "hs_call_title": dice.choice(words.written["call_titles"]),
+        "hs_call_body": dice.choice(words.written["call_bodies"]),
+        "hs_call_duration": str(dice.randint(5_000, 1_800_000)),
+        "hs_call_direction": dice.choice(["INBOUND", "OUTBOUND", "OUTBOUND"]),
+        "hs_call_status": "COMPLETED",
+        "hs_call_disposition": dice.choice([_CONNECTED, _NO_ANSWER, _VOICEMAIL]),
+    }
+
+
+def _email(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
+    return {
+        "hs_email_direction": dice.choice(["EMAIL", "INCOMING_EMAIL"]),
+        "hs_email_subject": dice.choice(words.written["email_subjects"]),
+        "hs_email_text": dice.choice(words.written["email_texts"]),
+        "hs_email_status": "SENT",
+    }
+
+
+def _meeting(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
+    return {
+        "hs_meeting_title": dice.choice(words.written["meeting_titles"]),
+        "hs_meeting_body": "",
+        "hs_meeting_start_time": instant(talk.at),
+        "hs_meeting_end_time": instant(talk.at + 30 * MINUTE_MS),
+        "hs_meeting_outcome": dice.choice(["COMPLETED", "COMPLETED", "NO_SHOW"]),
+    }
+
+
+def _task(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
+    return {
+        "hs_task_subject": dice.choice(words.written["task_subjects"]),
+        "hs_task_status": dice.choice(["NOT_STARTED", "COMPLETED"]),
+        "hs_task_priority": dice.choice(["NONE", "LOW", "MEDIUM", "HIGH"]),
+        "hs_task_type": dice.choice(["TODO", "CALL", "EMAIL"]),
+    }
+
+
+_TALK_PROPERTIES = {
+    "notes": _note,
+    "calls": _call,
+    "emails": _email,
+    "meetings": _meeting,
+    "tasks": _task,
+}
+
+
+def _uuid(dice: Random) -> str:
+    return str(uuid.UUID(int=dice.getrandbits(128), version=4))

@@ -1,0 +1,244 @@
+"""From validated models to the frozen values that the rest of syncd knows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from syncd.config import mapping_models, models
+from syncd.config.secrets import Secret
+from syncd.config.settings import HubSpotConfig, SalesforceConfig
+from syncd.config.words import FEEDBACK_TYPES
+from syncd.core.keys import digest
+from syncd.core.rules import (
+    All,
+    AnyOf,
+    Brakes,
+    Condition,
+    Did,
+    FieldIs,
+    FieldMap,
+    Gate,
+    History,
+    KindMap,
+    Named,
+    Not,
+    Routing,
+    Rules,
+    ScoreRule,
+    Status,
+    SystemMap,
+    Territory,
+    Tier,
+)
+
+
+# ---------------------------------------------------------------- rules
+def rules(
+    source: models.Configuration,
+    mappings: Mapping[str, mapping_models.Mapped],
+) -> Rules:
+    """`mappings` by system, the used ones. `version` is the hash of everything that decides."""
+    handoff = source.handoff
+    undated = Rules(
+        version="",
+        marketing=source.syncd.marketing,
+        crm=source.syncd.crm,
+        gate=_gate(source.qualify),
+        routing=_routing(source.route),
+        history=History(handoff.history, handoff.history_latest, handoff.history_window),
+        brakes=Brakes(**source.brakes.model_dump()),
+        maps={system: system_map(system, mapping) for system, mapping in mappings.items()},
+        task_due=handoff.task_due,
+        own_domains=tuple(domain.lower() for domain in source.syncd.own_domains),
+        hold_ambiguous=handoff.hold_ambiguous,
+    )
+    return dataclasses.replace(undated, version=version(undated))
+
+
+def version(of: Rules) -> str:
+    """The content hash of what decides. Signatures and brakes do not: they change no decision about anybody."""
+    gate = dataclasses.replace(of.gate, agreed_by=(), agreed_on="")
+    decides = dataclasses.replace(of, version="", gate=gate, brakes=Brakes())
+    return digest(json.dumps(_plain(decides), sort_keys=True, ensure_ascii=False))
+
+
+def _plain(value: Any) -> Any:
+    """JSON of any rule; the class name keeps `All` and `AnyOf` apart."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        content = {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+        return {type(value).__name__: content}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return value
+
+
+def _gate(source: models.Qualify) -> Gate:
+    tiers = sorted(source.tiers.items(), key=lambda tier: -tier[1])
+    return Gate(
+        threshold=source.threshold,
+        fit=tuple(_score_rule(rule) for rule in source.fit),
+        engagement=tuple(_score_rule(rule) for rule in source.engagement),
+        fit_share=source.fit_share,
+        fit_minimum=source.fit_minimum,
+        engagement_minimum=source.engagement_minimum,
+        must=tuple(Named(rule.name, condition(rule)) for rule in source.must),
+        vetoes=tuple(Named(rule.name, condition(rule)) for rule in source.veto),
+        hand_raise=condition(source.hand_raise) if source.hand_raise else None,
+        tiers=tuple(Tier(name, minimum) for name, minimum in tiers),
+        agreed_by=tuple(source.agreed_by),
+        agreed_on=source.agreed_on,
+    )
+
+
+def _score_rule(rule: models.ScoreRule) -> ScoreRule:
+    return ScoreRule(rule.name, condition(rule), rule.points, rule.each, rule.cap)
+
+
+def condition(when: models.When) -> Condition:
+    """The one condition that a table states; `checks` made sure that it is one."""
+    if when.activity is not None:
+        return Did(tuple(when.activity), when.matches or "", when.within, when.count or 1)
+    if when.all_ is not None:
+        return All(tuple(condition(inner) for inner in when.all_))
+    if when.any_ is not None:
+        return AnyOf(tuple(condition(inner) for inner in when.any_))
+    if when.not_ is not None:
+        return Not(condition(when.not_))
+    operators: dict[str, tuple[str, ...] | str | float | bool | None] = {
+        "in": tuple(when.in_) if when.in_ else None,
+        "not_in": tuple(when.not_in) if when.not_in else None,
+        "contains_any": tuple(when.contains_any) if when.contains_any else None,
+        "matches": when.matches,
+        "min": when.min,
+        "max": when.max,
+        "present": when.present,
+        "absent": when.absent,
+    }
+    op, value = next((op, value) for op, value in operators.items() if value is not None)
+    return FieldIs(when.field or "", op, None if isinstance(value, bool) else value)
+
+
+def _routing(source: models.Route) -> Routing:
+    return Routing(
+        mode=source.mode,
+        fallback=source.fallback,
+        owners=tuple(source.owners),
+        territories=tuple(
+            Territory(rule.name, condition(rule), tuple(rule.owners)) for rule in source.territory
+        ),
+        keep_owner=source.keep_owner,
+    )
+
+
+# ---------------------------------------------------------------- mappings
+def system_map(system: str, mapping: mapping_models.Mapped) -> SystemMap:
+    kinds = {
+        name: _kind(name, value)
+        for name in type(mapping).model_fields
+        if isinstance(value := getattr(mapping, name), mapping_models.Kind)
+    }
+    ends = mapping.opportunities
+    return SystemMap(system, kinds, tuple(ends.won), tuple(ends.lost))
+
+
+def _kind(name: str, source: mapping_models.Kind) -> KindMap:
+    status, stage, said = source.status, source.stage, source.disposition
+    return KindMap(
+        kind=name,
+        key=source.key or "",
+        fields={field: _field(field, entry) for field, entry in source.fields.items()},
+        status=status.field if status else "",
+        statuses={
+            value: Status(meaning.work, meaning.disposition or "", meaning.stage or "")
+            for value, meaning in (status.values if status else {}).items()
+        },
+        new_status=(status.new or "") if status else "",
+        reason=said.reason or "",
+        not_before=said.not_before or "",
+        disposition=said.field or "",
+        dispositions=dict(said.values),
+        stage=stage.field if stage else "",
+        stages=dict(stage.values) if stage else {},
+        stamp=dict(source.stamp.items()),
+        feedback={field: _feedback(field, entry) for field, entry in source.feedback.items()},
+    )
+
+
+def _field(name: str, entry: mapping_models.FieldEntry) -> FieldMap:
+    return FieldMap(
+        field=name,
+        remote=entry.remote,
+        direction=entry.direction,
+        type=entry.type,
+        policy=entry.policy,
+        blank=entry.blank,
+        values=dict(entry.values),
+        transform=tuple(entry.transform),
+        length=entry.length,
+        default=entry.default,
+    )
+
+
+def _feedback(name: str, entry: mapping_models.Feedback) -> FieldMap:
+    """Feedback is read back too: a new ledger learns of old handoffs from it."""
+    return FieldMap(
+        field=name,
+        remote=entry.remote,
+        direction="both",
+        type=FEEDBACK_TYPES.get(name, "text"),
+        values=dict(entry.values),
+        length=entry.length,
+    )
+
+
+# ---------------------------------------------------------------- connections
+def secret(source: models.SecretSource, base: Path, environ: Mapping[str, str]) -> Secret:
+    if source.env is not None:
+        return Secret("env", source.env, base, environ)
+    if source.file is not None:
+        return Secret("file", source.file, base, environ)
+    return Secret("command", tuple(source.command or ()), base, environ)
+
+
+def hubspot(source: models.HubSpot, base: Path, environ: Mapping[str, str]) -> HubSpotConfig:
+    return HubSpotConfig(
+        token=secret(source.token, base, environ),
+        url=source.url,
+        version=source.version,
+        timeout=source.timeout.total_seconds(),
+        daily_share=source.daily_share,
+        reserve=source.reserve,
+        forms=source.forms,
+        page_views=source.page_views,
+    )
+
+
+def salesforce(
+    source: models.Salesforce, base: Path, environ: Mapping[str, str]
+) -> SalesforceConfig:
+    def optional(field: models.SecretSource | None) -> Secret | None:
+        return secret(field, base, environ) if field else None
+
+    return SalesforceConfig(
+        url=source.url,
+        flow=source.flow,
+        client_id=secret(source.client_id, base, environ),
+        client_secret=optional(source.client_secret),
+        username=source.username or "",
+        private_key=optional(source.private_key),
+        audience=source.audience,
+        version=source.version,
+        timeout=source.timeout.total_seconds(),
+        daily_share=source.daily_share,
+        reserve=source.reserve,
+        duplicate_rule=source.duplicate_rule,
+    )

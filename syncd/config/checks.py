@@ -1,0 +1,214 @@
+"""What concerns several keys of `config.toml`: complaints that no single value shows.
+
+The checks look at the raw data and pass over what has the wrong shape, so that a typo in one place hides nothing in
+another. `shape_flaws` complains about the shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from syncd.config.document import Flaw, tables
+from syncd.config.flaws import did_you_mean
+from syncd.config.lines import Where
+from syncd.config.scalars import show
+
+Data = Mapping[str, Any]
+
+SUBJECTS = ("field", "activity", "all", "any", "not")
+OPERATORS = ("in", "not_in", "matches", "min", "max", "contains_any", "present", "absent")
+FOR_ACTIVITY = ("matches", "within", "count")
+SECRETS = (
+    ("hubspot", "token"),
+    ("salesforce", "client_id"),
+    ("salesforce", "client_secret"),
+    ("salesforce", "private_key"),
+)
+_SOURCES = ("env", "file", "command")
+_RULES = (
+    ("qualify", "fit"),
+    ("qualify", "engagement"),
+    ("qualify", "must"),
+    ("qualify", "veto"),
+    ("qualify", "hand_raise"),
+    ("route", "territory"),
+)
+_FLOWS = {"client_credentials": ("client_secret",), "jwt": ("username", "private_key")}
+_LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
+
+
+def config_flaws(data: Data) -> Iterator[Flaw]:
+    """Every complaint about several keys of one configuration."""
+    yield from _connections(data)
+    yield from _secrets(data)
+    for place, rule in _rules(data):
+        yield from _condition(rule, place)
+    yield from _scores(data)
+    yield from _criteria(data)
+    yield from _names(data)
+    yield from _tiers(data)
+    yield from _routing(data)
+
+
+def field_flaws(data: Data, known: Sequence[str]) -> Iterator[Flaw]:
+    """Rules that ask for a field that no mapping has: they could never hold."""
+    for place, rule in _rules(data):
+        for where, condition in _conditions(rule, place):
+            name = condition.get("field")
+            if isinstance(name, str) and name.strip() not in known:
+                yield Flaw(
+                    (*where, "field"),
+                    f"no mapping has a field {show(name)}.",
+                    did_you_mean(name, sorted(known)),
+                )
+
+
+# ---------------------------------------------------------------- connections
+def _connections(data: Data) -> Iterator[Flaw]:
+    for _, syncd in tables(data, "syncd"):
+        for key in ("marketing", "crm"):
+            system = syncd.get(key, "hubspot" if key == "marketing" else None)
+            if system in ("hubspot", "salesforce") and system not in data:
+                yield Flaw(
+                    ("syncd", key),
+                    f'{key} is "{system}", but the table [{system}] is missing.',
+                    f"Add [{system}] with its connection; config.example.toml shows it.",
+                )
+    for place, salesforce in tables(data, "salesforce"):
+        flow = salesforce.get("flow", "client_credentials")
+        for key in _FLOWS.get(flow, ()) if isinstance(flow, str) else ():
+            if key not in salesforce:
+                yield Flaw(place, f'`{key}` is missing in [salesforce]: flow "{flow}" needs it.')
+        if str(salesforce.get("url", "")).rstrip("/") in _LOGIN_HOSTS:
+            yield Flaw(
+                (*place, "url"),
+                "`url` is an address for logging in, not for your org.",
+                "Write your My Domain: https://acme.my.salesforce.com.",
+            )
+
+
+def _secrets(data: Data) -> Iterator[Flaw]:
+    for place in SECRETS:
+        for where, source in tables(data, *place):
+            given = [key for key in _SOURCES if key in source]
+            if len(given) != 1:
+                what = "names no source" if not given else f"names {len(given)} sources"
+                yield Flaw(where, f"`{where[-1]}` {what}.", "Write exactly one of env, file, command.")
+
+
+# ---------------------------------------------------------------- conditions
+def _rules(data: Data) -> Iterator[tuple[Where, Data]]:
+    for keys in _RULES:
+        yield from tables(data, *keys)
+
+
+def _conditions(rule: Data, place: Where) -> Iterator[tuple[Where, Data]]:
+    """A condition and all inside it."""
+    yield place, rule
+    for key in ("all", "any", "not"):
+        for where, inner in tables(rule, key):
+            yield from _conditions(inner, (*place, *where))
+
+
+def _condition(rule: Data, place: Where) -> Iterator[Flaw]:
+    for where, condition in _conditions(rule, place):
+        yield from _one_condition(condition, where)
+
+
+def _one_condition(condition: Data, where: Where) -> Iterator[Flaw]:
+    subjects = [key for key in SUBJECTS if key in condition]
+    operators = [key for key in OPERATORS if key in condition]
+    name = condition.get("name")
+    rule = f"the rule {show(name)}" if isinstance(name, str) else "the condition"
+    if len(subjects) != 1:
+        what = "asks for nothing" if not subjects else f"asks for {' and '.join(subjects)} at once"
+        yield Flaw(where, f"{rule} {what}.", f"Write exactly one of {', '.join(SUBJECTS)}.")
+        return
+    subject = subjects[0]
+    if subject == "field":
+        if len(operators) != 1:
+            what = "has no operator" if not operators else f"has {' and '.join(operators)} at once"
+            yield Flaw(
+                where,
+                f"{rule} {what}.",
+                f"Write exactly one of {', '.join(OPERATORS)}"
+                + ("; combine several with all = [ … ]." if operators else "."),
+            )
+        misplaced = [key for key in ("within", "count") if key in condition]
+        belongs = "activity"
+    elif subject == "activity":
+        misplaced = [key for key in operators if key not in FOR_ACTIVITY]
+        belongs = "field"
+    else:
+        misplaced = [key for key in (*operators, "within", "count") if key in condition]
+        belongs = "field or activity"
+    for key in misplaced:
+        yield Flaw((*where, key), f"`{key}` does not go with `{subject}`; it goes with {belongs}.")
+
+
+# ---------------------------------------------------------------- qualify
+def _scores(data: Data) -> Iterator[Flaw]:
+    for part in ("fit", "engagement"):
+        for where, rule in tables(data, "qualify", part):
+            if rule.get("each") is True and "activity" not in rule:
+                yield Flaw((*where, "each"), "`each` counts activities; this rule has none.")
+            if "cap" in rule and rule.get("each") is not True:
+                yield Flaw((*where, "cap"), "`cap` needs each = true.")
+
+
+def _criteria(data: Data) -> Iterator[Flaw]:
+    for place, qualify in tables(data, "qualify"):
+        if not any(key in qualify for key in ("fit", "engagement", "hand_raise")):
+            yield Flaw(
+                place,
+                "[qualify] has no criteria: nobody could ever be ready.",
+                "Add [[qualify.fit]] and [[qualify.engagement]] rules, or [qualify.hand_raise].",
+            )
+
+
+def _names(data: Data) -> Iterator[Flaw]:
+    for keys in _RULES:
+        seen: dict[str, Where] = {}
+        for where, rule in tables(data, *keys):
+            name = rule.get("name")
+            if not isinstance(name, str):
+                continue
+            if name.strip().lower() in seen:
+                yield Flaw(
+                    (*where, "name"),
+                    f"a second [[{'.'.join(keys)}]] is named {show(name)}.",
+                    "Reports and `explain` use the name: give each its own.",
+                )
+            seen.setdefault(name.strip().lower(), where)
+
+
+def _tiers(data: Data) -> Iterator[Flaw]:
+    for where, tiers in tables(data, "qualify", "tiers"):
+        seen: dict[int, str] = {}
+        for name, minimum in tiers.items():
+            if isinstance(minimum, int) and minimum in seen:
+                yield Flaw(
+                    (*where, name),
+                    f"the tiers {show(seen[minimum])} and {show(name)} start at the same score.",
+                )
+            elif isinstance(minimum, int):
+                seen[minimum] = name
+
+
+# ---------------------------------------------------------------- route
+def _routing(data: Data) -> Iterator[Flaw]:
+    for place, route in tables(data, "route"):
+        mode = route.get("mode")
+        if mode == "territory" and not route.get("territory"):
+            yield Flaw(
+                (*place, "mode"),
+                'mode is "territory", but there is no territory.',
+                "Add [[route.territory]] with name, a condition and owners.",
+            )
+        if mode in ("single", "round_robin") and not route.get("owners"):
+            yield Flaw(
+                (*place, "mode"),
+                f'mode is "{mode}", but `owners` is empty.',
+                'Write owners = ["rep@acme.example"].',
+            )

@@ -1,0 +1,219 @@
+"""The shape of `config.toml`: every key, its type and its range. What concerns several keys is in `checks`.
+
+Defaults are those of the core; a test compares them.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+
+from syncd.config.scalars import (
+    Day,
+    Duration,
+    OneOrMany,
+    Pattern,
+    Percent,
+    Scalar,
+    Share,
+    Text,
+    Url,
+    show,
+    wrong,
+)
+from syncd.config.secrets import is_pasted
+
+ActivityKind = Literal[
+    "form", "page_view", "email_open", "email_click", "email", "call", "meeting", "note", "task", "message"
+]
+_KINDS = {"enum": list(get_args(ActivityKind))}
+
+
+class Table(BaseModel):
+    """A TOML table: no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
+
+
+# ---------------------------------------------------------------- secrets
+class SecretSource(Table):
+    """Where a secret comes from: exactly one of the three."""
+
+    env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Environment variable")
+    file: str | None = Field(default=None, min_length=1, description="File of mode 0600, relative to this file")
+    command: list[str] | None = Field(
+        default=None, min_length=1, description="Program and arguments; its output is the secret"
+    )
+
+
+def _no_literal(value: Any) -> Any:
+    """Refuses a secret that stands in the file itself, or in the place of a name, without ever showing it."""
+    named = 'Name where it comes from: { env = "NAME" }, { file = "path" } or { command = ["program"] }'
+    if isinstance(value, str):
+        raise wrong("holds the secret itself.", f"{named}; and replace the secret, for it stood in a file.")
+    if isinstance(value, dict):
+        texts = [t for v in value.values() for t in (v if isinstance(v, list) else [v])]
+        if any(isinstance(text, str) and is_pasted(text) for text in texts):
+            raise wrong("holds the secret itself where a name belongs.", f"{named}.")
+    elif value is not None:
+        raise wrong(f"must be a table, not {show(value)}.", f"{named}.")
+    return value
+
+
+SecretField = Annotated[SecretSource, BeforeValidator(_no_literal)]
+
+
+# ---------------------------------------------------------------- connections
+class Syncd(Table):
+    ledger: Text = Field(default="syncd.db", description="The one file that holds all state; relative to this file")
+    marketing: Literal["hubspot"] = Field(default="hubspot", description="Where leads are made")
+    crm: Literal["salesforce", "hubspot"] = Field(
+        description="Where sales works", examples=["salesforce"]
+    )
+    mappings: Text | None = Field(
+        default=None, description="Folder with hubspot.toml and salesforce.toml; default: those that syncd brings"
+    )
+    poll: Duration = Field(default=timedelta(seconds=60), description="How often the daemon makes a sync")
+    log: Literal["debug", "info", "warning", "error"] = "info"
+    own_domains: list[Text] = Field(default=[], description="E-mail domains of our own staff")
+
+
+class Connection(Table):
+    timeout: Duration = Field(default=timedelta(seconds=30), description="For one answer")
+    reserve: Share = Field(default=0.1, description="Share of the allowed calls that is kept for handoffs")
+
+
+class HubSpot(Connection):
+    token: SecretField
+    url: Url = "https://api.hubapi.com"
+    version: str = Field(
+        default="2026-09", pattern=r"^(v3|20[0-9]{2}-(03|09))$", description='Date-versioned API line, or "v3"'
+    )
+    daily_share: Share = Field(default=0.5, description="At most this share of the account's daily API calls")
+    forms: bool = Field(default=True, description="Read form submissions")
+    page_views: bool = Field(default=True, description="Read page views (Enterprise)")
+
+
+class Salesforce(Connection):
+    url: Url = Field(description="Your My Domain", examples=["https://acme.my.salesforce.com"])
+    flow: Literal["client_credentials", "jwt"] = "client_credentials"
+    client_id: SecretField
+    client_secret: SecretField | None = None
+    username: Text | None = Field(default=None, description="For flow jwt")
+    private_key: SecretField | None = Field(default=None, description="For flow jwt: PEM")
+    audience: Url = Field(
+        default="https://login.salesforce.com",
+        description="For flow jwt; https://test.salesforce.com for a sandbox org",
+    )
+    version: str = Field(default="65.0", pattern=r"^[0-9]{2}\.0$", description="API version")
+    timeout: Duration = Field(default=timedelta(seconds=60), description="For one answer")
+    daily_share: Share = Field(default=0.25, description="At most this share of the org's daily API calls")
+    duplicate_rule: Literal["allow", "respect"] = "allow"
+
+
+# ---------------------------------------------------------------- conditions
+class When(Table):
+    """Exactly one of `field` (with one operator), `activity`, `all`, `any`, `not`."""
+
+    field: Text | None = Field(default=None, description="A field of the mappings, or stage")
+    in_: list[Scalar] | None = Field(default=None, alias="in", min_length=1)
+    not_in: list[Scalar] | None = Field(default=None, min_length=1)
+    matches: Pattern | None = None
+    min: float | None = Field(default=None, allow_inf_nan=False)
+    max: float | None = Field(default=None, allow_inf_nan=False)
+    contains_any: list[Scalar] | None = Field(default=None, min_length=1)
+    present: Literal[True] | None = None
+    absent: Literal[True] | None = None
+    activity: (
+        Annotated[
+            list[ActivityKind],
+            OneOrMany,
+            Field(min_length=1),
+            WithJsonSchema({"anyOf": [_KINDS, {"type": "array", "items": _KINDS}]}),
+        ]
+        | None
+    ) = None
+    within: Duration | None = Field(default=None, description="How recent")
+    count: int | None = Field(default=None, ge=1, description="How many at least")
+    all_: list[When] | None = Field(default=None, alias="all", min_length=1)
+    any_: list[When] | None = Field(default=None, alias="any", min_length=1)
+    not_: When | None = Field(default=None, alias="not")
+
+
+class ScoreRule(When):
+    name: Text
+    points: int = Field(ge=-1000, le=1000)
+    each: bool = Field(default=False, description="Count every match, not only one")
+    cap: int | None = Field(default=None, ge=1, description="Most points in all, with each")
+
+
+class Named(When):
+    name: Text
+
+
+class Qualify(Table):
+    threshold: Percent = Field(description="Combined score from which a lead is ready", examples=[60])
+    fit_share: float = Field(
+        default=0.5, ge=0, le=1, allow_inf_nan=False, description="Weight of fit in the score"
+    )
+    fit_minimum: Percent = 0
+    engagement_minimum: Percent = 0
+    agreed_by: list[Text] = Field(default=[], description="Who of marketing and of sales signed these rules")
+    agreed_on: Day = ""
+    tiers: dict[Text, Percent] = Field(default={}, description="Name → combined score from which it holds")
+    fit: list[ScoreRule] = []
+    engagement: list[ScoreRule] = []
+    must: list[Named] = Field(default=[], description="All of them must hold")
+    veto: list[Named] = Field(default=[], description="None of them may hold")
+    hand_raise: When | None = Field(default=None, description="Qualifies without the threshold")
+
+
+# ---------------------------------------------------------------- routing and the rest
+class Territory(When):
+    name: Text
+    owners: list[Text] = Field(min_length=1, description="E-mail addresses, or names of queues")
+
+
+class Route(Table):
+    mode: Literal["single", "territory", "round_robin"] = Field(examples=["single"])
+    fallback: Text = Field(
+        description="Gets what no rule gives away: an e-mail address, or the name of a queue",
+        examples=["sales.lead@acme.example"],
+    )
+    owners: list[Text] = Field(default=[], description="For single (the first) and round_robin")
+    keep_owner: bool = Field(
+        default=True,
+        description="A lead that a live rep owns already stays with that rep",
+    )
+    territory: list[Territory] = []
+
+
+class Handoff(Table):
+    history: Literal["digest", "each", "both"] = "digest"
+    history_latest: int = Field(default=20, ge=1, le=200)
+    history_window: Duration = timedelta(days=180)
+    task_due: Duration = Field(default=timedelta(hours=4), description="The follow-up task is due this long after")
+    hold_ambiguous: bool = Field(default=True, description="A lead that matches several CRM records waits for a human")
+
+
+class Brakes(Table):
+    """A sync that would do more than this stops and asks."""
+
+    handoffs: int = Field(default=200, ge=1)
+    owner_changes: int = Field(default=20, ge=0)
+    share: Share = 0.2
+    floor: int = Field(default=50, ge=0, description="Number of people from which share counts")
+
+
+class Configuration(Table):
+    """config.toml"""
+
+    syncd: Syncd
+    hubspot: HubSpot | None = None
+    salesforce: Salesforce | None = None
+    qualify: Qualify
+    route: Route
+    handoff: Handoff = Field(default_factory=lambda: Handoff())
+    brakes: Brakes = Field(default_factory=lambda: Brakes())

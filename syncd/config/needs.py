@@ -1,0 +1,101 @@
+"""What the mapping wants of a system: the fields and picklist values that `check` looks for on the live account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from connectors.base import FieldNeed
+from syncd.config.words import DISPOSITIONS, STAGES
+from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, FieldMap, KindMap, Not, Rules
+
+_ENUMERATIONS = {"stage": STAGES, "disposition": DISPOSITIONS}
+_IDENTITY = ("email", "last_name", "company")
+
+
+def needs(rules: Rules, system: str) -> list[FieldNeed]:
+    """Every remote field that syncd reads or writes in `system`, one row each, in the order of the mapping.
+
+    A field is required when something would be decided wrongly or not be written without it: what identifies a
+    person, what a rule asks for, and all that syncd writes.
+    """
+    asked = {field for condition in _all_conditions(rules) for field in _fields(condition)}
+    found: dict[tuple[str, str], FieldNeed] = {}
+    for kind in rules.maps[system].kinds.values():
+        for need in _of_kind(rules, system, kind, asked):
+            earlier = found.get((need.kind, need.field))
+            found[need.kind, need.field] = _union(earlier, need) if earlier else need
+    return list(found.values())
+
+
+def _of_kind(rules: Rules, system: str, kind: KindMap, asked: set[str]) -> Iterator[FieldNeed]:
+    name = kind.kind
+    if kind.key:
+        yield FieldNeed(name, kind.key, write=system == rules.crm and not rules.one_system)
+    for field in kind.fields.values():
+        gives = field.field == "owner" and system == rules.crm  # by the handoff, not by a merge
+        write = field.direction in ("out", "both") or gives
+        yield FieldNeed(
+            name,
+            field.remote,
+            read=field.direction in ("in", "both"),
+            write=write,
+            values=tuple(dict.fromkeys(field.values.values())) if field.type in ("text", "list") else (),
+            required=write or field.field in asked or field.field in _IDENTITY,
+        )
+    if system == rules.marketing:
+        if kind.stage:
+            yield FieldNeed(name, kind.stage, values=tuple(kind.stages))
+        for field in kind.feedback.values():
+            yield FieldNeed(name, field.remote, write=True, values=_written_values(field))
+    if system == rules.crm:
+        if kind.status:
+            yield FieldNeed(
+                name, kind.status, write=bool(kind.new_status), values=tuple(kind.statuses)
+            )
+        if kind.disposition:
+            yield FieldNeed(name, kind.disposition, values=tuple(kind.dispositions))
+        for remote in (kind.reason, kind.not_before):
+            if remote:
+                yield FieldNeed(name, remote)
+        for remote in kind.stamp.values():
+            yield FieldNeed(name, remote, write=True)
+
+
+def _written_values(field: FieldMap) -> tuple[str, ...]:
+    return tuple(field.values.get(word, word) for word in _ENUMERATIONS.get(field.field, ()))
+
+
+def _union(one: FieldNeed, other: FieldNeed) -> FieldNeed:
+    return FieldNeed(
+        one.kind,
+        one.field,
+        read=one.read or other.read,
+        write=one.write or other.write,
+        values=tuple(dict.fromkeys(one.values + other.values)),
+        required=one.required or other.required,
+    )
+
+
+def _all_conditions(rules: Rules) -> Iterator[Condition]:
+    gate = rules.gate
+    for scored in (*gate.fit, *gate.engagement):
+        yield scored.when
+    for named in (*gate.must, *gate.vetoes):
+        yield named.when
+    for territory in rules.routing.territories:
+        yield territory.when
+    if gate.hand_raise is not None:
+        yield gate.hand_raise
+
+
+def _fields(condition: Condition) -> Iterator[str]:
+    match condition:
+        case FieldIs():
+            yield condition.field
+        case All() | AnyOf():
+            for inner in condition.of:
+                yield from _fields(inner)
+        case Not():
+            yield from _fields(condition.of)
+        case Did():
+            pass

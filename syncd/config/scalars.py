@@ -1,0 +1,167 @@
+"""The kinds of single values a configuration is made of, with their JSON Schema and their own sentences."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from syncd.config.lines import Where
+from syncd.config.secrets import looks_secret
+
+OWN = "syncd"
+"""Type of the errors whose message already is the sentence; `fix` in their context is the fix."""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_DURATION = r"^\s*([0-9]+)\s*([smhdw])\s*$"
+_BARE = r"[A-Za-z0-9_-]+"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def wrong(sentence: str, fix: str = "") -> PydanticCustomError:
+    """A complaint that starts with the key's name, which the reader of the error puts in front."""
+    return PydanticCustomError(OWN, "{sentence}", {"sentence": sentence, "fix": fix})
+
+
+def show(value: object) -> str:
+    """A value as it may be shown: short, on one line, and never a secret."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        if looks_secret(value):
+            return "a hidden text"
+        return '"' + (value if len(value) <= 60 else value[:59] + "…").replace("\n", "\\n") + '"'
+    if isinstance(value, int | float | date | datetime):
+        return f"{value}" if len(f"{value}") <= 60 else "a very long number"
+    return "a list" if isinstance(value, list) else "a table" if isinstance(value, dict) else "this"
+
+
+def named(key: object) -> str:
+    """A key as it may be shown."""
+    text = show(str(key))
+    return f"`{text[1:-1]}`" if text.startswith('"') else "a hidden key"
+
+
+def table_name(where: Where) -> str:
+    """The table at a place as a header writes it: [route], [qualify.fit]."""
+    keys = [str(part) for part in where if isinstance(part, str)]
+    return f"[{'.'.join(show(key) if not re.fullmatch(_BARE, key) or looks_secret(key) else key for key in keys)}]"
+
+
+def _duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):  # a default
+        return value
+    fix = 'Write a number and a unit: "60s", "15m", "4h", "30d", "2w".'
+    if not isinstance(value, str) or not (found := re.match(_DURATION, value, re.ASCII)):
+        raise wrong(f"must be a duration, not {show(value)}.", fix)
+    try:
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+    except (OverflowError, ValueError):
+        raise wrong("is longer than any calendar.", fix) from None
+
+
+def _some_time(value: timedelta) -> timedelta:
+    if not value:
+        raise wrong("must be longer than nothing.")
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "possible nested set": valid today
+            re.compile(value)
+    except re.error as error:
+        place = f" at character {error.pos + 1}" if error.pos is not None else ""
+        raise wrong(
+            f"is not a valid regular expression: {error.msg}{place}.",
+            "In 'single quotes' TOML leaves backslashes alone.",
+        ) from None
+    except (OverflowError, RecursionError):
+        raise wrong("is not a valid regular expression: it is too large.") from None
+    return value
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _scalar(value: Any) -> str:
+    """Text, number or yes/no as the text that comparisons see."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return f"{value}"
+    if isinstance(value, str):
+        return value
+    raise wrong(f"must be a text, a number, true or false, not {show(value)}.")
+
+
+def _raw(value: Any) -> str | int | float | bool:
+    if isinstance(value, str | int | float | bool):
+        return value
+    raise wrong(f"must be a text, a number, true or false, not {show(value)}.")
+
+
+def _day(value: Any) -> str:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    raise wrong(f"must be a date, not {show(value)}.", "Write it without quotes: 2026-11-01.")
+
+
+def _url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise wrong(f"is not an address: {show(value)}.") from None
+    bare = not (parts.query or parts.fragment or parts.username or parts.password)
+    if parts.scheme not in ("http", "https") or not host or parts.path not in ("", "/") or not bare:
+        raise wrong(
+            f"must be an address without a path, not {show(value)}.",
+            "Write it like https://api.hubapi.com.",
+        )
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise wrong(
+            "would send secrets unencrypted.",
+            "Only the sandbox on 127.0.0.1 may use http; write https://…",
+        )
+    return value.rstrip("/")
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    AfterValidator(_some_time),
+    WithJsonSchema({"type": "string", "pattern": _DURATION, "examples": ["60s", "4h", "30d"]}),
+]
+Pattern = Annotated[
+    str,
+    AfterValidator(_pattern),
+    WithJsonSchema({"type": "string", "format": "regex"}),
+]
+Scalar = Annotated[
+    str,
+    BeforeValidator(_scalar),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+Raw = Annotated[
+    Any,
+    BeforeValidator(_raw),
+    WithJsonSchema({"type": ["string", "number", "boolean"]}),
+]
+Day = Annotated[
+    str,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
+Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Percent = Annotated[int, Field(ge=0, le=100)]
+OneOrMany = BeforeValidator(_one_or_many)

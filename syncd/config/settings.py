@@ -1,0 +1,57 @@
+"""The configuration as frozen values: what the commands, the daemon and the connectors get."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from syncd.config.secrets import Secret
+from syncd.core.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class HubSpotConfig:
+    """The connection to HubSpot. `timeout` in seconds; `daily_share` of the account's daily calls may be used, of
+    which `reserve` is kept for handoffs; `version` is the date-versioned API line, or "v3"."""
+
+    token: Secret
+    url: str
+    version: str
+    timeout: float
+    daily_share: float
+    reserve: float
+    forms: bool
+    page_views: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SalesforceConfig:
+    """The connection to Salesforce. Flow "client_credentials" has a `client_secret`; "jwt" has `username` and
+    `private_key` (PEM). `timeout`, `daily_share` and `reserve` as for HubSpot. `audience` is for the JWT flow."""
+
+    url: str
+    flow: str
+    client_id: Secret
+    client_secret: Secret | None
+    username: str
+    private_key: Secret | None
+    audience: str
+    version: str
+    timeout: float
+    daily_share: float
+    reserve: float
+    duplicate_rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """`ledger` is absolute; a connection that `rules` does not use is None."""
+
+    path: Path
+    ledger: Path
+    poll: timedelta
+    log: str
+    rules: Rules
+    hubspot: HubSpotConfig | None
+    salesforce: SalesforceConfig | None

@@ -1,0 +1,195 @@
+"""What sales says of a handoff, read from the CRM, and what marketing learns of it (S1.20, S1.22, S1.24).
+
+Reading, in this order:
+
+    disposition  the rep's own field, else what the status amounts to, else "qualified" by an opportunity
+    stage        customer, opportunity, lost by the opportunity; sql by conversion; else what the status amounts to
+    work         what the status says; where the kind has no status: in_progress after a touch, new before
+
+A status or disposition that the mapping does not list is a Problem and never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from syncd.core.conditions import is_blank
+from syncd.core.facts import Directory, Handoff
+from syncd.core.mapping import from_raw, to_raw
+from syncd.core.rules import FieldMap, KindMap, Status
+from syncd.core.text import listing
+from syncd.core.types import Activity, Opportunity, Problem, Raw, Record, State, Value
+
+NEW, IN_PROGRESS = "new", "in_progress"
+ACCEPTED_STAGES = frozenset({"sal", "sql", "opportunity", "customer", "lost"})
+
+_BY_STATUS = {"won": "customer", "open": "opportunity", "lost": "lost"}
+"""Status of an opportunity → stage, best first."""
+
+_NOT_BEFORE = FieldMap("not_before", "", type="date")
+
+
+@dataclass(frozen=True, slots=True)
+class SalesView:
+    """Sales' side of one handoff in our words. `accepted`: somebody in sales took it up, by status or by a touch."""
+
+    work: str = ""
+    disposition: str = ""
+    reason: str = ""
+    not_before: date | None = None
+    owner_id: str = ""
+    owner_email: str = ""
+    owner_name: str = ""
+    stage: str = ""
+    opportunity: Opportunity | None = None
+    accepted: bool = False
+    problem: Problem | None = None
+
+
+# ---------------------------------------------------------------- reading
+def sales_view(
+    record: Record,
+    kind: KindMap,
+    opportunities: Sequence[Opportunity],
+    activities: Sequence[Activity],
+    directory: Directory,
+    *,
+    since: datetime | None = None,
+) -> SalesView:
+    """How the CRM record of a handoff stands. Only touches and opportunities that moved from `since` on count."""
+    status, status_problem = _status(record, kind)
+    said, said_problem = _disposition(record, kind)
+    deal = _best(o for o in opportunities if not o.deleted and (since is None or o.modified >= since))
+    touched = any(is_touch(a) and (since is None or a.at >= since) for a in activities)
+    stage = _stage(record, status, deal)
+    disposition = said or status.disposition or ("qualified" if deal else "")
+    owner_id = _field(record, kind.fields["owner"].remote) if "owner" in kind.fields else ""
+    owner = directory.crm_by_id(owner_id) if owner_id else None
+    return SalesView(
+        work=status.work if kind.status else (IN_PROGRESS if touched else NEW),
+        disposition=disposition,
+        reason=_field(record, kind.reason),
+        not_before=_date(record, kind.not_before),
+        owner_id=owner_id,
+        owner_email=owner.email if owner else "",
+        owner_name=owner.name if owner else "",
+        stage=stage,
+        opportunity=deal,
+        accepted=touched or stage in ACCEPTED_STAGES or disposition == "qualified",
+        problem=status_problem or said_problem,
+    )
+
+
+def is_touch(activity: Activity) -> bool:
+    """Whether sales was in contact: a call or meeting took place, or our side wrote; what syncd wrote is none."""
+    if activity.key or not activity.done:
+        return False
+    return activity.kind in ("call", "meeting") or (activity.outbound and activity.kind in ("email", "message"))
+
+
+def _status(record: Record, kind: KindMap) -> tuple[Status, Problem | None]:
+    value = _field(record, kind.status)
+    if not value:
+        return Status(""), None
+    if value in kind.statuses:
+        return kind.statuses[value], None
+    return Status(""), _unknown(record, kind.status, value, kind.statuses)
+
+
+def _disposition(record: Record, kind: KindMap) -> tuple[str, Problem | None]:
+    value = _field(record, kind.disposition)
+    if not value or value in kind.dispositions:
+        return kind.dispositions.get(value, ""), None
+    return "", _unknown(record, kind.disposition, value, kind.dispositions)
+
+
+def _unknown(record: Record, field: str, value: str, known: Iterable[str]) -> Problem:
+    names = listing([f'"{name}"' for name in known])
+    return Problem(
+        "unknown_status",
+        str(record.ref),
+        f'{record.ref.kind}.{field} is "{value}", and the mapping does not say what that means. '
+        f"It knows {names or 'no value'}.",
+        f"Add the value to mappings/{record.ref.system}.toml under {record.ref.kind}.",
+    )
+
+
+def _best(deals: Iterable[Opportunity]) -> Opportunity | None:
+    """Won before open before lost, then the one that moved last."""
+    order = list(reversed(_BY_STATUS))
+    return max(deals, key=lambda o: (order.index(o.status), o.modified, o.ref), default=None)
+
+
+def _stage(record: Record, status: Status, deal: Opportunity | None) -> str:
+    if deal is not None:
+        return _BY_STATUS[deal.status]
+    return "sql" if record.state is State.CONVERTED else status.stage
+
+
+def _field(record: Record, name: str) -> str:
+    raw = record.fields.get(name) if name else None
+    return "" if raw is None else str(raw).strip()
+
+
+def _date(record: Record, name: str) -> date | None:
+    found = from_raw(record.fields.get(name), _NOT_BEFORE) if name else None
+    return found if isinstance(found, date) else None
+
+
+# ---------------------------------------------------------------- writing back
+def writeback(
+    view: SalesView, handoff: Handoff, kind: KindMap, *, stage: str, current: Mapping[str, Raw]
+) -> dict[str, Raw]:
+    """The feedback fields of the marketing record that differ from `current`, raw by remote name.
+
+    `stage` is the person's stage, `current` the marketing record's raw fields. An empty value appears, as None, only
+    where it clears an older one. Nothing is said that is not known: not the score of a handoff that was only found.
+    Where sales works on this very record, its own fields are cleared for a new handoff but never filled in its name.
+    """
+    fields: dict[str, Raw] = {}
+    for name, value in _said(view, handoff, stage).items():
+        fm = kind.feedback.get(name)
+        if fm is None:
+            continue
+        raw, old = to_raw(value, fm), current.get(fm.remote)
+        if _is_of_sales(fm.remote, kind, handoff) and (raw is not None or view.problem is not None):
+            continue
+        if not _same(raw, old, fm):
+            fields[fm.remote] = raw
+    return fields
+
+
+def _said(view: SalesView, handoff: Handoff, stage: str) -> dict[str, Value]:
+    deal = view.opportunity
+    said: dict[str, Value] = {
+        "crm_id": handoff.target.id if handoff.target else None,
+        "crm_type": handoff.target.kind if handoff.target else None,
+        "handoff": handoff.number,
+        "owner": view.owner_email or handoff.owner,
+        "stage": stage,
+        "work": view.work,
+        "disposition": view.disposition or handoff.outcome,
+        "reason": view.reason,
+        "not_before": view.not_before,
+        "opportunity_id": deal.ref.id if deal else None,
+        "opportunity_name": deal.name if deal else None,
+        "opportunity_stage": deal.stage if deal else None,
+        "opportunity_amount": deal.amount if deal else None,
+        "opportunity_currency": deal.currency if deal else None,
+    }
+    if handoff.entry != "adopted":
+        said |= {"handed_over_at": handoff.delivered, "score": handoff.score, "tier": handoff.tier}
+    return said
+
+
+def _is_of_sales(remote: str, kind: KindMap, handoff: Handoff) -> bool:
+    """Whether the rep writes this field on the same record: HubSpot is the CRM too."""
+    same_record = handoff.target is not None and handoff.target.kind == kind.kind
+    return same_record and remote in (kind.disposition, kind.reason, kind.not_before)
+
+
+def _same(a: Raw, b: Raw, fm: FieldMap) -> bool:
+    left, right = from_raw(a, fm), from_raw(b, fm)
+    return left == right or (is_blank(left) and is_blank(right))

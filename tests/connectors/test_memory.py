@@ -1,0 +1,103 @@
+"""The in-memory connector passes the suite first: it is the specification in code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+import pytest
+
+from connectors.base import Connector
+from connectors.memory import OVERLAP, MemoryConnector, MemoryWorld
+from syncd.core.types import Action, Raw, Ref
+from tests.connectors.maps import HUBSPOT, SALESFORCE
+from tests.connectors.suite import ConnectorSuite, Remote
+
+
+class MemoryRemote(Remote):
+    page = 10
+    late = OVERLAP.total_seconds() - 1
+
+    def __init__(self) -> None:
+        self.time = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        self.world = MemoryWorld(self.map, lambda: self.time, veto=self._veto)
+
+    @staticmethod
+    def _veto(action: Action) -> str | None:
+        return "The title is refused." if "Refused" in action.fields.values() else None
+
+    def connect(self) -> Connector:
+        return MemoryConnector(self.world, page=self.page)
+
+    def calls(self) -> int:
+        return sum(self.world.calls.values())
+
+    def advance(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+        self.world.faults.clear()
+
+    def add(self, rows: Sequence[Mapping[str, Raw]]) -> list[Ref]:
+        return [self._person(row) for row in rows]
+
+    def add_late(self, row: Mapping[str, Raw], seconds: float) -> Ref:
+        return self._person(row, late=seconds)
+
+    def _person(self, row: Mapping[str, Raw], late: float = 0.0) -> Ref:
+        fields = dict.fromkeys(fm.remote for fm in self.map.kinds[self.kind].fields.values())
+        return self.world.person(self.kind, {**fields, **self.remote_fields(row)}, late=late)
+
+    def edit(self, ref: Ref, **canonical: Raw) -> None:
+        self.world.edit(ref, **self.remote_fields(canonical))
+
+    def delete(self, ref: Ref) -> None:
+        self.world.delete(ref)
+
+    def merge(self, winner: Ref, loser: Ref) -> None:
+        self.world.merge(winner, loser)
+
+    def convert(self, lead: Ref) -> Ref:
+        return self.world.convert(lead)
+
+    def count_people(self, token: str) -> int:
+        return len(self.world.by_token(token))
+
+    def activities(self, key: str) -> list[Mapping[str, object]]:
+        found = (a for a in self.world.activities() if a.key == key)
+        return [{"about": next(iter(a.about), None), "done": a.done} for a in found]
+
+    def owner(self) -> str:
+        return self.world.owner("rep@example.com").id
+
+    def refused(self) -> dict[str, Raw]:
+        return {self.field("title"): "Refused"}
+
+    def lose_answer(self) -> None:
+        self.world.fail("send", applied=True)
+
+    def turn_away(self) -> None:
+        self.world.fail("send", times=1_000)
+
+
+class MemoryCrm(MemoryRemote):
+    map = SALESFORCE
+    converts = True
+
+
+class MemoryMarketing(MemoryRemote):
+    map = HUBSPOT
+    creates = False
+    people, gone = "people", "archived"
+    idle: ClassVar[Mapping[str, int]] = {"people": 1, "archived": 1, "owners": 1}
+
+
+class TestMemoryAsSalesforce(ConnectorSuite):
+    @pytest.fixture
+    def remote(self) -> Remote:
+        return MemoryCrm()
+
+
+class TestMemoryAsHubSpot(ConnectorSuite):
+    @pytest.fixture
+    def remote(self) -> Remote:
+        return MemoryMarketing()

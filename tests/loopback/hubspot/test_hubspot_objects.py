@@ -1,0 +1,323 @@
+"""List, get, create, update, archive (fact sheet §3, §4.1-4.3, §4.6, §4.7)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hubspot_session import BASE, HubSpot, Portal
+
+ENVELOPE = ["id", "properties", "createdAt", "updatedAt", "archived", "url"]
+
+
+def test_create_echoes_what_was_sent_and_what_was_computed(hs: HubSpot) -> None:
+    answer = hs.post(
+        "/crm/v3/objects/contacts",
+        json={"properties": {"email": "Ann.Lee@Example.com", "firstname": "Ann", "phone": "+1 2"}},
+    )
+    assert answer.status_code == 201
+    body = answer.json()
+    assert list(body) == ENVELOPE
+    assert answer.headers["Location"] == f"{BASE}/crm/v3/objects/contacts/{body['id']}"
+    echo = body["properties"]
+    assert list(echo) == sorted(echo)
+    assert echo["email"] == "ann.lee@example.com"
+    assert echo["hs_email_domain"] == "example.com"
+    assert echo["hs_full_name_or_email"] == "Ann"
+    assert echo["hs_searchable_calculated_phone_number"] == "12"
+    assert echo["lifecyclestage"] == "lead"
+    assert echo["num_notes"] == "0"
+    assert echo["hs_all_contact_vids"] == echo["hs_object_id"] == body["id"]
+    assert echo["hs_object_source"] == echo["hs_object_source_label"] == "INTEGRATION"
+    assert echo["hs_object_source_id"] == "18221010"
+    # One computed datetime is epoch milliseconds among ISO ones (§3.2).
+    assert echo["hs_lifecyclestage_lead_date"] == "1795348800500"
+    assert echo["createdate"] == "2026-11-22T12:00:00.500Z"
+
+
+def test_update_echo_is_a_subset(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com", firstname="Ann", city="Rome")
+    hs.clock.advance(1)
+    echo = hs.change("contacts", contact, lastname="Lee", city="")["properties"]
+    assert echo == {
+        "city": "",  # a cleared property echoes the empty text [R:grouparoo batch-update]
+        "createdate": "2026-11-22T12:00:00.500Z",
+        "hs_full_name_or_email": "Ann Lee",
+        "hs_is_unworked": "true",
+        "hs_object_id": contact,
+        "hs_object_source": "INTEGRATION",
+        "hs_object_source_id": "18221010",
+        "hs_object_source_label": "INTEGRATION",
+        "hs_pipeline": "contacts-lifecycle-pipeline",
+        "lastmodifieddate": "2026-11-22T12:00:01.500Z",
+        "lastname": "Lee",
+        "lifecyclestage": "lead",
+    }
+
+
+def test_equal_values_do_not_move_the_modification_stamp(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com", firstname="Ann")
+    hs.clock.advance(60)
+    echo = hs.change("contacts", contact, firstname="Ann", email="A@EXAMPLE.com")
+    assert echo["updatedAt"] == "2026-11-22T12:00:00.500Z"
+    assert hs.record("contacts", contact)["updatedAt"] == "2026-11-22T12:00:00.500Z"
+    assert hs.change("contacts", contact, firstname="Bo")["updatedAt"] > echo["updatedAt"]
+
+
+def test_instants_have_no_fraction_when_the_milliseconds_are_zero(hs: HubSpot) -> None:
+    hs.clock.advance(0.5)
+    assert hs.create("contacts", {"email": "a@example.com"})["createdAt"] == "2026-11-22T12:00:01Z"
+
+
+def test_reads_give_the_default_set_and_always_the_stamps(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com", city="Rome")
+    assert list(hs.read("contacts", contact)) == [
+        "createdate", "email", "firstname", "hs_object_id", "lastmodifieddate", "lastname",
+    ]  # fmt: skip
+    asked = hs.read("contacts", contact, "city", "jobtitle", "no_such_property")
+    assert asked == {
+        "city": "Rome",
+        "createdate": "2026-11-22T12:00:00.500Z",
+        "hs_object_id": contact,
+        "jobtitle": None,  # defined and unset: null; undefined: absent
+        "lastmodifieddate": "2026-11-22T12:00:00.500Z",
+    }
+
+
+@pytest.mark.parametrize("values", ["firstname,city", ["firstname", "city"]])
+def test_lists_are_repeated_or_comma_joined(hs: HubSpot, values: str | list[str]) -> None:
+    contact = hs.contact("a@example.com", firstname="Ann", city="Rome")
+    found = hs.record("contacts", contact, properties=values)["properties"]
+    assert (found["firstname"], found["city"]) == ("Ann", "Rome")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/crm/v3/objects/contacts",
+        "/crm/v3/objects/contacts/",
+        "/crm/v3/objects/contact",
+        "/crm/v3/objects/CONTACT",
+        "/crm/v3/objects/0-1",
+        "/crm/objects/2026-03/contacts",
+        "/crm/objects/2026-09/contacts/",
+        "/crm/2026-09/objects/contacts",
+    ],
+)
+def test_every_spelling_of_the_path(hs: HubSpot, path: str) -> None:
+    hs.contact("a@example.com")
+    found = hs.get(path, params={"archived": "False", "limit": 1})
+    assert [entry["properties"]["email"] for entry in found.json()["results"]] == ["a@example.com"]
+
+
+def test_list_pages_by_the_next_record_id(hs: HubSpot) -> None:
+    ids = sorted(hs.emulator.seed("contacts", [{"properties": {}} for _ in range(25)]), key=int)
+    seen: list[str] = []
+    query: dict[str, str] = {"limit": "10", "properties": "email"}
+    while True:
+        page = hs.get("/crm/v3/objects/contacts", params=query).json()
+        seen += [entry["id"] for entry in page["results"]]
+        if "paging" not in page:
+            break
+        step = page["paging"]["next"]
+        assert step["after"] == ids[len(seen)]
+        assert step["link"].endswith(f"contacts?limit=10&properties=email&after={step['after']}")
+        query["after"] = step["after"]
+    assert seen == ids
+
+
+def test_page_sizes(hs: HubSpot) -> None:
+    hs.emulator.seed("contacts", [{"properties": {}} for _ in range(120)])
+    path = "/crm/v3/objects/contacts"
+    assert len(hs.get(path).json()["results"]) == 10
+    assert len(hs.get(path, params={"limit": 100}).json()["results"]) == 100
+    assert hs.get(path, params={"limit": 101}).status_code == 400
+    history = {"limit": 51, "propertiesWithHistory": "email"}
+    assert hs.get(path, params=history).status_code == 400
+    assert hs.get(path, params={**history, "limit": 50}).status_code == 200
+
+
+def test_ids_are_not_in_order_of_creation_but_of_equal_length(hs: HubSpot, portal: Portal) -> None:
+    ids = [hs.contact(f"c{n}@example.com") for n in range(20)]
+    assert ids != sorted(ids)
+    assert len({len(i) for i in ids}) == 1
+    calm = portal(monotonic_ids=True)
+    ids = [calm.contact(f"c{n}@example.com") for n in range(20)]
+    assert ids == sorted(ids)
+
+
+def test_lookup_by_email_and_by_a_secondary_one(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com")
+    other = hs.contact("old@example.com")
+    hs.post("/_sandbox/merge", json={"primary": contact, "other": other})
+    for email in ("a@example.com", "A@example.com", "old@example.com"):
+        answer = hs.get(f"/crm/v3/objects/contacts/{email}", params={"idProperty": "email"})
+        assert answer.status_code == 200, email
+    assert hs.get("/crm/v3/objects/contacts/x@example.com?idProperty=email").status_code == 404
+
+
+def test_update_by_email(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com")
+    path = "/crm/v3/objects/contacts/a%40example.com?idProperty=email"
+    assert hs.patch(path, json={"properties": {"city": "Rome"}}).json()["id"] == contact
+
+
+def test_not_found_bodies(hs: HubSpot) -> None:
+    unknown = hs.get("/crm/v3/objects/contacts/123456789012")
+    assert unknown.status_code == 404
+    assert list(unknown.json()) == ["status", "message", "correlationId"]
+    assert unknown.json()["message"] == "resource not found"
+    text = hs.get("/crm/v3/objects/contacts/abc").json()
+    assert text["message"] == "Object not found.  objectId are usually numeric."
+    assert text["category"] == "OBJECT_NOT_FOUND"
+    assert text["context"] == {"id": ["abc"]}
+
+
+def test_unknown_object_type(hs: HubSpot) -> None:
+    answer = hs.get("/crm/v3/objects/butterflies")
+    assert answer.status_code == 400
+    assert answer.json()["message"] == "Unable to infer object type from: butterflies"
+    assert "category" not in answer.json()
+
+
+def test_what_is_not_emulated_says_so(hs: HubSpot) -> None:
+    tickets = hs.get("/crm/v3/objects/tickets")
+    assert tickets.status_code == 501
+    assert "does not emulate" in tickets.json()["message"]
+    assert hs.get("/cms/v3/blogs/posts").status_code == 404
+    assert hs.put("/crm/v3/objects/contacts").status_code == 405
+
+
+def test_archiving(hs: HubSpot) -> None:
+    kept, gone = hs.contact("a@example.com"), hs.contact("b@example.com")
+    path = f"/crm/v3/objects/contacts/{gone}"
+    hs.clock.advance(1)
+    assert hs.delete(path).status_code == 204
+    assert hs.delete(path).status_code == 204  # idempotent
+    assert hs.delete("/crm/v3/objects/tasks/1234567890").status_code == 204
+    assert hs.get(path).status_code == 404
+    assert hs.patch(path, json={"properties": {"city": "Rome"}}).status_code == 404
+    archived = hs.get(path, params={"archived": "True"}).json()
+    assert archived["archived"] is True
+    assert archived["archivedAt"] == "2026-11-22T12:00:01.500Z"
+    assert list(archived) == [*ENVELOPE[:-1], "archivedAt", "url"]
+    live = hs.get("/crm/v3/objects/contacts").json()["results"]
+    bin_ = hs.get("/crm/v3/objects/contacts", params={"archived": "true"}).json()["results"]
+    assert [entry["id"] for entry in live] == [kept]
+    assert [entry["id"] for entry in bin_] == [gone]
+    assert hs.contact("b@example.com") != gone  # the e-mail is free again
+
+
+def test_archived_records_disappear_after_90_days(hs: HubSpot) -> None:
+    gone = hs.contact("a@example.com")
+    hs.delete(f"/crm/v3/objects/contacts/{gone}")
+    hs.clock.advance(91 * 86_400)
+    listed = hs.get("/crm/v3/objects/contacts", params={"archived": "true"})
+    assert listed.json()["results"] == []
+
+
+def test_list_gives_associations(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com")
+    company = hs.create("companies", {"name": "Acme", "domain": "acme.example"})["id"]
+    hs.link("contacts", contact, "companies", company)
+    hs.contact("b@example.com")
+    page = hs.get("/crm/v3/objects/contacts", params={"associations": "companies,deals"}).json()
+    linked = {entry["id"]: entry.get("associations") for entry in page["results"]}
+    assert linked.pop(contact) == {
+        "companies": {
+            "results": [
+                {"id": company, "type": "contact_to_company"},
+                {"id": company, "type": "contact_to_company_unlabeled"},
+            ]
+        }
+    }
+    assert list(linked.values()) == [None]  # absent when there are none
+
+
+def test_history_newest_first(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com", firstname="Ann")
+    hs.clock.advance(1)
+    hs.change("contacts", contact, firstname="Anna")
+    hs.clock.advance(1)
+    hs.post(
+        "/_sandbox/touch",
+        json={"kind": "contacts", "ids": [contact], "properties": {"firstname": "Anne"}},
+    )
+    body = hs.record("contacts", contact, propertiesWithHistory="firstname,city,nonsense")
+    assert list(body)[:3] == ["id", "properties", "propertiesWithHistory"]
+    assert body["propertiesWithHistory"]["city"] == []
+    assert "nonsense" not in body["propertiesWithHistory"]
+    person, ours, first = body["propertiesWithHistory"]["firstname"]
+    assert person == {
+        "value": "Anne",
+        "timestamp": "2026-11-22T12:00:02.500Z",
+        "sourceType": "CRM_UI",
+        "sourceId": "userId:62365053",
+    }
+    assert (ours["value"], ours["sourceType"], ours["sourceId"]) == (
+        "Anna", "INTEGRATION", "18221010",
+    )  # fmt: skip
+    assert ours["updatedByUserId"] == 88842095
+    assert (first["value"], first["timestamp"]) == ("Ann", "2026-11-22T12:00:00.500Z")
+
+
+def test_history_cap(portal: Portal) -> None:
+    hs = portal(history_cap=2)
+    contact = hs.contact("a@example.com", firstname="0")
+    for n in range(1, 4):
+        hs.change("contacts", contact, firstname=str(n))
+    versions = hs.record("contacts", contact, propertiesWithHistory="firstname")
+    assert [v["value"] for v in versions["propertiesWithHistory"]["firstname"]] == ["3", "2"]
+
+
+def test_urls_by_type(hs: HubSpot) -> None:
+    task = hs.create("tasks", {"hs_timestamp": "2026-11-23"})
+    assert task["url"] == f"https://app.hubspot.com/tasks/147893286/view/all/task/{task['id']}"
+    contact = hs.create("contacts", {"email": "a@example.com"})
+    assert contact["url"].endswith(f"/contacts/147893286/record/0-1/{contact['id']}")
+    note = hs.create("notes", {"hs_timestamp": "2026-11-23"})
+    assert "/contacts/147893286/objects/0-46/views/all/list?filters=" in note["url"]
+
+
+def test_seeded_records_look_like_created_ones(hs: HubSpot) -> None:
+    created = hs.create("contacts", {"email": "a@example.com", "firstname": "Ann"})
+    [seeded] = hs.emulator.seed(
+        "contacts",
+        [
+            {
+                "properties": {"email": "B@example.com", "firstname": "Bo", "hs_lead_status": None},
+                "createdAt": datetime(2026, 1, 2, tzinfo=UTC),
+                "updatedAt": datetime(2026, 1, 3, 0, 0, 0, 7000, tzinfo=UTC),
+                "id": "601",
+            }
+        ],
+    )
+    assert seeded == "601"
+    body = hs.record("contacts", "601", properties=",".join(created["properties"]))
+    assert {n for n, v in body["properties"].items() if v is None} == set()
+    assert body["createdAt"] == body["properties"]["createdate"] == "2026-01-02T00:00:00Z"
+    assert body["updatedAt"] == "2026-01-03T00:00:00.007Z"
+    assert body["properties"]["email"] == "b@example.com"
+    conflict = hs.post("/crm/v3/objects/contacts", json={"properties": {"email": "b@example.com"}})
+    assert conflict.status_code == 409
+
+
+def test_a_store_in_a_file_can_be_opened_again(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    from connectors.loopback.hubspot import HubSpotEmulator
+
+    path = str(tmp_path / "portal.db")
+    first = HubSpotEmulator(path=path)
+    first.add_group("contacts", {"name": "syncd", "label": "syncd"})
+    first.add_property(
+        "contacts",
+        {"name": "syncd_tier", "label": "T", "type": "string", "fieldType": "text",
+         "groupName": "syncd"},
+    )  # fmt: skip
+    owner = first.add_owner({"email": "o@example.com"})
+    first.seed("contacts", [{"properties": {"email": "a@example.com", "syncd_tier": "A"}}])
+    first.close()
+    second = HubSpotEmulator(path=path)
+    snapshot = second.snapshot()
+    second.close()
+    assert snapshot["contacts"][0]["properties"]["syncd_tier"] == "A"
+    assert snapshot["owners"][0]["id"] == owner

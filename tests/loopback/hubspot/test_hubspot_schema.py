@@ -1,0 +1,263 @@
+"""Properties, groups, pipelines, owners (fact sheet §6, §8, §10.2, §10.4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hubspot_session import HubSpot, Portal
+
+PROPERTIES = "/crm/v3/properties/contacts"
+
+
+@pytest.fixture
+def hs(portal: Portal) -> HubSpot:
+    """New properties are seen at once; the delay has its own test."""
+    hs = portal(property_lag_seconds=0)
+    hs.emulator.add_group("contacts", {"name": "syncd", "label": "syncd"})
+    return hs
+
+
+def definition(name: str, type_: str = "string", field: str = "text", **more: Any) -> dict[str, Any]:
+    return {
+        "name": name, "label": name, "type": type_, "fieldType": field, "groupName": "syncd", **more,
+    }  # fmt: skip
+
+
+def test_hubspot_defined_properties(hs: HubSpot) -> None:
+    results = {p["name"]: p for p in hs.get(PROPERTIES).json()["results"]}
+    assert len(results) > 190
+    owner = results["hubspot_owner_id"]
+    assert (owner["type"], owner["externalOptions"], owner["options"]) == ("enumeration", True, [])
+    assert owner["referencedObjectType"] == "OWNER"
+    assert results["annualrevenue"]["type"] == "string"  # a number on companies only
+    for name in ("hubspotscore", "notes_last_updated", "hs_email_optout", "createdate"):
+        assert results[name]["modificationMetadata"]["readOnlyValue"] is True, name
+    assert results["email"]["hasUniqueValue"] is True
+    assert "referencedObjectType" not in results["hs_object_id"]
+    stages = [option["value"] for option in results["lifecyclestage"]["options"]]
+    assert stages[0] == "subscriber"
+    assert stages[-1] == "other"
+    company = hs.get("/crm/properties/2026-09/companies/annualrevenue").json()
+    assert company["type"] == "number"
+
+
+def test_create_property(hs: HubSpot) -> None:
+    options = [{"label": "Accepted", "value": "accepted", "displayOrder": 0, "hidden": False}]
+    body = definition("syncd_sales_status", "enumeration", "select", options=options)
+    answer = hs.post(PROPERTIES, json=body)
+    assert answer.status_code == 201
+    assert answer.headers["Location"].endswith("/properties/contacts/syncd_sales_status")
+    created = answer.json()
+    assert list(created) == [
+        "updatedAt", "createdAt", "name", "label", "type", "fieldType", "description", "groupName",
+        "options", "createdUserId", "updatedUserId", "displayOrder", "calculated",
+        "externalOptions", "archived", "hasUniqueValue", "hidden", "modificationMetadata",
+        "formField", "dataSensitivity",
+    ]  # fmt: skip
+    assert created["options"] == options
+    assert created["displayOrder"] == -1
+    assert hs.get(f"{PROPERTIES}/syncd_sales_status").json() == created
+
+
+def test_property_conflict(hs: HubSpot) -> None:
+    hs.post(PROPERTIES, json=definition("age"))
+    answer = hs.post(PROPERTIES, json=definition("age"))
+    assert answer.status_code == 409
+    assert answer.json()["category"] == "OBJECT_ALREADY_EXISTS"
+    assert answer.json()["subCategory"] == "Properties.PROPERTY_WITH_NAME_EXISTS"
+
+
+def test_batch_create_properties(hs: HubSpot) -> None:
+    """[R:amp-labs/custom/update/3-response-batch-create-properties.json]"""
+    hs.post(PROPERTIES, json=definition("age__c"))
+    options = [
+        {"label": "art", "value": "art", "description": "art"},
+        {"label": "travel", "value": "travel", "description": "travel", "displayOrder": 1},
+        {"label": "swimming", "value": "swimming", "description": "swimming", "displayOrder": 2},
+    ]
+    inputs = [
+        definition("age__c"),
+        definition("interests__c", "enumeration", "select", options=options),
+    ]
+    answer = hs.post(f"{PROPERTIES}/batch/create", json={"inputs": inputs})
+    assert answer.status_code == 207
+    [created] = answer.json()["results"]
+    assert "createdAt" not in created
+    assert [option["displayOrder"] for option in created["options"]] == [3, 1, 2]
+    assert answer.json()["errors"] == [
+        {
+            "status": "error",
+            "category": "OBJECT_ALREADY_EXISTS",
+            "subCategory": "Properties.PROPERTY_WITH_NAME_EXISTS",
+            "message": "A property named 'age__c' already exists.",
+            "context": {"name": ["age__c"]},
+        }
+    ]
+    names = {"inputs": [{"name": "age__c"}, {"name": "nope"}]}
+    read = hs.post(f"{PROPERTIES}/batch/read", json=names)
+    assert read.status_code == 207
+    assert read.json()["results"][0]["name"] == "age__c"
+    gone = hs.post(f"{PROPERTIES}/batch/archive", json={"inputs": [{"name": "age__c"}]})
+    assert gone.status_code == 204
+
+
+def test_patch_replaces_the_options(hs: HubSpot) -> None:
+    options = [{"label": v, "value": v} for v in ("a", "b")]
+    hs.post(PROPERTIES, json=definition("tier", "enumeration", "select", options=options))
+    hs.clock.advance(1)
+    body = {"options": [{"label": "c", "value": "c"}], "hasUniqueValue": True, "label": "Tier"}
+    changed = hs.patch(f"{PROPERTIES}/tier", json=body).json()
+    assert [option["value"] for option in changed["options"]] == ["c"]
+    assert changed["hasUniqueValue"] is False  # immutable
+    assert changed["updatedAt"] > changed["createdAt"]
+    assert hs.patch(f"{PROPERTIES}/tier", json={"type": "number"}).status_code == 400
+    assert hs.patch(f"{PROPERTIES}/nope", json=body).status_code == 404
+
+
+def test_archived_property_comes_back_under_its_name(hs: HubSpot) -> None:
+    hs.post(PROPERTIES, json=definition("tier", label="First"))
+    contact = hs.contact("a@example.com", tier="A")
+    assert hs.delete(f"{PROPERTIES}/tier").status_code == 204
+    missing = hs.get(f"{PROPERTIES}/tier")
+    assert missing.status_code == 404
+    assert missing.json()["category"] == "OBJECT_NOT_FOUND"
+    assert "tier" not in hs.read("contacts", contact, "tier")
+    answer = hs.patch(f"/crm/v3/objects/contacts/{contact}", json={"properties": {"tier": "B"}})
+    assert answer.json()["errors"][0]["code"] == "PROPERTY_DOESNT_EXIST"
+    archived = hs.get(PROPERTIES, params={"archived": "true"}).json()["results"]
+    assert [p["name"] for p in archived] == ["tier"]
+    again = hs.post(PROPERTIES, json=definition("tier", label="Second")).json()
+    assert again["label"] == "First"
+    assert hs.read("contacts", contact, "tier")["tier"] == "A"
+
+
+def test_properties_in_use_cannot_be_deleted(hs: HubSpot) -> None:
+    hs.post(PROPERTIES, json=definition("tier"))
+    hs.emulator.add_validation_rule({"kind": "contacts", "property": "tier"})
+    for name in ("tier", "email"):
+        answer = hs.delete(f"{PROPERTIES}/{name}")
+        assert answer.status_code == 400
+        code = "PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE"
+        assert answer.json()["subCategory"] == code
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        definition("Upper"),
+        definition("x", "string", "number"),
+        definition("x", "date", "text"),
+        definition("x", groupName="nope"),
+        {"name": "x"},
+        definition("x", "bool", "booleancheckbox"),
+        definition("x", "enumeration", "select", options=[{"label": "no value"}]),
+    ],
+)
+def test_refused_definitions(hs: HubSpot, body: dict[str, Any]) -> None:
+    answer = hs.post(PROPERTIES, json=body)
+    assert answer.status_code == 400
+    assert answer.json()["category"] == "VALIDATION_ERROR"
+
+
+def test_boolean_options(hs: HubSpot) -> None:
+    wrong = definition("b", "bool", "booleancheckbox", options=[{"label": "Y", "value": "yes"}])
+    answer = hs.post(PROPERTIES, json=wrong)
+    assert answer.json()["errors"][0]["code"] == "INVALID_BOOLEAN_OPTION"
+    options = [{"label": "Yes", "value": "true"}, {"label": "No", "value": "false"}]
+    right = {**wrong, "options": options}
+    assert hs.post(PROPERTIES, json=right).status_code == 201
+
+
+def test_ten_unique_properties_at_most(hs: HubSpot) -> None:
+    for n in range(10):
+        body = definition(f"u{n}", hasUniqueValue=True)
+        assert hs.post(PROPERTIES, json=body).status_code == 201
+    assert hs.post(PROPERTIES, json=definition("u10", hasUniqueValue=True)).status_code == 400
+
+
+def test_new_properties_are_not_seen_at_once(portal: Portal) -> None:
+    """250-700 ms [L:K]; a write in the gap gets PROPERTY_DOESNT_EXIST."""
+    hs = portal()
+    body = {**definition("tier"), "groupName": "contactinformation"}
+    assert hs.post(PROPERTIES, json=body).status_code == 201
+    assert hs.get(f"{PROPERTIES}/tier").status_code == 404
+    write = {"properties": {"tier": "A"}}
+    answer = hs.post("/crm/v3/objects/contacts", json=write)
+    assert answer.json()["errors"][0]["code"] == "PROPERTY_DOESNT_EXIST"
+    hs.clock.advance(0.5)
+    assert hs.get(f"{PROPERTIES}/tier").status_code == 200
+    assert hs.post("/crm/v3/objects/contacts", json=write).status_code == 201
+
+
+def test_groups(hs: HubSpot) -> None:
+    groups = f"{PROPERTIES}/groups"
+    answer = hs.post(groups, json={"name": "extra", "label": "Extra"})
+    assert answer.status_code == 201
+    assert list(answer.json()) == ["name", "label", "displayOrder", "archived"]
+    assert hs.post(groups, json={"name": "extra", "label": "Extra"}).status_code == 409
+    assert hs.patch(f"{groups}/extra", json={"label": "More"}).json()["label"] == "More"
+    names = [group["name"] for group in hs.get(groups).json()["results"]]
+    assert {"contactinformation", "syncd", "extra"} <= set(names)
+    hs.post(PROPERTIES, json={**definition("x"), "groupName": "extra"})
+    refused = hs.delete(f"{groups}/extra")
+    assert refused.status_code == 400
+    assert refused.json()["subCategory"] == "PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES"
+    hs.delete(f"{PROPERTIES}/x")
+    assert hs.delete(f"{groups}/extra").status_code == 204
+    assert hs.get(f"{groups}/extra").status_code == 404
+
+
+def test_properties_by_the_control_endpoint(hs: HubSpot) -> None:
+    body = {"kind": "contacts", "name": "tier", "definition": definition("tier")}
+    assert hs.post("/_sandbox/property", json=body).status_code == 200
+    contact = hs.contact("a@example.com", tier="A")
+    options = [{"label": "New", "value": "NEW"}, {"label": "Warm", "value": "WARM"}]
+    body = {"kind": "contacts", "name": "hs_lead_status", "definition": {"options": options}}
+    hs.post("/_sandbox/property", json=body)
+    hs.change("contacts", contact, hs_lead_status="WARM")
+    body = {"kind": "contacts", "name": "tier", "archived": True}
+    assert hs.post("/_sandbox/property", json=body).status_code == 200
+    assert hs.get(f"{PROPERTIES}/tier").status_code == 404
+
+
+def test_the_lifecycle_is_a_pipeline(hs: HubSpot) -> None:
+    for path in ("/crm/v3/pipelines/contacts", "/crm/pipelines/2026-09/contacts/"):
+        [pipeline] = hs.get(path).json()["results"]
+        assert pipeline["id"] == "contacts-lifecycle-pipeline"
+    assert [s["displayOrder"] for s in pipeline["stages"]] == list(range(8))
+    assert pipeline["stages"][-1]["metadata"] == {"isClosed": "true", "state": "CLOSED"}
+    assert pipeline["createdAt"] == "1970-01-01T00:00:00Z"
+    stages = hs.get("/crm/v3/pipelines/deals/default/stages").json()["results"]
+    assert stages[-1]["id"] == "closedlost"
+    one = hs.get("/crm/v3/pipelines/deals/default/stages/closedwon").json()
+    assert one["metadata"]["probability"] == "1.0"
+    assert hs.get("/crm/v3/pipelines/deals/nope").status_code == 404
+
+
+def test_owners(hs: HubSpot) -> None:
+    for n in range(3):
+        hs.emulator.add_owner({"email": f"o{n}@example.com", "id": str(700 + n), "userId": 900 + n})
+    queue = {"email": "q@example.com", "id": "800", "type": "QUEUE", "archived": True}
+    hs.emulator.add_owner(queue)
+    page = hs.get("/crm/v3/owners/", params={"limit": 2, "archived": "False"}).json()
+    assert [owner["id"] for owner in page["results"]] == ["700", "701"]
+    assert page["paging"]["next"]["after"] == "702"
+    owner = page["results"][0]
+    assert list(owner) == [
+        "id", "email", "type", "firstName", "lastName", "userId", "userIdIncludingInactive",
+        "createdAt", "updatedAt", "archived",
+    ]  # fmt: skip
+    assert (owner["userId"], owner["type"]) == (900, "PERSON")
+    rest = hs.get("/crm/v3/owners", params={"limit": 2, "after": "702"}).json()
+    assert [owner["id"] for owner in rest["results"]] == ["702"]
+    [gone] = hs.get("/crm/owners/2026-03", params={"archived": "true"}).json()["results"]
+    assert "userId" not in gone
+    assert (gone["id"], gone["type"]) == ("800", "QUEUE")
+    assert gone["userIdIncludingInactive"] > 0
+    [by_email] = hs.get("/crm/v3/owners", params={"email": "o1@example.com"}).json()["results"]
+    assert by_email["id"] == "701"
+    by_user = hs.get("/crm/v3/owners/902", params={"idProperty": "userId"}).json()
+    assert by_user["id"] == "702"
+    assert hs.get("/crm/v3/owners/800").status_code == 404
+    assert hs.get("/crm/v3/owners/800", params={"archived": "true"}).status_code == 200
