@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.hubspot.api import Api
-from connectors.hubspot.bisect import Row, bisect
 from connectors.hubspot.people import CONTACTS
 from connectors.hubspot.receipts import done, gone, rejected
 from connectors.hubspot.refusals import SYSTEM, Refusal, of_entry
+from connectors.hubspot.splitting import Row, bisect
 from connectors.transport import Purpose
 from syncd.core.types import Action, Receipt, Ref
 

@@ -14,7 +14,6 @@ from typing import Any
 
 from connectors.hubspot.activities import KEY, SHAPES, object_of, properties_of
 from connectors.hubspot.api import BATCH, LINKS, Answer, Api, Json
-from connectors.hubspot.bisect import Post, Row, bisect
 from connectors.hubspot.links import link, person_kind
 from connectors.hubspot.lookup import Lookup
 from connectors.hubspot.people import CONTACTS
@@ -31,6 +30,7 @@ from connectors.hubspot.receipts import (
     unset,
 )
 from connectors.hubspot.refusals import SYSTEM, Refusal, of_entry
+from connectors.hubspot.splitting import Post, Row, bisect
 from connectors.hubspot.values import is_id, wire
 from connectors.transport import Purpose
 from syncd.core.errors import RemoteError

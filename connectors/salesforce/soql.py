@@ -10,6 +10,7 @@ LONGEST_URI = 15_000
 """Bytes of one query in a URL; above 16,384 the server answers 414 or 431. [salesforce.md 0.10]"""
 
 ID = re.compile(r"[a-zA-Z0-9]{15}(?:[a-zA-Z0-9]{3})?")
+_CHILDREN = re.compile(r"\(SELECT [A-Za-z0-9_, ]+ FROM [A-Za-z0-9_]+\)")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*(?:\.[A-Za-z][A-Za-z0-9_]*){0,5}")
 
 
@@ -36,7 +37,7 @@ def condition(template: str, *values: object) -> str:
 
 def select(columns: Sequence[str], sobject: str, where: Sequence[str] = (), *, order: str = "") -> str:
     """Columns may be a child query in parentheses; `where` are conditions that must all hold."""
-    chosen = ", ".join(c if c.startswith("(SELECT ") else name(c) for c in columns)
+    chosen = ", ".join(c if _CHILDREN.fullmatch(c) else name(c) for c in columns)
     text = f"SELECT {chosen} FROM {name(sobject)}"  # noqa: S608 every name is checked
     if where:
         text += " WHERE " + " AND ".join(where)

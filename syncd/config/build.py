@@ -241,4 +241,5 @@ def salesforce(
         daily_share=source.daily_share,
         reserve=source.reserve,
         duplicate_rule=source.duplicate_rule,
+        currency=source.currency,
     )

@@ -107,10 +107,13 @@ class Salesforce(Connection):
         default="https://login.salesforce.com",
         description="For flow jwt; https://test.salesforce.com for a sandbox org",
     )
-    version: str = Field(default="65.0", pattern=r"^[0-9]{2}\.0$", description="API version")
+    version: str = Field(default="65.0", pattern=r"^(4[6-9]|[5-9][0-9])\.0$", description="API version, 46.0 or newer")
     timeout: Duration = Field(default=timedelta(seconds=60), description="For one answer")
     daily_share: Share = Field(default=0.25, description="At most this share of the org's daily API calls")
     duplicate_rule: Literal["allow", "respect"] = "allow"
+    currency: str = Field(
+        default="", pattern=r"^([A-Z]{3})?$", description="Of an org with a single currency, which its API does not tell"
+    )
 
 
 # ---------------------------------------------------------------- conditions

@@ -42,6 +42,7 @@ class SalesforceConfig:
     daily_share: float
     reserve: float
     duplicate_rule: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
 from syncd.core.identity import Match, match
 from syncd.core.keys import effect_key
-from syncd.core.mapping import canonical
+from syncd.core.mapping import canonical, from_raw
 from syncd.core.merge import UNCHANGED, merge
 from syncd.core.qualify import Verdict, judge
 from syncd.core.rules import KindMap, Rules
@@ -140,7 +140,7 @@ def _next(
         return Next.NOTHING, last.number, "being delivered"
     if last is not None and last.state == "delivered":
         return Next.NOTHING, last.number, "with sales"
-    known = d.last_number
+    known = max(d.last_number, last.number if last else 0)
     if d.undone:
         return Next.NOTHING, known, "undone; only a person hands it over again"
     begun = crm_number(rules, found.target)
@@ -194,16 +194,32 @@ def _adopted(d: Dossier, rules: Rules, found: Match, portal: str, now: datetime)
         number = begun
     if number <= known:
         return None
+    said = _said(rules.marketing_kind, d.marketing)
+    earliest = min(d.marketing.modified, found.target.modified if found.target else now, now)
+    at = said["handed_over_at"] if isinstance(said["handed_over_at"], datetime) else earliest
     return Handoff(
         number=number,
         key=effect_key(portal, d.lineage, number, rules.crm, "handoff"),
         state="delivered",
         entry="adopted",
-        opened=d.marketing.modified,
-        delivered=now,
+        opened=at,
+        delivered=at,
+        owner=str(said["owner"] or ""),
+        score=_number(said["score"]) if isinstance(said["score"], (str, int, float)) else 0,
+        tier=str(said["tier"] or ""),
         target=found.target.ref if found.target else None,
         rule="found in both systems",
     )
+
+
+def _said(kind: KindMap, marketing: Record) -> dict[str, Value]:
+    """What an earlier ledger wrote about the handoff on the marketing contact."""
+    types = {"handed_over_at": "datetime", "score": "text", "owner": "text", "tier": "text"}
+    said: dict[str, Value] = dict.fromkeys(types)
+    for name, type_ in types.items():
+        if fm := kind.feedback.get(name):
+            said[name] = from_raw(marketing.fields.get(fm.remote), replace(fm, type=type_))
+    return said
 
 
 def _answered(rules: Rules, record: Record | None) -> bool:
@@ -239,6 +255,8 @@ def _followed(
     """
     if handoff is None or view is None or handoff.state not in ("delivered", "closed"):
         return handoff
+    if target is not None and target.ref != handoff.target:
+        handoff = replace(handoff, target=target.ref)  # converted or merged
     if view.owner_email and view.owner_email != handoff.owner:
         handoff = replace(handoff, owner=view.owner_email, owner_id=view.owner_id)
     if view.work != handoff.work:

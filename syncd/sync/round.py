@@ -90,6 +90,7 @@ def run(
         report.held, report.braked, report.moved = verdict.held, verdict.braked, tuple(verdict.moved)
     if mode != "plan" and not report.braked and not stop():
         step("apply")
+        outcomes += settle(store, systems, sync)  # what a lost ledger began was planned just now, in doubt
         applier.run()
         if applier.outcomes[Outcome.UNCLEAR] and not stop():
             outcomes += settle(store, systems, sync)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRON, ROOT
+from config_workshop import ENVIRON, ROOT
 
 from syncd.config import load
 from syncd.core.errors import ConfigError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from conftest import ROOT
+from config_workshop import ROOT
 
 from syncd.config.lines import scan
 

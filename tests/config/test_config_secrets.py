@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRON
+from config_workshop import ENVIRON
 
 from syncd.config import Secret
 from syncd.config.secrets import is_token, looks_secret

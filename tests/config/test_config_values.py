@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import ENVIRON, ROOT
+from config_workshop import ENVIRON, ROOT
 
 from syncd.config import load, needs
 from syncd.config.mapping_models import FieldEntry

@@ -9,7 +9,7 @@ import sys
 import tomllib
 
 import pytest
-from conftest import ENVIRON, ROOT
+from config_workshop import ENVIRON, ROOT
 
 from syncd.config import load, schema
 from syncd.config.write import Answers, init, sandbox_config

@@ -88,6 +88,12 @@ class Hands:
                 return definitions.create(kind, wanted, now, _USER, lag=False).wire()
             return definitions.update(kind, name, wanted, now).wire()
 
+    def pages(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """``{"mode": "empty" | "short" | "duplicate", "times": 1}``: the next list or search
+        pages that have a successor come out odd."""
+        self._portal.page_faults.add(str(body["mode"]), int(body.get("times", 1)))
+        return dict(body)
+
     def validation_rule(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """``{"kind", "property", "when", "message"}``: see :class:`AdminRules`."""
         with self._portal.database.transaction():

@@ -16,8 +16,8 @@ from connectors.loopback.hubspot.errors import RateLimited
 from connectors.loopback.hubspot.instants import EPOCH, to_ms
 from connectors.loopback.hubspot.settings import HubSpotSettings, TokenKind
 
-# "search" and "batch" are exempt from the ten seconds' bucket; "free" counts nowhere.
-Family = Literal["general", "search", "association-batch", "free"]
+# Only "general" calls count in the ten seconds' bucket.
+Family = Literal["general", "search", "association-batch"]
 
 _TEN_SECONDS = 10_000
 _ONE_SECOND = 1_000
@@ -52,8 +52,6 @@ class RateLimiter:
     def admit(self, caller: Caller, family: Family, now: int) -> dict[str, str]:
         """Count the call and return its rate limit headers; raises :class:`RateLimited`, whose
         ``headers`` are those of the refusal."""
-        if family == "free":
-            return {}
         with self._lock:
             self._roll_day(now)
             refusal = self._refusal(caller, family, now)

@@ -56,6 +56,15 @@ class Links:
                 (new_id, kind, old_id),
             )
 
+    def give_up_primary(self, kind: str, record_id: int, *, in_favour_of: int) -> None:
+        """Before a merge: a record has one primary company, and that of the other one stays."""
+        primary = self._types.primary(kind, "companies")
+        if primary is None or not self.has_type(primary, in_favour_of):
+            return
+        for to_id, types in self.page(kind, record_id, "companies"):
+            if primary in types:
+                self.remove_type(primary, record_id, to_id)
+
     def page(
         self, from_kind: str, from_id: int, to_kind: str, *, start: int = 0, limit: int | None = None
     ) -> list[Linked]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from connectors.loopback.hubspot.effects import Effects
 from connectors.loopback.hubspot.errors import validation
 from connectors.loopback.hubspot.history import MERGE, History
 from connectors.loopback.hubspot.links import Links
@@ -38,6 +39,7 @@ class Merging:
         resolver: Resolver,
         lag: IndexLag,
         writer: Writer,
+        effects: Effects,
     ) -> None:
         self._settings = settings
         self._rules = rules
@@ -49,6 +51,7 @@ class Merging:
         self._resolver = resolver
         self._lag = lag
         self._writer = writer
+        self._effects = effects
 
     def merge(self, kind: ObjectType, primary_id: str, other_id: str, at: int) -> Record:
         """The survivor. 404 for an unknown or archived record, 400 for one with itself."""
@@ -88,6 +91,8 @@ class Merging:
         )
 
     def _replace(self, kind: ObjectType, old: list[Record], survivor: Record, at: int) -> None:
+        primary, other = old
+        self._links.give_up_primary(kind.name, other.id, in_favour_of=primary.id)
         for record in old:
             self._uniques.release(kind.name, record.id, self._writer.held(kind, record.properties))
             self._lag.note(kind.name, record.id, record, at)
@@ -98,9 +103,11 @@ class Merging:
                 self._resolver.note_merge(kind.name, record.id, survivor.id)
         if survivor.id not in (record.id for record in old):
             self._lag.note(kind.name, survivor.id, None, at)
+        for linked in ("companies", "deals"):
+            survivor.properties |= self._effects.counters(kind.name, survivor.id, linked)
+        survivor.properties = {n: v for n, v in survivor.properties.items() if v != ""}
         self._records.save(kind.name, [survivor])
         self._uniques.claim(kind.name, survivor.id, self._writer.held(kind, survivor.properties))
-        primary = old[0]
         changed = {name: value for name, value in survivor.properties.items() if primary.properties.get(name) != value}
         self._history.note(kind.name, primary_as(survivor, primary), changed, MERGE, at)
 

@@ -20,6 +20,7 @@ from connectors.loopback.hubspot.links import Links
 from connectors.loopback.hubspot.merging import Merging
 from connectors.loopback.hubspot.object_types import ObjectTypes
 from connectors.loopback.hubspot.owners import Owners
+from connectors.loopback.hubspot.page_faults import PageFaults
 from connectors.loopback.hubspot.pipelines import Pipelines
 from connectors.loopback.hubspot.records import Ids, Records
 from connectors.loopback.hubspot.resolver import Resolver
@@ -112,6 +113,7 @@ class Portal:
             self.resolver,
             self.lag,
             self.writer,
+            self.effects,
         )
         self.view = View(settings, self.schema, self.rules, self.history, self.links)
         self.search = Engine(
@@ -122,6 +124,7 @@ class Portal:
             Planner(settings, self.kinds, self.schema, self.uniques, self.links),
         )
         self.batches = Batches(settings)
+        self.page_faults = PageFaults()
         self.tokens = Tokens(settings)
         self._random = random.Random(f"{settings.seed}:ids")
         self.limiter = RateLimiter(settings, self.new_id)

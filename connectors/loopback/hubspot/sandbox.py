@@ -22,6 +22,7 @@ def sandbox(hands: Hands) -> Blueprint:
         "stamp": hands.stamp,
         "touch": hands.touch,
         "property": hands.property,
+        "pages": hands.pages,
         "validation-rule": hands.validation_rule,
     }
 

@@ -185,6 +185,8 @@ def _ms(value: Any, default: int) -> int:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     return instant(to_ms(value)) if isinstance(value, datetime) else as_text(value)
 
 

@@ -141,7 +141,7 @@ def as_text(raw: Any) -> str:
 
 def split_list(value: str | None) -> list[str]:
     """The entries of a ``;`` list."""
-    return [entry for entry in (value or "").split(";") if entry]
+    return [entry for entry in value.split(";") if entry] if value else []
 
 
 def merge_lists(*values: str | None) -> str:

@@ -102,9 +102,7 @@ class Faults:
     def rules(self) -> list[dict[str, Any]]:
         """Every rule as it was given, with its ``id`` and how often it ``seen`` and ``fired``."""
         with self._lock:
-            return [
-                {"id": r.id, **r.definition, "seen": r.seen, "fired": r.fired} for r in self._rules
-            ]
+            return [{"id": r.id, **r.definition, "seen": r.seen, "fired": r.fired} for r in self._rules]
 
     def match(self, method: str, path: str) -> Fault | None:
         """The fault due on this request: of the first rule that fires.
@@ -130,9 +128,7 @@ def _compile(rule_id: str, rule: dict[str, Any]) -> _Rule:
         status=status,
         headers=tuple((str(k), str(v)) for k, v in rule.get("headers", {}).items()),
         body=body.encode() if is_text else orjson.dumps(body),
-        content_type=rule.get(
-            "content_type", "text/plain; charset=utf-8" if is_text else "application/json"
-        ),
+        content_type=rule.get("content_type", "text/plain; charset=utf-8" if is_text else "application/json"),
         apply=rule.get("apply", status is None and reset != "before"),
         delay_ms=rule.get("delay_ms", 0),
         reset=reset,

@@ -138,9 +138,7 @@ class Gate:
         rule = request.url_rule
         request.environ[_RULE] = rule.rule if rule else None
 
-    def _note(
-        self, environ: Environ, at: datetime, began: float, status: int, fault: Fault | None
-    ) -> None:
+    def _note(self, environ: Environ, at: datetime, began: float, status: int, fault: Fault | None) -> None:
         method = environ["REQUEST_METHOD"]
         rule = environ[_RULE] if _RULE in environ else self._find_rule(environ)
         query = parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True)

@@ -25,9 +25,7 @@ class InProcess(BaseAdapter):
     applied). ``sleep`` carries out delays; a simulation passes its clock's ``advance``.
     """
 
-    def __init__(
-        self, app: Callable[..., Any], *, sleep: Callable[[float], Any] = time.sleep
-    ) -> None:
+    def __init__(self, app: Callable[..., Any], *, sleep: Callable[[float], Any] = time.sleep) -> None:
         super().__init__()
         self.app = app
         self._sleep = sleep

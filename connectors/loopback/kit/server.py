@@ -102,9 +102,7 @@ class Server:
         self.port: int = listener.getsockname()[1]
         self.url = f"http://{host}:{self.port}"
         self._tasks.set_thread_count(threads)
-        self._loop = threading.Thread(
-            target=self._waitress.run, name=f"loopback-{self.port}", daemon=True
-        )
+        self._loop = threading.Thread(target=self._waitress.run, name=f"loopback-{self.port}", daemon=True)
         self._loop.start()
 
     def stop(self) -> None:
@@ -133,9 +131,7 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(
-    app: Callable[..., Any], port: int = 0, host: str = "127.0.0.1", threads: int = 8
-) -> Server:
+def serve(app: Callable[..., Any], port: int = 0, host: str = "127.0.0.1", threads: int = 8) -> Server:
     """Serve ``app``; port 0 takes a free one. Raises OSError when the port is busy."""
     if host != "127.0.0.1":
         raise ValueError("The loopback emulators are served on 127.0.0.1 only.")

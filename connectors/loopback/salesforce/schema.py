@@ -17,7 +17,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from typing import Any
 
@@ -203,9 +203,8 @@ class Schema:
 
     def __init__(self) -> None:
         self._by_lower: dict[str, SObject] = {}
-        folder = resources.files(__package__) / "data" / "objects"
-        for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-            self._add(_read_object(json.loads(entry.read_text(encoding="utf-8"))))
+        for spec in _object_files():
+            self._add(_read_object(spec))
 
     def _add(self, sobject: SObject) -> None:
         self._by_lower[sobject.name.lower()] = sobject
@@ -274,6 +273,13 @@ def picklist_entry(value: str, *, label: str | None = None, default: bool = Fals
         "validFor": None,
         "value": value,
     }
+
+
+@cache
+def _object_files() -> list[dict[str, Any]]:
+    folder = resources.files(__package__) / "data" / "objects"
+    files = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    return [json.loads(entry.read_text(encoding="utf-8")) for entry in files]
 
 
 def _read_object(spec: dict[str, Any]) -> SObject:

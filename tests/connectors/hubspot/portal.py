@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,23 @@ UNIQUE = {"label": "Key (syncd)", "type": "string", "fieldType": "text", "groupN
 TEXT = {"type": "string", "fieldType": "text", "groupName": "syncd"}
 
 
+class Recording(InProcess):
+    """The emulator in process, which remembers what it was asked and what it said."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.exchanges: list[tuple[requests.PreparedRequest, int]] = []
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        answer = super().send(request, *args, **options)
+        self.exchanges.append((request, answer.status_code))
+        return answer
+
+    def bodies(self, path: str) -> list[Any]:
+        """The JSON bodies of requests to a path with this ending, in order."""
+        return [json.loads(r.body or b"null") for r, _ in self.exchanges if str(r.url).partition("?")[0].endswith(path)]
+
+
 class Portal:
     """One account. `settings` are the emulator's; by default without limits, lag and a new id for merged contacts."""
 
@@ -31,8 +49,9 @@ class Portal:
         self.clock = Clock(START, ticking=False)
         chosen = {"limits": NO_LIMITS, "index_lag_seconds": (0.0, 0.0), **settings}
         self.emulator = HubSpotEmulator(PortalSettings(**chosen), self.clock)
-        self.adapter = InProcess(self.emulator.app, sleep=self.clock.advance)
+        self.adapter = Recording(self.emulator.app, sleep=self.clock.advance)
         self.slept: list[float] = []
+        self.others = 0
         self.hands = requests.Session()
         self.hands.mount(URL, InProcess(self.emulator.app))
         self.hands.headers["Authorization"] = f"Bearer {TOKEN}"
@@ -65,7 +84,8 @@ class Portal:
         self.clock.advance(seconds)
 
     def calls(self) -> int:
-        return int(self.emulator.log.counts()["total"])
+        """What the server has counted, without what other people did."""
+        return int(self.emulator.log.counts()["total"]) - self.others
 
     # ------------------------------------------------------------ people at work
     def do(self, method: str, path: str, body: Any = None, *, expect: int = 200) -> Any:
@@ -73,7 +93,7 @@ class Portal:
         before = self.emulator.log.counts()["total"]
         answer = self.hands.request(method, URL + path, json=body)
         assert answer.status_code == expect, answer.text
-        self.others = getattr(self, "others", 0) + self.emulator.log.counts()["total"] - before
+        self.others += self.emulator.log.counts()["total"] - before
         return answer.json() if answer.content else None
 
     def contacts(self, rows: Sequence[Mapping[str, Raw]]) -> list[Ref]:
@@ -82,9 +102,7 @@ class Portal:
         return [Ref("hubspot", "contacts", rid) for rid in self.emulator.seed("contacts", seeded)]
 
     def records(self, kind: str, *rows: Mapping[str, Raw]) -> list[str]:
-        return [
-            self.do("POST", f"/crm/v3/objects/{kind}", {"properties": dict(row)}, expect=201)["id"] for row in rows
-        ]
+        return [self.do("POST", f"/crm/v3/objects/{kind}", {"properties": dict(row)}, expect=201)["id"] for row in rows]
 
     def link(self, kind: str, rid: str, to_kind: str, to: str) -> None:
         self.do("PUT", f"/crm/v4/objects/{kind}/{rid}/associations/default/{to_kind}/{to}")

@@ -32,7 +32,7 @@ class HubSpotRemote(Remote):
         return connector
 
     def calls(self) -> int:
-        return self.portal.calls() - getattr(self.portal, "others", 0)
+        return self.portal.calls()
 
     def advance(self, seconds: float) -> None:
         self.portal.clock.advance(seconds)

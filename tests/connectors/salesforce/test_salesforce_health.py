@@ -101,19 +101,20 @@ def test_an_unknown_version_says_which_to_set(org: Org) -> None:
 def test_an_object_that_is_hidden_is_left_out() -> None:
     org = Org()
     org.emulator.add_app({"client_id": "narrow", "client_secret": "s", "run_as": "narrow@acme.example"})
-    rights = {name: ["create", "read", "edit"] for name in ("Lead", "Contact", "Task", "User")}
-    org.emulator.add_user({"Username": "narrow@acme.example", "LastName": "N", "objects": rights})
+    narrow = {"Username": "narrow@acme.example", "LastName": "N", "objects": {"Opportunity": []}}
+    org.emulator.add_user(narrow)
     connector = org.unchecked(client_id=lambda: "narrow", client_secret=lambda: "s")
     health = connector.check([])
     assert "Opportunity is hidden" in " ".join(p.sentence for p in health.problems)
     lead = org.lead()
     assert [r.ref.id for page in connector.pull("changes", None) for r in page.people] == [lead]
+    assert list(connector.pull("gone", None))
 
 
 def test_rights_that_are_lacking_are_named() -> None:
     org = Org()
     org.emulator.add_app({"client_id": "reader", "client_secret": "s", "run_as": "reader@acme.example"})
-    rights = {name: ["read"] for name in ("Lead", "Contact", "Task", "User", "Opportunity", "OpportunityContactRole")}
+    rights = {name: ["read"] for name in ("Lead", "Contact", "Task")}
     org.emulator.add_user({"Username": "reader@acme.example", "LastName": "R", "objects": rights})
     health = org.unchecked(client_id=lambda: "reader", client_secret=lambda: "s").check([])
     said = " ".join(p.sentence for p in health.problems if p.kind == "permission")

@@ -179,6 +179,32 @@ def test_a_conversion_ties_lead_contact_and_opportunity(org: Org) -> None:
     assert deal.people == (record.successor,)
 
 
+def test_a_conversion_without_a_contact_role_still_ties_its_opportunity(org: Org) -> None:
+    (contact,) = org.emulator.seed("Contact", [{"LastName": "Doe"}])
+    deal = {"Name": "Big", "StageName": "Prospecting", "CloseDate": "2026-12-31"}
+    (made,) = org.emulator.seed("Opportunity", [deal])
+    org.lead(IsConverted=True, ConvertedContactId=contact, ConvertedOpportunityId=made)
+    found = opportunities(org.connect().pull("changes", None))[made]
+    assert (found.people, found.link) == ((Ref("salesforce", "Contact", contact),), "converted")
+
+
+def test_a_walk_that_rested_for_hours_still_reads_on_from_its_beginning(org: Org) -> None:
+    """What a long transaction wrote before the walk began became visible behind it."""
+    org = Org(page_size=200)
+    first = [org.lead() for _ in range(300)]
+    org.clock.advance(HOUR)
+    org.emulator.settings.late_commit_seconds = 300.0
+    late = org.api("POST", "/sobjects/Lead", {"LastName": "Late", "Company": "Acme"})["id"]
+    org.emulator.settings.late_commit_seconds = 0.0
+    connector = org.connect()
+    page = next(connector.pull("changes", None))
+    org.clock.advance(3 * HOUR)
+    rest = list(connector.pull("changes", page.cursor))
+    again = list(connector.pull("changes", rest[-1].cursor))
+    assert set(people([page, *rest, *again])) == {*first, late}
+    assert rest[-1].cursor["Lead"] == page.cursor["Lead"]["until"]
+
+
 def test_users_and_lead_queues_are_owners(org: Org) -> None:
     queue = org.emulator.add_queue("Inbound", ["Lead"])
     gone = org.emulator.add_user(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import requests
 
 from connectors.salesforce import SalesforceConnector
+from connectors.salesforce.client import judge
 from connectors.salesforce.verdicts import RULINGS, Next, refusal
 from connectors.salesforce.write import cut, task_fields
+from connectors.transport import Fate
 from syncd.core.errors import Retryable, Unauthorized, Unavailable, Unclear
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Token, Verb
 from tests.connectors.salesforce.org import Org
@@ -271,7 +274,6 @@ def answered(org: Org, connector: SalesforceConnector, results: Any, *, status: 
         ({"status": 403, "body": [{"errorCode": "REQUEST_LIMIT_EXCEEDED", "message": "TotalRequests Limit exceeded."}]},
          Retryable),
         ({"status": 403, "body": [{"errorCode": "INSUFFICIENT_ACCESS", "message": "x"}]}, Unauthorized),
-        ({"status": 420, "body": "<html>", "content_type": "text/html"}, Retryable),
         ({"status": 400, "body": [{"errorCode": "JSON_PARSER_ERROR", "message": "x"}]}, Unavailable),
         ({"status": 404, "body": [{"errorCode": "NOT_FOUND", "message": "x"}]}, Unavailable),
         ({"status": 414, "body": ""}, Unavailable),
@@ -283,6 +285,15 @@ def test_what_an_answer_to_a_write_means(org: Org, rule: dict[str, Any], expecte
     with pytest.raises(expected) as raised:
         connector.send([lead(org, 1)])
     assert type(raised.value) is expected or expected is Unavailable
+
+
+@pytest.mark.parametrize("status", [406, 420])
+def test_an_org_that_is_being_set_up_is_left_alone_for_a_while(status: int) -> None:
+    answer = requests.Response()
+    answer.status_code = status
+    verdict = judge(answer)
+    assert verdict is not None
+    assert (verdict.fate, verdict.after) == (Fate.REFUSED, 30.0)
 
 
 def test_the_daily_limit_is_waited_for_in_the_ledger(org: Org) -> None:

@@ -91,7 +91,7 @@ def test_contacts(client: Any) -> None:
     assert search.paging.next.after == "1"
     survivor = api.merge(PublicMergeInput(primary_object_id=ids[0], object_id_to_merge=ids[1]))
     assert api.get_by_id(ids[1]).id == survivor.id
-    api.gdpr_delete(PublicGdprDeleteInput(object_id="d@example.com", id_property="email"))
+    api.purge(PublicGdprDeleteInput(object_id="d@example.com", id_property="email"))
     batch.archive(BatchInputSimplePublicObjectId(inputs=[{"id": ids[2]}]))
     api.archive(made.id)
     assert api.get_by_id(made.id, archived=True).archived_at is not None

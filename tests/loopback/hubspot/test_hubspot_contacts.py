@@ -322,6 +322,20 @@ def test_merge_moves_links_and_history(hs: HubSpot) -> None:
     assert history["propertiesWithHistory"]["city"][-1]["value"] == "Rome"
 
 
+def test_a_merge_keeps_one_primary_company(hs: HubSpot) -> None:
+    first, second = hs.contact("a@example.com"), hs.contact("b@example.com")
+    acme, beta = (hs.create("companies", {"name": name})["id"] for name in ("Acme", "Beta"))
+    hs.link("contacts", first, "companies", acme)
+    hs.link("contacts", second, "companies", beta)
+    deal(hs, "closedlost", second)
+    survivor = merge(hs, first, second)
+    assert survivor["properties"]["associatedcompanyid"] == acme
+    assert survivor["properties"]["num_associated_deals"] == "1"
+    path = f"/crm/v4/objects/contacts/{survivor['id']}/associations/companies"
+    types = {str(r["toObjectId"]): len(r["associationTypes"]) for r in hs.get(path).json()["results"]}
+    assert types == {acme: 2, beta: 1}
+
+
 def test_primary_id_preservation_is_a_switch(portal: Portal) -> None:
     hs = portal(merge="primary-id")
     first, second = hs.contact("a@example.com"), hs.contact("b@example.com")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -118,3 +119,38 @@ def test_a_request_that_fails_leaves_nothing(hs: HubSpot) -> None:
     inputs = [{"properties": body["properties"]}, body]
     assert hs.batch("notes", "create", inputs).status_code == 400
     assert hs.emulator.snapshot()["notes"] == []
+
+
+@pytest.mark.parametrize("mode", ["empty", "short", "duplicate"])
+def test_odd_pages_lose_nothing(hs: HubSpot, mode: str) -> None:
+    """Stop only when ``paging.next`` is absent (§4.4)."""
+    ids = hs.emulator.seed("contacts", [{"properties": {}} for _ in range(25)])
+    for walk in (_listed, _searched):
+        hs.post("/_sandbox/pages", json={"mode": mode, "times": 2})
+        pages = list(walk(hs))
+        assert {i for page in pages for i in page} == set(ids)
+        sizes = [len(page) for page in pages]
+        assert sizes[:2] == {"empty": [0, 0], "short": [5, 5], "duplicate": [10, 10]}[mode]
+        if mode == "duplicate":
+            assert pages[0] == pages[1] == pages[2]
+    assert hs.post("/_sandbox/pages", json={"mode": "odd"}).status_code == 400
+
+
+def _listed(hs: HubSpot) -> Iterator[list[str]]:
+    query: dict[str, str] = {}
+    while True:
+        page = hs.get(CONTACTS, params=query).json()
+        yield [entry["id"] for entry in page["results"]]
+        if "paging" not in page:
+            return
+        query["after"] = page["paging"]["next"]["after"]
+
+
+def _searched(hs: HubSpot) -> Iterator[list[str]]:
+    after = "0"
+    while True:
+        page = hs.search(after=after)
+        yield [entry["id"] for entry in page["results"]]
+        if "paging" not in page:
+            return
+        after = page["paging"]["next"]["after"]

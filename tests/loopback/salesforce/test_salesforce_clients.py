@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 import requests
 from requests.adapters import HTTPAdapter
-from simple_salesforce import Salesforce, format_soql
+from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
     SalesforceAuthenticationFailed,
     SalesforceExpiredSession,
@@ -17,7 +17,7 @@ from simple_salesforce.exceptions import (
     SalesforceMoreThanOneRecord,
     SalesforceResourceNotFound,
 )
-from simple_salesforce.format import format_external_id
+from simple_salesforce.format import format_external_id, format_soql
 
 from connectors.loopback.kit import InProcess, serve
 from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator
@@ -52,7 +52,7 @@ def session(request: Any, emulator: SalesforceEmulator) -> Iterator[requests.Ses
 
 
 @pytest.fixture
-def sf(session: requests.Session) -> Salesforce:
+def sf(session: requests.Session) -> Any:
     """Client credentials: it logs in, and can again."""
     return Salesforce(
         consumer_key="loopback-client",
@@ -63,7 +63,7 @@ def sf(session: requests.Session) -> Salesforce:
     )
 
 
-def test_crud_query_and_upsert(sf: Salesforce) -> None:
+def test_crud_query_and_upsert(sf: Any) -> None:
     created = sf.Lead.create({"LastName": "Müller", "Company": "Acme"})
     assert created["success"]
     assert sf.Lead.update(created["id"], {"Title": "CTO"}) == 204
@@ -80,23 +80,23 @@ def test_crud_query_and_upsert(sf: Salesforce) -> None:
         sf.Lead.get(created["id"])
 
 
-def test_query_all_pages(sf: Salesforce, emulator: SalesforceEmulator) -> None:
+def test_query_all_pages(sf: Any, emulator: SalesforceEmulator) -> None:
     emulator.seed("Lead", [{"LastName": f"L{n}", "Company": "c"} for n in range(4100)])
     assert len(sf.query_all("SELECT Id FROM Lead")["records"]) == 4100
     assert sum(1 for _ in sf.query_all_iter("SELECT Id FROM Lead")) == 4100
     assert sf.api_usage["api-usage"].total == 100_000
 
 
-def test_collections_and_describe_through_restful(sf: Salesforce) -> None:
+def test_collections_and_describe_through_restful(sf: Any) -> None:
     records = [{"attributes": {"type": "Lead"}, "LastName": "x", "Company": "y"}]
-    rows = sf.restful("composite/sobjects", method="POST", json={"records": records})
+    rows: Any = sf.restful("composite/sobjects", method="POST", json={"records": records})
     assert rows[0]["success"]
     assert sf.Lead.describe()["keyPrefix"] == "00Q"
     assert sf.describe()["maxBatchSize"] == 200
     assert sf.limits()["DailyApiRequests"]["Max"] == 100_000
 
 
-def test_errors_become_its_exceptions(sf: Salesforce) -> None:
+def test_errors_become_its_exceptions(sf: Any) -> None:
     with pytest.raises(SalesforceMalformedRequest) as malformed:
         sf.Lead.create({"LastName": "x"})
     assert malformed.value.content[0]["errorCode"] == "REQUIRED_FIELD_MISSING"
@@ -108,12 +108,12 @@ def test_errors_become_its_exceptions(sf: Salesforce) -> None:
         sf.query("SELECT Nope FROM Lead")
 
 
-def test_it_refreshes_an_expired_session(sf: Salesforce, emulator: SalesforceEmulator) -> None:
+def test_it_refreshes_an_expired_session(sf: Any, emulator: SalesforceEmulator) -> None:
     emulator.service.sessions.expire()
     assert sf.query("SELECT Id FROM Lead")["totalSize"] == 0
 
 
-def test_its_replay_after_a_refresh_loses_the_header(sf: Salesforce, emulator: SalesforceEmulator) -> None:
+def test_its_replay_after_a_refresh_loses_the_header(sf: Any, emulator: SalesforceEmulator) -> None:
     """Sheet 0.2: with auto-assign TRUE by default the rule takes the lead away."""
     queue = emulator.add_queue("Inbound", ["Lead"])
     emulator.add_assignment_rule("Lead", [{"owner": queue}])

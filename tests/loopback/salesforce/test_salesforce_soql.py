@@ -325,7 +325,8 @@ def _ordered(row: Row, name: str, number: int) -> bool:
     value = row["NumberOfEmployees"]
     if value is None:
         return False
-    return {"<": value < number, "<=": value <= number, ">": value > number, ">=": value >= number}[operator]
+    compare: Any = getattr(operator, name)
+    return bool(compare(value, number))
 
 
 _titles = st.sampled_from(_TITLES)

@@ -43,16 +43,18 @@ class ObjectViews:
             limit=limit + 1,
             archived_since=call.now - bin_age if call.flag("archived") else None,
         )
+        has_more = len(found) > limit
+        shown, resume = self._portal.page_faults.cut(limit) if has_more else (limit, limit)
         view = self._portal.view
         project = view.projector(kind, [*call.names("properties"), *history], call.now)
         associations = self._associations(call)
         results = [
             view.record(kind, record, project, history=history, associations=associations, at=call.now)
-            for record in found[:limit]
+            for record in found[:shown]
         ]
         body: dict[str, Any] = {"results": results}
-        if len(found) > limit:
-            body["paging"] = next_page(call, str(found[limit].id))
+        if has_more:
+            body["paging"] = next_page(call, str(found[resume].id))
         return Reply(body, rows=len(results))
 
     def get(self, call: Call, object_type: str, object_id: str) -> Reply:

@@ -28,8 +28,12 @@ class SearchViews:
         found = self._portal.search.search(kind, query, call.now)
         view = self._portal.view
         project = view.projector(kind, query.properties, call.now)
-        results = [view.record(kind, record, project) for record in found.records]
+        records, after = found.records, found.after
+        if after is not None:
+            shown, resume = self._portal.page_faults.cut(after - query.offset)
+            records, after = records[:shown], query.offset + resume
+        results = [view.record(kind, record, project) for record in records]
         body: dict[str, Any] = {"total": found.total, "results": results}
-        if found.after is not None:
-            body["paging"] = {"next": {"after": str(found.after)}}
+        if after is not None:
+            body["paging"] = {"next": {"after": str(after)}}
         return Reply(body, rows=len(results))

@@ -130,8 +130,8 @@ def _read(name: str, wanted: list[str], names: str) -> Response:
     out = []
     for record_id in wanted:
         row = org.store.get(sobject, ids.normalize(record_id.strip()) or "")
-        hidden = row is None or row.get("IsDeleted")
-        out.append(None if row is None or hidden else render(who, sobject, row, fields))
+        gone = row is None or row.get("IsDeleted")
+        out.append(None if row is None or gone else render(who, sobject, row, fields))
     note_rows(rows_in=len(wanted), rows_out=len(out))
     return wire.respond(out)
 
@@ -143,8 +143,7 @@ def _run(items: list[Any], work: Work, *, all_or_none: Any, show_created: bool =
     results: list[save.Saved | RecordError] = []
     try:
         with store.savepoint():
-            for item in items:
-                results.append(_attempt(work, item))
+            results += [_attempt(work, item) for item in items]
             if together and any(isinstance(result, RecordError) for result in results):
                 raise _ROLLED_BACK
     except RecordError:
@@ -220,10 +219,11 @@ def _value_of(record: Row, field: Field) -> Any:
     return next((value for name, value in record.items() if name.lower() == lowered), None)
 
 
-def _repeated_keys(records: list[Row], field: Field) -> set[Any]:
+def _repeated_keys(records: list[Row], field: Field) -> set[str]:
     """Keys that occur more than once; all their records fail (UNCONFIRMED: or all but one)."""
-    counts = Counter(str(_value_of(record, field)).lower() for record in records)
-    return {key for key, count in counts.items() if count > 1 and key != "none"}
+    keys = (_value_of(record, field) for record in records)
+    counts = Counter(str(key).lower() for key in keys if key is not None)
+    return {key for key, count in counts.items() if count > 1}
 
 
 def _upsert_one(org: Org, sobject: SObject, field: Field, record: Row, repeated: set[str]) -> save.Saved:
@@ -232,13 +232,11 @@ def _upsert_one(org: Org, sobject: SObject, field: Field, record: Row, repeated:
         raise RecordError("MISSING_ARGUMENT", f"{field.name} not specified")
     key = str(value).lower()
     if key in repeated:
-        if not org.settings.duplicate_keys_fail_all:
-            repeated.discard(key)
-        else:
+        if org.settings.duplicate_keys_fail_all:
             text = f"Duplicate external id specified: {value}"
             raise RecordError("DUPLICATE_VALUE", text, [field.name])
+        repeated.discard(key)
     rest = {name: v for name, v in record.items() if name.lower() != field.name.lower()}
-    incoming.convert(field, value)
     try:
         return save.upsert(org, caller(), sobject, field, value, rest)
     except MultipleChoices as choices:
