@@ -15,7 +15,10 @@ from syncd.core.errors import Unavailable
 
 SYSTEM = "hubspot"
 
-_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,80}")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
+_SCOPE = re.compile(r"[a-z][a-z0-9_.-]{0,80}")
+_CORRELATION = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _EXISTING = re.compile(r"Existing ID: (\d+)")
 
 
@@ -73,12 +76,12 @@ def of_entry(entry: Mapping[str, Any], status: int = 207) -> Refusal:
     found = _EXISTING.search(text)
     return Refusal(
         status=status,
-        category=_word(entry.get("category")),
+        category=_only(_CODE, entry.get("category")),
         flaws=tuple(_flaws(entry, text)),
         ids=_texts(context, "ids", "id", "fromObjectId", "toObjectId"),
         traces=_texts(context, "objectWriteTraceId"),
         existing=existing[0] if existing else found.group(1) if found else "",
-        correlation=_word(entry.get("correlationId")),
+        correlation=_only(_CORRELATION, entry.get("correlationId")),
     )
 
 
@@ -91,7 +94,7 @@ def judge(
     """
     match response.status_code:
         case 401:
-            expired = _word(json_object(response).get("category")) == "EXPIRED_AUTHENTICATION"
+            expired = json_object(response).get("category") == "EXPIRED_AUTHENTICATION"
             what = "has expired" if expired else "was refused"
             return Verdict(Fate.LOGIN, f"The access token {what}.", "Put a valid one where `token` names it.")
         case 403:
@@ -131,7 +134,7 @@ def required_scopes(response: requests.Response) -> tuple[str, ...]:
     places = [body, *(e for e in body.get("errors") or () if isinstance(e, dict))]
     contexts = [place.get("context") for place in places]
     found = [s for c in contexts if isinstance(c, dict) for s in _texts(c, "requiredGranularScopes")]
-    return tuple(dict.fromkeys(scope for scope in found if _WORD.fullmatch(scope)))
+    return tuple(dict.fromkeys(scope for scope in found if _SCOPE.fullmatch(scope)))
 
 
 def json_object(response: requests.Response) -> dict[str, Any]:
@@ -151,7 +154,7 @@ def _flaws(entry: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
             if isinstance(detail, dict):
                 context = detail.get("context")
                 names = _texts(context, "propertyName") if isinstance(context, dict) else ()
-                yield _word(detail.get("code")), _word(names[0] if names else "")
+                yield _only(_CODE, detail.get("code")), _only(_NAME, names[0] if names else "")
         return
     start, end = text.find("[{"), text.rfind("}]")
     if start < 0 or end < start:
@@ -162,7 +165,7 @@ def _flaws(entry: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
         return
     for detail in embedded:
         if isinstance(detail, dict):
-            yield _word(detail.get("error")), _word(detail.get("name"))
+            yield _only(_CODE, detail.get("error")), _only(_NAME, detail.get("name"))
 
 
 def _texts(context: Mapping[str, Any], *names: str) -> tuple[str, ...]:
@@ -173,6 +176,6 @@ def _texts(context: Mapping[str, Any], *names: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _word(value: Any) -> str:
-    """A code, a name or an id; anything longer or with spaces could be somebody's data."""
-    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
+def _only(shape: re.Pattern[str], value: Any) -> str:
+    """A code, a property name or a correlation id; what looks otherwise could be somebody's data, or a token."""
+    return value if isinstance(value, str) and shape.fullmatch(value) else ""

@@ -119,7 +119,7 @@ class Secret:
         try:
             path = self._base / Path(str(self.name)).expanduser()
             # Not blocking: a pipe in this place must be refused, not waited for.
-            handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
             raise _unusable(
                 f"{self._what} does not exist.",

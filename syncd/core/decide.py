@@ -104,6 +104,9 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         assert dossier.marketing is not None
         assert handoff is not None
         feedback = writeback(view, handoff, kind, stage=stage, current=dossier.marketing.fields)
+        if dossier.busy:  # the commit mark waits until everything of the handoff is over
+            marks = {fm.remote for name, fm in kind.feedback.items() if name in ("handoff", "handed_over_at")}
+            feedback = {remote: value for remote, value in feedback.items() if remote not in marks}
         if not rules.one_system:
             changes = _changes(dossier, rules, found)
     problems = tuple(

@@ -60,6 +60,7 @@ class Dossier:
     claimed        those that carry the external id of another person
     agreed         canonical field → (marketing raw value, CRM raw value) as of the last receipt
     stage, highest where the person is, and the high-water mark
+    busy           writes of a handoff are still waiting or in doubt
     """
 
     lineage: str
@@ -75,6 +76,7 @@ class Dossier:
     stage: str = "contact"
     highest: str = "contact"
     colleagues: tuple[str, ...] = ()
+    busy: bool = False
 
     @property
     def last_handoff(self) -> Handoff | None:

@@ -259,7 +259,7 @@ class _Builder:
 
     # ---- the word back
     def word_back(self, target: Record | None) -> None:
-        """Marketing's contact learns who has the lead; written last, it is the mark that all the rest is done."""
+        """Marketing's contact learns who has the lead; written last, it is the mark that all the rest is over."""
         rules, d = self.ctx.rules, self.decision.dossier
         assert d.marketing is not None
         kind = rules.marketing_kind
@@ -271,7 +271,9 @@ class _Builder:
         )
         delivered = replace(self.handoff, state="delivered", delivered=self.ctx.now)
         fields = writeback(view, delivered, kind, stage="handed_off", current=d.marketing.fields)
-        needs = {"after": self._person_key} if self._person_key else {}
+        needs = {f"after:{a.effect}": a.key for a in self.actions if a.key != self._person_key}
+        if self._person_key:
+            needs["when"] = self._person_key
         crm_id = kind.feedback.get("crm_id")
         if target is None and crm_id is not None and self._person_key:
             fields.pop(crm_id.remote, None)

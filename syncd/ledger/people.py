@@ -111,6 +111,14 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
         "SELECT person, field, ours, theirs FROM agreed WHERE person IN (SELECT value FROM json_each(?))", wanted
     ):
         agreed[person][name] = (from_json(ours), from_json(theirs))
+    busy = {
+        row[0]
+        for row in store.rows(
+            "SELECT DISTINCT person FROM action WHERE person IN (SELECT value FROM json_each(?)) AND state = 'open' "
+            "AND effect NOT LIKE 'feedback:%' AND effect NOT LIKE 'field:%'",
+            wanted,
+        )
+    }
     deals = _opportunities(store, {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people})
 
     return {
@@ -127,6 +135,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
             agreed=agreed[pid],
             stage=stage,
             highest=highest,
+            busy=pid in busy,
         )
         for pid, lineage, stage, highest in people.values()
     }

@@ -147,7 +147,8 @@ def ready(store: Store, systems: Sequence[str], rank: int, now: datetime, limit:
         f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 0 "
         "AND a.rank = ? AND a.system IN (SELECT value FROM json_each(?)) AND (a.due IS NULL OR a.due <= ?) "
         "AND NOT EXISTS (SELECT 1 FROM json_each(a.needs) n LEFT JOIN action d ON d.key = n.value "
-        "                WHERE coalesce(d.state, 'done') <> 'done') "
+        "                WHERE CASE WHEN n.key LIKE 'after:%' THEN d.state = 'open' "
+        "                           ELSE coalesce(d.state, 'done') <> 'done' END) "
         "ORDER BY a.system, a.kind, a.effect = 'person' DESC, a.verb, a.key LIMIT ?",
         rank,
         to_json(list(systems)),
@@ -163,7 +164,8 @@ def overtaken(store: Store) -> list[Action]:
         action_of(row)
         for row in store.rows(
             f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND EXISTS ("
-            "SELECT 1 FROM json_each(a.needs) n JOIN action d ON d.key = n.value WHERE d.state = 'superseded')"
+            "SELECT 1 FROM json_each(a.needs) n JOIN action d ON d.key = n.value "
+            "WHERE d.state = 'superseded' AND n.key NOT LIKE 'after:%')"
         )
     ]
 

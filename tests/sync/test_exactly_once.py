@@ -142,6 +142,12 @@ def test_random_faults_crashes_and_lost_ledgers(crm: str, seed: int) -> None:
     chaos(crm, seed)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_an_org_without_our_fields_is_safe_too(seed: int) -> None:
+    """Tier S2: no external id, no key on tasks. Records are found by e-mail and marker, and a lost request is waited for."""
+    chaos("salesforce", seed, keyed=frozenset())
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
 @pytest.mark.parametrize("seed", range(1000, 3000))
@@ -149,10 +155,10 @@ def test_random_faults_at_length(crm: str, seed: int) -> None:
     chaos(crm, seed)
 
 
-def chaos(crm: str, seed: int) -> None:
+def chaos(crm: str, seed: int, **more: object) -> None:
     """Ten rounds of anything that can go wrong, then a quiet world that must come to rest with everything in place."""
     dice = random.Random(seed)
-    house, contacts = furnished(crm, page=dice.choice((1, 2, 100)), batch=dice.choice((1, 2, 200)))
+    house, contacts = furnished(crm, page=dice.choice((1, 2, 100)), batch=dice.choice((1, 2, 200)), **more)
     snapshots = [house.ledger.fork()]
     worlds = list({id(w): w for w in house.worlds.values()}.values())
     for _ in range(10):

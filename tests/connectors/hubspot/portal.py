@@ -26,15 +26,16 @@ TEXT = {"type": "string", "fieldType": "text", "groupName": "syncd"}
 
 
 class Recording(InProcess):
-    """The emulator in process, which remembers what it was asked and what it said."""
+    """The emulator in process, which remembers what it was asked and what it said (0: nothing)."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.exchanges: list[tuple[requests.PreparedRequest, int]] = []
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        self.exchanges.append((request, 0))
         answer = super().send(request, *args, **options)
-        self.exchanges.append((request, answer.status_code))
+        self.exchanges[-1] = (request, answer.status_code)
         return answer
 
     def bodies(self, path: str) -> list[Any]:

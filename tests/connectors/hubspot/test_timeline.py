@@ -25,17 +25,29 @@ def activities(portal: Portal, stream: str, *about: Ref, since: Any = None, **op
 
 # ---------------------------------------------------------------- engagements
 READ = [
-    ("calls", {"hs_call_title": "T", "hs_call_body": "<p>B &amp; b</p>", "hs_call_direction": "INBOUND"}, ("call", "T", "B & b", False, True)),
+    (
+        "calls",
+        {"hs_call_title": "T", "hs_call_body": "<p>B &amp; b</p>", "hs_call_direction": "INBOUND"},
+        ("call", "T", "B & b", False, True),
+    ),
     ("calls", {"hs_call_title": "T"}, ("call", "T", "", True, True)),
-    ("emails", {"hs_email_subject": "T", "hs_email_text": "a <b>", "hs_email_direction": "INCOMING_EMAIL"}, ("email", "T", "a <b>", False, True)),
-    ("emails", {"hs_email_subject": "T", "hs_email_direction": "EMAIL", "hs_email_status": "SCHEDULED"}, ("email", "T", "", True, False)),
+    (
+        "emails",
+        {"hs_email_subject": "T", "hs_email_text": "a <b>", "hs_email_direction": "INCOMING_EMAIL"},
+        ("email", "T", "a <b>", False, True),
+    ),
+    (
+        "emails",
+        {"hs_email_subject": "T", "hs_email_direction": "EMAIL", "hs_email_status": "SCHEDULED"},
+        ("email", "T", "", True, False),
+    ),
     ("meetings", {"hs_meeting_title": "T", "hs_meeting_outcome": "COMPLETED"}, ("meeting", "T", "", True, True)),
     ("meetings", {"hs_meeting_title": "T", "hs_meeting_outcome": "NO_SHOW"}, ("meeting", "T", "", True, False)),
     ("notes", {"hs_note_body": "a<br>b"}, ("note", "", "a\nb", False, True)),
     ("tasks", {"hs_task_subject": "T", "hs_task_status": "NOT_STARTED"}, ("task", "T", "", True, False)),
     ("tasks", {"hs_task_subject": "T", "hs_task_status": "COMPLETED"}, ("task", "T", "", True, True)),
     ("communications", {"hs_communication_body": "hi"}, ("message", "", "hi", True, True)),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("kind", "properties", "expected"), READ)
@@ -116,17 +128,68 @@ def test_associations_beyond_one_page_are_followed() -> None:
 # ---------------------------------------------------------------- ours, on the wire
 NEW_YORK_5PM = "2026-11-24T22:00:00Z"
 WRITE = [
-    ("tasks", {"subject": "S", "body": "a\n<b>", "due": AT, "at": "2026-01-01T00:00:00Z", "owner": "7", "priority": "high"},
-     {"hs_task_subject": "S", "hs_task_body": "a<br>&lt;b&gt;", "hs_timestamp": AT, "hubspot_owner_id": "7", "hs_task_priority": "HIGH", "hs_task_status": "NOT_STARTED"}),
-    ("tasks", {"subject": "S", "due": "2026-11-24"}, {"hs_task_subject": "S", "hs_timestamp": NEW_YORK_5PM, "hs_task_status": "NOT_STARTED"}),
-    ("tasks", {"subject": "S", "at": AT, "channel": "call"}, {"hs_task_subject": "S", "hs_timestamp": AT, "hs_task_status": "COMPLETED", "hs_task_type": "CALL"}),
+    (
+        "tasks",
+        {"subject": "S", "body": "a\n<b>", "due": AT, "at": "2026-01-01T00:00:00Z", "owner": "7", "priority": "high"},
+        {
+            "hs_task_subject": "S",
+            "hs_task_body": "a<br>&lt;b&gt;",
+            "hs_timestamp": AT,
+            "hubspot_owner_id": "7",
+            "hs_task_priority": "HIGH",
+            "hs_task_status": "NOT_STARTED",
+        },
+    ),
+    (
+        "tasks",
+        {"subject": "S", "due": "2026-11-24"},
+        {"hs_task_subject": "S", "hs_timestamp": NEW_YORK_5PM, "hs_task_status": "NOT_STARTED"},
+    ),
+    (
+        "tasks",
+        {"subject": "S", "at": AT, "channel": "call"},
+        {"hs_task_subject": "S", "hs_timestamp": AT, "hs_task_status": "COMPLETED", "hs_task_type": "CALL"},
+    ),
     ("notes", {"subject": "S", "body": "B", "at": AT}, {"hs_note_body": "S<br><br>B", "hs_timestamp": AT}),
     ("notes", {"subject": "S", "body": "S\nB", "at": AT}, {"hs_note_body": "S<br>B", "hs_timestamp": AT}),
-    ("calls", {"subject": "S", "at": AT, "outbound": False}, {"hs_call_title": "S", "hs_timestamp": AT, "hs_call_direction": "INBOUND", "hs_call_status": "COMPLETED"}),
-    ("emails", {"subject": "S", "body": "<x>", "at": AT}, {"hs_email_subject": "S", "hs_email_text": "<x>", "hs_timestamp": AT, "hs_email_direction": "EMAIL", "hs_email_status": "SENT"}),
-    ("meetings", {"subject": "S", "at": AT}, {"hs_meeting_title": "S", "hs_timestamp": AT, "hs_meeting_start_time": AT, "hs_meeting_end_time": AT, "hs_meeting_outcome": "COMPLETED"}),
-    ("communications", {"body": "B", "at": AT}, {"hs_communication_body": "B", "hs_timestamp": AT, "hs_communication_channel_type": "SMS", "hs_communication_logged_from": "CRM"}),
-]  # fmt: skip
+    (
+        "calls",
+        {"subject": "S", "at": AT, "outbound": False},
+        {"hs_call_title": "S", "hs_timestamp": AT, "hs_call_direction": "INBOUND", "hs_call_status": "COMPLETED"},
+    ),
+    (
+        "emails",
+        {"subject": "S", "body": "<x>", "at": AT},
+        {
+            "hs_email_subject": "S",
+            "hs_email_text": "<x>",
+            "hs_timestamp": AT,
+            "hs_email_direction": "EMAIL",
+            "hs_email_status": "SENT",
+        },
+    ),
+    (
+        "meetings",
+        {"subject": "S", "at": AT},
+        {
+            "hs_meeting_title": "S",
+            "hs_timestamp": AT,
+            "hs_meeting_start_time": AT,
+            "hs_meeting_end_time": AT,
+            "hs_meeting_outcome": "COMPLETED",
+        },
+    ),
+    (
+        "communications",
+        {"body": "B", "at": AT},
+        {
+            "hs_communication_body": "B",
+            "hs_timestamp": AT,
+            "hs_communication_channel_type": "SMS",
+            "hs_communication_logged_from": "CRM",
+        },
+    ),
+]
 
 
 @pytest.mark.parametrize(("kind", "fields", "expected"), WRITE)
@@ -263,10 +326,17 @@ def test_deals_with_their_people() -> None:
     (ref,) = portal.contacts([{"email": "a@example.com"}])
     deal, lone = portal.records(
         "deals",
-        {"dealname": "Big", "dealstage": "closedwon", "pipeline": "default", "amount": "5000.00", "closedate": "2026-11-21T03:30:00Z"},
+        {
+            "dealname": "Big",
+            "dealstage": "closedwon",
+            "pipeline": "default",
+            "amount": "5000.00",
+            "closedate": "2026-11-21T03:30:00Z",
+        },
         {"dealname": "Small", "dealstage": "appointmentscheduled", "pipeline": "default"},
-    )  # fmt: skip
+    )
     portal.link("deals", deal, "contacts", ref.id)
+    portal.clock.advance(3600)
     found, cursor = deals(portal)
     by_id = {o.ref.id: o for o in found}
     big, small = by_id[deal], by_id[lone]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -60,15 +59,6 @@ TASK_KEY: dict[str, Any] = {
 }
 
 
-class Buffered(InProcess):
-    """Bodies that can be read with `read1`, as from a socket."""
-
-    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
-        response = super().send(*args, **kwargs)
-        response.raw._fp = io.BufferedReader(response.raw._fp)
-        return response
-
-
 class Org:
     """`emulator` and its people; `api` acts as a rep or as the administrator, over HTTP."""
 
@@ -85,7 +75,13 @@ class Org:
                     self.emulator.add_field(sobject, field)
         if key:
             self.emulator.add_field("Task", key)
-        self.adapter = Buffered(self.emulator.app, sleep=lambda seconds: None)
+        self.adapter = InProcess(self.emulator.app, sleep=lambda seconds: None)
+
+    def prepare(self, statuses: Sequence[str]) -> None:
+        """The Lead statuses of a mapping; the last one converts."""
+        self.emulator.set_lead_statuses(
+            [{"name": s, "default": n == 0, "converted": s == statuses[-1]} for n, s in enumerate(statuses)]
+        )
 
     def settings(self, **changes: Any) -> SalesforceSettings:
         given = {"url": URL, "client_id": lambda: "client", "client_secret": lambda: SECRET, **changes}

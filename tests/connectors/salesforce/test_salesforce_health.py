@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from connectors.base import FieldNeed, Health
+from syncd.config import load, needs
 from syncd.core.rules import FieldMap, SystemMap
 from tests.connectors.maps import SALESFORCE
 from tests.connectors.salesforce.org import ME, TASK_KEY, Org
+
+ROOT = Path(__file__).parents[3]
 
 
 def check(org: Org, *needs: FieldNeed, map: SystemMap = SALESFORCE, version: str = "65.0") -> Health:
@@ -38,6 +42,15 @@ def test_a_prepared_org_is_well_in_three_calls(org: Org) -> None:
     assert "Inbound" in health.facts["lead_queues"]
     assert "asks not to apply" in health.facts["assignment_rule"]
     assert "Open - Not Contacted" in health.facts["lead_statuses"]
+
+
+def test_the_mapping_that_syncd_brings_fits_the_org_that_its_docs_prepare(org: Org) -> None:
+    rules = load(ROOT / "config.example.toml", environ={}, resolve=False).rules
+    mapped = rules.maps["salesforce"]
+    org.prepare(list(mapped.kinds["Lead"].statuses))
+    health = check(org, *needs(rules, "salesforce"), map=mapped)
+    assert not health.problems
+    assert not health.missing
 
 
 def test_what_the_mapping_wants_and_the_org_lacks_is_said_at_once(org: Org) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from connectors.salesforce import SalesforceSettings
+from connectors.loopback.kit import serve
+from connectors.salesforce import SalesforceConnector, SalesforceSettings
 from connectors.salesforce.auth import REFUSALS
 from connectors.salesforce.client import Client
-from syncd.core.errors import ConfigError, RemoteError, Unauthorized
+from syncd.core.errors import ConfigError, RemoteError, Unauthorized, Unclear
 from syncd.core.types import Action, Outcome, Ref, Token, Verb
+from tests.connectors.maps import SALESFORCE
 from tests.connectors.salesforce.org import ME, SECRET, URL, Org
 
 LOGIN = "oauth2/token"
@@ -166,3 +168,21 @@ def test_importing_the_connector_imports_no_vendor_library() -> None:
     code = "import sys, connectors.salesforce; print('simple_salesforce' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_whole_way_over_a_socket(org: Org) -> None:
+    server = serve(org.emulator.app)
+    connector = SalesforceConnector(org.settings(url=server.url), SALESFORCE, wall=org.clock.now)
+    try:
+        assert not connector.check([]).problems
+        (made,) = connector.send([lead(org)])
+        assert [r.ref for page in connector.pull("changes", None) for r in page.people] == [made.ref]
+        assert connector.now() == org.clock.now()
+        org.emulator.faults.add({"method": "PATCH", "path": "/composite/sobjects", "reset": "after", "nth": 1})
+        with pytest.raises(Unclear):
+            connector.send([lead(org, 2)])
+        token = Token("person", "2")
+        assert len(connector.find([token])[token]) == 1
+    finally:
+        connector.close()
+        server.stop()

@@ -134,6 +134,12 @@ class Test02Collections:
         response = api.patch("/composite/sobjects/Lead/HS_Id__c", {"records": records})
         assert [row["success"] for row in response.json()] == [False, True, False]
 
+    def test_or_every_occurrence_but_the_first(self, api: Api, emulator: SalesforceEmulator) -> None:
+        emulator.settings.duplicate_keys_fail_all = False
+        records = [lead_body(HS_Id__c="1"), lead_body(HS_Id__c="2"), lead_body(HS_Id__c="1")]
+        response = api.patch("/composite/sobjects/Lead/HS_Id__c", {"records": records})
+        assert [row["success"] for row in response.json()] == [True, True, False]
+
     def test_an_ambiguous_key_is_a_row_error(self, api: Api) -> None:
         api.lead(Email="a@example.com"), api.lead(Email="a@example.com")
         body = {"records": [lead_body(Email="a@example.com")]}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 from flask import Response, request
 
 from connectors.loopback.kit import note_rows
 from connectors.loopback.salesforce import ids, wire
-from connectors.loopback.salesforce.dml import incoming, save, trash
+from connectors.loopback.salesforce.dml import save, trash
 from connectors.loopback.salesforce.errors import (
     ApiError,
     MultipleChoices,
@@ -80,12 +80,15 @@ def upsert(name: str, key: str) -> Response:
         raise no_such_external_id(key)
     body = json_body()
     records = _records(body)
-    repeated = _repeated_keys(records, field)
+    doomed = _repeated(records, field, every=service().org.settings.duplicate_keys_fail_all)
 
     def one(record: Row) -> save.Saved:
         if _object_of(record) is not sobject:
             raise RecordError("INVALID_TYPE", f"A record is not of type {sobject.name}")
-        return _upsert_one(service().org, sobject, field, record, repeated)
+        if id(record) in doomed:
+            text = f"Duplicate external id specified: {_value_of(record, field)}"
+            raise RecordError("DUPLICATE_VALUE", text, [field.name])
+        return _upsert_one(service().org, sobject, field, record)
 
     return _run(records, one, all_or_none=body.get("allOrNone", False), show_created=True)
 
@@ -219,23 +222,21 @@ def _value_of(record: Row, field: Field) -> Any:
     return next((value for name, value in record.items() if name.lower() == lowered), None)
 
 
-def _repeated_keys(records: list[Row], field: Field) -> set[str]:
-    """Keys that occur more than once; all their records fail (UNCONFIRMED: or all but one)."""
-    keys = (_value_of(record, field) for record in records)
-    counts = Counter(str(key).lower() for key in keys if key is not None)
-    return {key for key, count in counts.items() if count > 1}
+def _repeated(records: list[Row], field: Field, *, every: bool) -> set[int]:
+    """``id()`` of the records whose key occurs more than once; ``every``: the first too."""
+    by_key = defaultdict(list)
+    for record in records:
+        value = _value_of(record, field)
+        if value is not None:
+            by_key[str(value).lower()].append(id(record))
+    groups = (group if every else group[1:] for group in by_key.values() if len(group) > 1)
+    return set(chain.from_iterable(groups))
 
 
-def _upsert_one(org: Org, sobject: SObject, field: Field, record: Row, repeated: set[str]) -> save.Saved:
+def _upsert_one(org: Org, sobject: SObject, field: Field, record: Row) -> save.Saved:
     value = _value_of(record, field)
     if value is None and field.type != "id":
         raise RecordError("MISSING_ARGUMENT", f"{field.name} not specified")
-    key = str(value).lower()
-    if key in repeated:
-        if org.settings.duplicate_keys_fail_all:
-            text = f"Duplicate external id specified: {value}"
-            raise RecordError("DUPLICATE_VALUE", text, [field.name])
-        repeated.discard(key)
     rest = {name: v for name, v in record.items() if name.lower() != field.name.lower()}
     try:
         return save.upsert(org, caller(), sobject, field, value, rest)
