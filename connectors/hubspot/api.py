@@ -64,8 +64,8 @@ class Answer:
     @property
     def errors(self) -> list[Json]:
         """The entries of a 207: a partial success that must be walked [hubspot.md 5.3]."""
-        entries = self.body.get("errors") or []
-        return [entry for entry in entries if isinstance(entry, dict)]
+        entries = self.body.get("errors")
+        return [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
 
     @property
     def after(self) -> str:

@@ -131,8 +131,7 @@ def _too_many(
 def required_scopes(response: requests.Response) -> tuple[str, ...]:
     """`requiredGranularScopes` from both places where a 403 may have them; any one of them will do."""
     body = json_object(response)
-    places = [body, *(e for e in body.get("errors") or () if isinstance(e, dict))]
-    contexts = [place.get("context") for place in places]
+    contexts = [place.get("context") for place in (body, *_objects(body.get("errors")))]
     found = [s for c in contexts if isinstance(c, dict) for s in _texts(c, "requiredGranularScopes")]
     return tuple(dict.fromkeys(scope for scope in found if _SCOPE.fullmatch(scope)))
 
@@ -148,13 +147,12 @@ def json_object(response: requests.Response) -> dict[str, Any]:
 
 def _flaws(entry: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
     """From `errors[]`; older answers have them only as JSON inside the message [hubspot.md 7.2]."""
-    details = entry.get("errors")
-    if isinstance(details, list) and details:
-        for detail in details:
-            if isinstance(detail, dict):
-                context = detail.get("context")
-                names = _texts(context, "propertyName") if isinstance(context, dict) else ()
-                yield _only(_CODE, detail.get("code")), _only(_NAME, names[0] if names else "")
+    details = _objects(entry.get("errors"))
+    for detail in details:
+        context = detail.get("context")
+        names = _texts(context, "propertyName") if isinstance(context, dict) else ()
+        yield _only(_CODE, detail.get("code")), _only(_NAME, names[0] if names else "")
+    if details:
         return
     start, end = text.find("[{"), text.rfind("}]")
     if start < 0 or end < start:
@@ -163,9 +161,12 @@ def _flaws(entry: Mapping[str, Any], text: str) -> Iterator[tuple[str, str]]:
         embedded = orjson.loads(text[start : end + 2])
     except orjson.JSONDecodeError:
         return
-    for detail in embedded:
-        if isinstance(detail, dict):
-            yield _only(_CODE, detail.get("error")), _only(_NAME, detail.get("name"))
+    for detail in _objects(embedded):
+        yield _only(_CODE, detail.get("error")), _only(_NAME, detail.get("name"))
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def _texts(context: Mapping[str, Any], *names: str) -> tuple[str, ...]:

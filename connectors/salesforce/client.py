@@ -102,8 +102,9 @@ class Client:
         self._vendor: Salesforce | None = None
 
     @property
-    def calls(self) -> dict[str, int]:
-        return {**self.transport.calls, **self._door.calls}
+    def calls(self) -> Mapping[str, int]:
+        """What counts towards the org's limit: logins and the list of versions do not. [salesforce.md 1.2]"""
+        return self.transport.calls
 
     def now(self) -> datetime:
         return self.transport.now()
@@ -150,12 +151,12 @@ class Client:
                 raise Refused(self.system, code_of(answer.body), answer.status, "A query")
         return {reference: answers[reference].body for reference in statements}
 
-    def more(self, locator: str) -> dict[str, Any]:
+    def more(self, locator: str, purpose: Purpose = Purpose.PULL) -> dict[str, Any]:
         """The next page of a query, from its `nextRecordsUrl`."""
         known = _LOCATOR.fullmatch(locator)
         if known is None:
             raise Unavailable(self.system, "The address of a next page is not one of Salesforce's.")
-        return dict(self.rest("GET", known[1], Call("GET query/next", Purpose.PULL)))
+        return dict(self.rest("GET", known[1], Call("GET query/next", purpose)))
 
     def retrieve(self, sobject: str, ids: Sequence[str], fields: Sequence[str]) -> list[Any]:
         """Rows in the order of `ids` (at most 2,000); None for what is gone or hidden."""

@@ -142,7 +142,7 @@ class Lookup:
     def _all_rows(self, result: Mapping[str, Any]) -> Iterator[Any]:
         yield from result["records"]
         while not result["done"]:
-            result = self._client.more(result["nextRecordsUrl"])
+            result = self._client.more(result["nextRecordsUrl"], Purpose.HANDOFF)
             yield from result["records"]
 
 

@@ -63,7 +63,7 @@ def rules(
 def version(of: Rules) -> str:
     """The content hash of what decides. Signatures and brakes do not: they change no decision about anybody."""
     gate = dataclasses.replace(of.gate, agreed_by=(), agreed_on="")
-    decides = dataclasses.replace(of, version="", gate=gate)
+    decides = dataclasses.replace(of, version="", gate=gate, brakes=Brakes())
     return digest(json.dumps(_plain(decides), sort_keys=True, ensure_ascii=False))
 
 

@@ -21,7 +21,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, Not
-from syncd.core.text import listing, number, plural, span
+from syncd.core.text import cut, listing, number, plural, span
 from syncd.core.types import Activity, Value
 
 OUR_MOVES = frozenset({"task", "email", "message"})
@@ -45,7 +45,7 @@ class Truth(NamedTuple):
 
     @property
     def because(self) -> str:
-        """What was found, as a sentence: 'title "Head of IT" matches "head"', 'employees is unknown'."""
+        """What was found, as a sentence: 'title is "Head of IT"', 'employees is unknown'."""
         return _because(self)
 
 
@@ -267,6 +267,9 @@ _DID: Mapping[str, tuple[str, str, str]] = {
     "message": ("sent a message", "sent", "messages"),
 }
 
+_FLAGS = re.compile(r"^\(\?[aiLmsux]+\)")
+_LONGEST_PATTERN = 80
+
 _IS: Mapping[str, str] = {
     "in": "is",
     "not_in": "is not",
@@ -322,8 +325,8 @@ def _wanted(condition: FieldIs) -> str:
 
 
 def _quoted(pattern: str) -> str:
-    """Case never matters here, so the flag that says so is noise."""
-    return f'"{pattern.removeprefix("(?i)")}"'
+    """The pattern without its flags (case never matters here) and shortened: patterns can fill a page."""
+    return f'"{cut(" ".join(_FLAGS.sub("", pattern).split()), _LONGEST_PATTERN, " …")[0]}"'
 
 
 def _did_sentence(condition: Did) -> str:
@@ -366,7 +369,7 @@ def _found(condition: FieldIs, seen: str, value: bool | None) -> str:
         return f'{name} "{seen}" is not a number'
     if not value:
         return f'{name} "{seen}" {_DENIED[condition.op]} {_wanted(condition)}'
-    if condition.op in ("in", "not_in"):
+    if condition.op in ("in", "not_in", "matches"):
         return f'{name} is "{seen}"'
     return f'{name} "{seen}" {_IS[condition.op]} {_wanted(condition)}'
 

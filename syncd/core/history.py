@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime, time, timedelta
-from operator import attrgetter
 
 from syncd.core.text import clean, clip, day, plural, utf16
 from syncd.core.types import Activity
@@ -37,19 +36,8 @@ def digest(activities: Sequence[Activity], now: datetime, window: timedelta, lim
     if not told:
         return f"No activity in the last {plural(window.days, 'day')}."
     lines = list(_lines(told))
-    room = limit - utf16(_left_out(len(told)))
-    kept, units, left = [], 0, len(told)
-    for line, count in lines:
-        units += utf16(line) + 1
-        if units > (limit + 1 if count == left else room):
-            break
-        kept.append(line)
-        left -= count
-    if left:
-        while kept and kept[-1].startswith("\n"):
-            kept.pop()
-        kept.append(_left_out(left))
-    return clip("\n".join(kept).lstrip("\n"), limit)
+    whole = "\n".join(text for text, _ in lines)
+    return whole if utf16(whole) <= limit else _shortened(lines, len(told), limit)
 
 
 def each(
@@ -73,15 +61,32 @@ def _told(activities: Sequence[Activity], now: datetime, window: timedelta) -> l
 
 
 def _lines(activities: Sequence[Activity]) -> Iterator[tuple[str, int]]:
-    """(line, how many activities it stands for); a day's heading stands for none."""
-    for date, group in itertools.groupby(activities, key=lambda a: a.at.date()):
+    """(line, how many activities it stands for); headings and blank lines stand for none."""
+    for n, (date, group) in enumerate(itertools.groupby(activities, key=lambda a: a.at.date())):
         same: dict[str, list[Activity]] = {}
         for activity in group:
             same.setdefault(line(activity), []).append(activity)
-        yield f"\n{day(datetime.combine(date, time()))}, UTC", 0
+        if n:
+            yield "", 0
+        yield f"{day(datetime.combine(date, time()))}, UTC", 0
         for text, found in same.items():
             times = f" (×{len(found)})" if len(found) > 1 else ""
-            yield f"  {max(map(attrgetter('at'), found)):%H:%M}  {text}{times}", len(found)
+            yield f"  {found[0].at:%H:%M}  {text}{times}", len(found)
+
+
+def _shortened(lines: Sequence[tuple[str, int]], total: int, limit: int) -> str:
+    """As many lines as fit together with the one that counts the rest; no heading stands there alone."""
+    room = limit - utf16(_left_out(total))
+    kept: list[tuple[str, int]] = []
+    for text, count in lines:
+        room -= utf16(text) + 1
+        if room < 0:
+            break
+        kept.append((text, count))
+    while kept and kept[-1][1] == 0:
+        kept.pop()
+    left = total - sum(count for _, count in kept)
+    return clip("\n".join([*(text for text, _ in kept), _left_out(left)]), limit)
 
 
 def _one_line(text: str) -> str:

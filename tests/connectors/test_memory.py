@@ -48,7 +48,7 @@ class MemoryRemote(Remote):
         return self.world.person(self.kind, {**fields, **self.remote_fields(row)}, late=late)
 
     def edit(self, ref: Ref, **canonical: Raw) -> None:
-        self.world.edit(ref, **self.remote_fields(canonical))
+        self.world.edit(ref, **self.remote_fields(canonical))  # type: ignore[arg-type]
 
     def delete(self, ref: Ref) -> None:
         self.world.delete(ref)

@@ -19,9 +19,7 @@ from syncd.sync.systems import Systems
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
-SECRETS = {name: "x" * 20 for name in (
-    "SYNCD_HUBSPOT_TOKEN", "SYNCD_SALESFORCE_CLIENT_ID", "SYNCD_SALESFORCE_CLIENT_SECRET",
-)}  # fmt: skip
+SECRETS = dict.fromkeys(("SYNCD_HUBSPOT_TOKEN", "SYNCD_SALESFORCE_CLIENT_ID", "SYNCD_SALESFORCE_CLIENT_SECRET"), "x" * 20)  # fmt: skip
 
 REPS = ("anna.koehler@syncd.example", "jonas.weiss@syncd.example", "niamh.osullivan@syncd.example",
         "soren.akerlund@syncd.example", "chloe.besancon@syncd.example", "lucia.ferraro@syncd.example",
@@ -88,7 +86,9 @@ class House:
         self.hubspot.activity(
             "form", [ref], at=self.time - hour, title="Demo request", url="https://www.syncd.example/demo"
         )
-        self.hubspot.activity("page_view", [ref], at=self.time - hour, title="Pricing", url="https://www.syncd.example/pricing")
+        self.hubspot.activity(
+            "page_view", [ref], at=self.time - hour, title="Pricing", url="https://www.syncd.example/pricing"
+        )
 
     # ------------------------------------------------------------ syncd
     def systems(self) -> Systems:
@@ -98,7 +98,10 @@ class House:
             more = {} if self.keyed is None else {"keyed": self.keyed}
             connectors[name] = MemoryConnector(world, name, roles=roles, page=self.page, batch=self.batch, **more)
         return Systems(
-            self.rules, connectors, {name: needs(self.rules, name) for name in connectors}, wall=lambda: self.time.timestamp()
+            self.rules,
+            connectors,
+            {name: needs(self.rules, name) for name in connectors},
+            wall=lambda: self.time.timestamp(),
         )
 
     def sync(self, mode: str = "sync", approved: SavedPlan | None = None) -> Report:

@@ -76,7 +76,9 @@ def test_N6_a_crash_before_or_after_any_call_loses_and_doubles_nothing(crm: str)
 def test_F09_a_lost_answer_on_each_write_endpoint_in_turn(crm: str) -> None:
     house, _ = furnished(crm)
     house.settle_down()
-    endpoints = sorted({(name, call) for name, w in house.worlds.items() for call in w.calls if call.startswith("send")})
+    endpoints = sorted(
+        {(name, call) for name, w in house.worlds.items() for call in w.calls if call.startswith("send")}
+    )
     assert len(endpoints) >= 3
     for name, call in endpoints:
         house, contacts = furnished(crm)

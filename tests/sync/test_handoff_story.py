@@ -58,7 +58,9 @@ def test_S1_20_the_disposition_lands_on_the_contact_with_the_next_sync() -> None
     house.sync()
     (lead,) = house.leads()
     house.wait(days=1)
-    house.salesforce.edit(lead.ref, Status="Recycled", syncd_reason__c="Budget next year", syncd_not_before__c="2027-01-15")
+    house.salesforce.edit(
+        lead.ref, Status="Recycled", syncd_reason__c="Budget next year", syncd_not_before__c="2027-01-15"
+    )
     house.sync()
     said = house.written(ada)
     assert said["syncd_disposition"] == "recycle"

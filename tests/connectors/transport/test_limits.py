@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.transport import Budget, Call, Limiter, Purpose
@@ -39,6 +39,7 @@ def starts(time: Time, limited: Limiter, gaps: Sequence[float]) -> list[float]:
     return found
 
 
+@settings(deadline=None)
 @given(st.integers(1, 6), st.floats(0.5, 10), st.lists(st.floats(0, 3), min_size=1, max_size=60))
 def test_no_window_ever_holds_more_than_its_calls(calls: int, seconds: float, gaps: list[float]) -> None:
     time = Time()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NewConnectionError
@@ -138,6 +138,7 @@ def test_retry_after(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, START) == seconds
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_retry_after_breaks_the_parser(text: str) -> None:
     seconds = retry_after(text, datetime(2026, 1, 1, tzinfo=UTC))

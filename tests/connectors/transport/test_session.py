@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 import urllib3
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.transport import Call, Transport, origin, path
@@ -74,6 +74,7 @@ def test_no_origin(url: str) -> None:
     assert "secret" not in str(caught.value)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_an_id_changes_neither_host_nor_path_prefix(rid: str) -> None:
     server = Server()

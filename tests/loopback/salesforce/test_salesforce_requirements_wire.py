@@ -256,7 +256,7 @@ class Test15Composite:
                    {"attributes": {"type": "Lead"}, "LastName": "x"}]  # fmt: skip
         part = {"method": "POST", "url": "/services/data/v65.0/composite/sobjects",
                 "referenceId": "c", "body": {"allOrNone": False, "records": records}}  # fmt: skip
-        self.run(api, part, all_or_none=True)
+        self.run(api, LEAD, part, all_or_none=True)
         assert api.query("SELECT COUNT() FROM Lead")["totalSize"] == 0
 
     def test_204_is_a_null_body_and_queries_may_hold_raw_spaces(self, api: Api) -> None:

@@ -58,7 +58,12 @@ def versions() -> Response:
 
 @versioned_pages.get("/")
 def resources() -> Response:
-    return wire.respond({name: f"{caller().base}/{name}" for name in RESOURCES})
+    """``identity`` is a URL of its own, here on the loopback instead of login.salesforce.com."""
+    who, running = caller(), service()
+    urls = {name: f"{who.base}/{name}" for name in RESOURCES}
+    org_id = running.org.settings.org_id
+    urls["identity"] = f"{instance_url(running)}/id/{org_id}/{who.user.id}"
+    return wire.respond(urls)
 
 
 @versioned_pages.get("/sobjects")
