@@ -16,8 +16,8 @@ FIRST_ID = 713_000_000_000
 DATE = "Tue, 24 Nov 2026 09:00:00 GMT"
 """The server's clock stands still, so that no hourly stream comes due in the middle of a measurement."""
 
-_FIRST = ("Ada", "Jonas", "Niamh", "Søren", "Chloé", "Lucía", "Dana", "Marcus", "Yui", "Amara", "Ivan")
-_LAST = ("Köhler", "Weiss", "O'Sullivan", "Åkerlund", "Besançon", "Ferraro", "Reyes", "Bell", "Tanaka", "Okafor")
+_FIRST = ("Ada", "Jonas", "Niamh", "Søren", "Chloé", "Lucía", "Dana", "Marcus", "Yui", "Amara", "Ivan", "Béla", "Tomás")
+_LAST = ("Köhler", "Weiss", "O'Sullivan", "Åkerlund", "Besançon", "Ferraro", "Reyes", "Bell", "Tanaka", "Okafor", "Novák")
 _INDUSTRY = ("COMPUTER_SOFTWARE", "MACHINERY", "LOGISTICS_AND_SUPPLY_CHAIN", "FINANCIAL_SERVICES")
 _CITY = (("Berlin", "Berlin", "10115", "Germany"), ("Dublin", "Leinster", "D02 X285", "Ireland"),
          ("Austin", "Texas", "73301", "United States"), ("Lyon", "Rhône", "69001", "France"))  # fmt: skip
@@ -27,11 +27,11 @@ _STAGE = ("subscriber", "lead", "lead", "lead", "marketingqualifiedlead", "custo
 
 def properties(number: int, revision: int = 0) -> dict[str, str]:
     """The twenty properties of contact `number`, as text like everything on HubSpot's wire."""
-    first, last = _FIRST[number % 11], _LAST[number % 10]
+    first, last = _FIRST[number % 13], _LAST[number % 11]
     city, state, code, country = _CITY[number % 4]
     domain = f"works-{number // 3}.example"
     return {
-        "email": f"contact.{number}@{domain}",
+        "email": f"{first}.{last}.{number}@{domain}".lower(),
         "firstname": first,
         "lastname": last,
         "company": f"{last} & {first} Works {number // 3}",

@@ -41,9 +41,9 @@ class Side(Protocol):
 
 
 class Floor:
-    """Five columns and an index on the e-mail; 5,000 rows a transaction. Nothing is compared, logged or linked."""
+    """Five columns and an index on the e-mail; 1,000 rows a transaction. Nothing is compared, logged or linked."""
 
-    PER_TRANSACTION = 5_000
+    PER_TRANSACTION = 1_000
 
     def __init__(self, folder: Path, url: str) -> None:
         self._http = http.client.HTTPConnection(urlsplit(url).netloc)

@@ -147,7 +147,7 @@ def activity(kind: str, rid: str, properties: Mapping[str, str | None], about: t
 def properties_of(kind: str, fields: Mapping[str, Raw], zone: tzinfo, *, create: bool) -> dict[str, str]:
     """The canonical fields of an action (`ACTIVITY_FIELDS`) as properties; raw `hs_…` names pass as they are.
 
-    A task with "due" is open; everything else has happened. A bare due date means the end of the working day in
+    A task with "due" is open; everything else has happened, and "done" closes an open task. A bare due date means the end of the working day in
     the account's time zone.
     """
     shape = SHAPES[kind]
@@ -163,6 +163,8 @@ def properties_of(kind: str, fields: Mapping[str, Raw], zone: tzinfo, *, create:
                 made |= dict.fromkeys(shape.at, wire(value))
             case "due" if value is not None and kind == "tasks":
                 made |= {"hs_timestamp": _due(wire(value), zone), "hs_task_status": "NOT_STARTED"}
+            case "done" if value is True and kind == "tasks":
+                made["hs_task_status"] = "COMPLETED"
             case "owner" if value is not None:
                 made["hubspot_owner_id"] = wire(value)
             case "priority" if kind == "tasks":
@@ -171,7 +173,7 @@ def properties_of(kind: str, fields: Mapping[str, Raw], zone: tzinfo, *, create:
                 made["hs_task_type"] = _TASK_TYPE.get(wire(value), "TODO")
             case "outbound" if shape.direction:
                 made[shape.direction] = shape.directions[0 if value else 1]
-            case _ if name.startswith("hs_"):
+            case _ if name.startswith("hs_") or name == "hubspot_owner_id":
                 made[name] = wire(value)
     if create and shape.direction:
         made.setdefault(shape.direction, shape.directions[0])

@@ -62,6 +62,12 @@ class Answer:
         return rows
 
     @property
+    def written(self) -> list[Json]:
+        """The results of a write, as far as there are any: what a bad answer leaves out is in doubt, not an error."""
+        rows = self.body.get("results")
+        return [row for row in rows if isinstance(row, dict) and "id" in row] if isinstance(rows, list) else []
+
+    @property
     def errors(self) -> list[Json]:
         """The entries of a 207: a partial success that must be walked [hubspot.md 5.3]."""
         entries = self.body.get("errors")
@@ -113,13 +119,17 @@ class Api:
         pending: list[Json] = [{"id": rid} for rid in ids]
         while pending:
             inputs, pending = pending[:LINKS], pending[LINKS:]
-            for row in self._do("POST", where, call, body={"inputs": inputs}).results:
-                here = str(row["from"]["id"])
-                for there in row["to"]:
-                    yield here, str(there["toObjectId"])
-                following = (row.get("paging") or {}).get("next") or {}
-                if "after" in following:
-                    pending.append({"id": here, "after": str(following["after"])})
+            answer = self._do("POST", where, call, body={"inputs": inputs})
+            try:
+                for row in answer.results:
+                    here = str(row["from"]["id"])
+                    for there in row["to"]:
+                        yield here, str(there["toObjectId"])
+                    following = (row.get("paging") or {}).get("next") or {}
+                    if "after" in following:
+                        pending.append({"id": here, "after": str(following["after"])})
+            except (KeyError, TypeError, AttributeError):
+                raise Unavailable(SYSTEM, "An association has an unexpected shape.") from None
 
     def associate(self, source: str, target: str, pairs: Sequence[tuple[str, str]], purpose: Purpose) -> Answer:
         """Associate each pair with the default type; doing it again changes nothing."""

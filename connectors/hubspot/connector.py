@@ -35,8 +35,7 @@ from connectors.hubspot.people import (
 from connectors.hubspot.refusals import SYSTEM, judge
 from connectors.hubspot.send import Sender
 from connectors.hubspot.settings import HubSpotSettings
-from connectors.transport import Limiter, Transport, Verdict
-from syncd.core.errors import Unauthorized
+from connectors.transport import Forbidden, Limiter, Transport, Verdict
 from syncd.core.rules import SystemMap
 from syncd.core.types import Action, Cursor, Page, Receipt, Record, Ref, Token
 
@@ -135,7 +134,7 @@ class HubSpotConnector:
             missing=frozenset(found.missing),
             used=used,
             limit=limit,
-            facts={**found.facts, **self._notes},
+            facts={**found.facts, **self._notes, **self._engagements.denied},
         )
 
     def resume(self, health: Health) -> None:
@@ -200,14 +199,14 @@ class HubSpotConnector:
         """An optional stream that this account must not read ends here: the counters on the contacts stand in."""
         try:
             yield from pages
-        except Unauthorized as error:
+        except Forbidden as error:
             self._degrade(stream, error.sentence)
             yield Page({}, self.now())
 
     def _probe(self, stream: str, probe: Callable[[], None]) -> None:
         try:
             probe()
-        except Unauthorized as error:
+        except Forbidden as error:
             self._degrade(stream, error.sentence)
 
     def _degrade(self, stream: str, why: str) -> None:

@@ -10,7 +10,7 @@ from connectors.hubspot.api import BATCH, LINKS, Api, Json, chunks
 from connectors.hubspot.people import CONTACTS
 from connectors.hubspot.refusals import SYSTEM
 from connectors.hubspot.values import is_id
-from connectors.transport import Purpose
+from connectors.transport import Forbidden, Purpose
 from syncd.core.errors import Unavailable
 from syncd.core.types import Activity, Page, Ref
 
@@ -26,15 +26,20 @@ def nothing(_found: Mapping[Ref, tuple[Ref, ...]]) -> Collection[Ref]:
 class Engagements:
     def __init__(self, api: Api, known: Known = nothing) -> None:
         self._api, self._known = api, known
+        self.denied: dict[str, str] = {}
 
     def pull(self, about: Sequence[Ref], now: Callable[[], datetime]) -> Iterator[Page]:
         """Pages of activities: ⌈people/1,000⌉ association calls for each of the six kinds, and a read for each 100
-        activities that are not known. There is no cursor: the people say what to read."""
+        activities that are not known. There is no cursor: the people say what to read. A kind that the token must not
+        read (e-mails want a scope of their own) is left out from then on; `denied` says why."""
         ids = [ref.id for ref in about if ref.kind == CONTACTS and is_id(ref.id)]
-        for kind in SHAPES:
-            for some in chunks(ids, LINKS):
-                for activities in self._of(kind, some):
-                    yield Page({}, now(), activities=activities)
+        for kind in [kind for kind in SHAPES if kind not in self.denied]:
+            try:
+                for some in chunks(ids, LINKS):
+                    for activities in self._of(kind, some):
+                        yield Page({}, now(), activities=activities)
+            except Forbidden as error:
+                self.denied[kind] = error.sentence
         yield Page({}, now())
 
     def _of(self, kind: str, people: Sequence[str]) -> Iterator[list[Activity]]:

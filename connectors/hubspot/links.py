@@ -8,7 +8,7 @@ from connectors.hubspot.api import Api
 from connectors.hubspot.people import CONTACTS
 from connectors.hubspot.receipts import done, gone, rejected
 from connectors.hubspot.refusals import SYSTEM, Refusal, of_entry
-from connectors.hubspot.splitting import Row, bisect
+from connectors.hubspot.splitting import MISSING, Row, bisect
 from connectors.transport import Purpose
 from syncd.core.types import Action, Receipt, Ref
 
@@ -35,7 +35,7 @@ def link(api: Api, actions: Sequence[Action], purpose: Purpose) -> dict[str, Rec
 
 
 def refused(row: Row, refusal: Refusal) -> Receipt:
-    if refusal.category == "OBJECT_NOT_FOUND" or refusal.status == 404:
+    if refusal.category == MISSING:
         return gone(row.action, None)
     return rejected(row.action, refusal)
 

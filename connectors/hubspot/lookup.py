@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from connectors.hubspot.activities import KEY, SHAPES, object_of
@@ -27,32 +27,30 @@ class Lookup:
 
     # ------------------------------------------------------------ read
     def read(self, refs: Sequence[Ref], fields: Sequence[str]) -> dict[Ref, Record]:
-        """Contacts by id, ⌈n/100⌉ calls; as many again only for those that are not there, to tell archived from gone.
-
-        An id that was merged away answers with state MERGED and its successor.
+        """Records by id, ⌈n/100⌉ calls a kind; as many again only for those that are not there, to tell archived from
+        gone. An id that was merged away answers with state MERGED and its successor.
         """
-        wanted = [ref for ref in dict.fromkeys(refs) if ref.kind == CONTACTS and is_id(ref.id)]
         found: dict[Ref, Record] = {}
-        for some in chunks(wanted, BATCH):
-            self._match(found, some, self._rows(some, fields, archived=False), fields, State.LIVE)
-        lost = [ref for ref in wanted if ref not in found]
-        for some in chunks(lost, BATCH):
-            rows = self._rows(some, fields, archived=True)
-            self._match(found, some, rows, fields, State.ARCHIVED)
+        by_kind: dict[str, list[Ref]] = {}
+        for ref in dict.fromkeys(refs):
+            if is_id(ref.id) and (ref.kind == CONTACTS or object_of(ref.kind)):
+                by_kind.setdefault(ref.kind, []).append(ref)
+        for wanted in by_kind.values():
+            for state in (State.LIVE, State.ARCHIVED):
+                for some in chunks([ref for ref in wanted if ref not in found], BATCH):
+                    self._match(found, some, self._rows(some, fields, state), fields, state)
         return found
 
-    def _rows(self, refs: Sequence[Ref], fields: Sequence[str], *, archived: bool) -> list[Json]:
-        body: Json = {
-            "inputs": [{"id": ref.id} for ref in refs],
-            "properties": sorted({*fields, MERGED}),
-        }
-        answer = self._api.batch(CONTACTS, "read", body, Purpose.HANDOFF, archived=archived)
-        return answer.results
+    def _rows(self, refs: Sequence[Ref], fields: Sequence[str], state: State) -> list[Json]:
+        kind = object_of(refs[0].kind) or refs[0].kind
+        body: Json = {"inputs": [{"id": ref.id} for ref in refs], "properties": sorted({*fields, MERGED})}
+        archived = state is State.ARCHIVED
+        return self._api.batch(kind, "read", body, Purpose.HANDOFF, archived=archived).results
 
     def _match(
         self,
         found: dict[Ref, Record],
-        refs: Iterable[Ref],
+        refs: Sequence[Ref],
         rows: Sequence[Json],
         fields: Sequence[str],
         state: State,
@@ -61,7 +59,7 @@ class Lookup:
         live: dict[str, Record] = {}
         heirs: dict[str, Record] = {}
         for row in rows:
-            record = self._record(row, fields, state)
+            record = self._record(row, fields, state, refs[0].kind)
             live[record.ref.id] = record
             heirs |= {old.id: record for old in record.aliases}
         for ref in refs:
@@ -71,10 +69,11 @@ class Lookup:
                 heir = heirs[ref.id]
                 found[ref] = replace(heir, ref=ref, state=State.MERGED, successor=heir.ref, aliases=())
 
-    def _record(self, row: Json, fields: Sequence[str], state: State) -> Record:
+    def _record(self, row: Json, fields: Sequence[str], state: State, kind: str) -> Record:
         try:
             record = self._people.record(row, state)
-            return replace(record, fields={name: record.fields.get(name) for name in fields})
+            held = {name: record.fields.get(name) for name in fields}
+            return replace(record, ref=record.ref._replace(kind=kind), fields=held)
         except (KeyError, TypeError, ValueError, AttributeError):
             raise Unavailable(SYSTEM, "A contact has an unexpected shape.") from None
 

@@ -64,7 +64,7 @@ class PageViews:
         self._api = api
 
     def probe(self) -> None:
-        """One call that raises Unauthorized when the account or the token has no events."""
+        """One call that raises Forbidden when the account or the token has no events."""
         self._page({"eventType": "e_visited_page", "objectType": "CONTACT", "limit": "1"})
 
     def pull(self, since: Cursor | None, now: datetime) -> Iterator[Page]:

@@ -30,11 +30,11 @@ from connectors.hubspot.receipts import (
     unset,
 )
 from connectors.hubspot.refusals import SYSTEM, Refusal, of_entry
-from connectors.hubspot.splitting import Post, Row, bisect
+from connectors.hubspot.splitting import MISSING, Post, Row, bisect
 from connectors.hubspot.values import is_id, wire
 from connectors.transport import Purpose
 from syncd.core.errors import RemoteError
-from syncd.core.types import Action, Raw, Receipt, Ref, State, Verb
+from syncd.core.types import Action, Raw, Receipt, Ref, State, Token, Verb
 
 
 class Sender:
@@ -138,7 +138,7 @@ class Sender:
         """Every row finds its result or its error; who finds neither is read back, or is unclear."""
         receipts: dict[str, Receipt] = {}
         open_rows = {_mark(endpoint, row): row for row in rows}
-        for result in answer.results:
+        for result in answer.written:
             row = open_rows.pop(_mark_of(endpoint, result, open_rows), None)
             if row is not None:
                 receipts[row.action.key] = self._landed(kind, row, result)
@@ -146,7 +146,7 @@ class Sender:
         for refusal in map(of_entry, answer.errors):
             for mark in [mark for mark, row in open_rows.items() if _concerns(refusal, row)]:
                 row = open_rows.pop(mark)
-                if refusal.category == "OBJECT_NOT_FOUND":
+                if refusal.category == MISSING:
                     lost.append(row)
                 else:
                     receipts[row.action.key] = self._refused(row, refusal)
@@ -168,12 +168,24 @@ class Sender:
 
     def _refused(self, row: Row, refusal: Refusal) -> Receipt:
         """One row that was refused for what it is."""
-        if refusal.category == "CONFLICT" and is_id(refusal.existing):
-            ref = Ref(SYSTEM, row.action.target.kind, refusal.existing)
-            return already(row.action, ref, {})
-        if refusal.category == "OBJECT_NOT_FOUND" or refusal.status == 404:
+        if row.action.verb is Verb.CREATE and (refusal.category == "CONFLICT" or refusal.status == 409):
+            return self._conflicted(row, refusal)
+        if refusal.category == MISSING:
             return self._vanished([row])[row.action.key]
         return rejected(row.action, refusal)
+
+    def _conflicted(self, row: Row, refusal: Refusal) -> Receipt:
+        """A create whose unique value is taken: by our own key (a late twin of this request) or by the same address it
+        is there already; else nobody knows why."""
+        kind, action = row.action.target.kind, row.action
+        if is_id(refusal.existing):
+            return already(action, Ref(SYSTEM, kind, refusal.existing), {})
+        token = Token(kind, action.key) if kind in SHAPES else Token("email", row.properties.get("email", ""))
+        try:
+            found = self._lookup.find([token])[token]
+        except RemoteError:
+            return not_sent(action)
+        return already(action, found[0], {}) if len(found) == 1 else rejected(action, refusal)
 
     def _vanished(self, rows: Sequence[Row]) -> dict[str, Receipt]:
         """What became of records that could not be written. Nothing was; if nobody can say, later."""

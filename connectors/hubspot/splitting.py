@@ -11,8 +11,10 @@ from connectors.hubspot.refusals import Refusal, Refused
 from syncd.core.errors import RemoteError
 from syncd.core.types import Action, Receipt
 
-SPLIT = frozenset({400, 404, 409, 413, 414})
-"""Answers that mean: nothing of this batch was written, perhaps because of one row."""
+SPLIT = frozenset({400, 409, 413, 414})
+"""Answers that mean: nothing of this batch was written, perhaps because of one row. (404 is about the path.)"""
+
+MISSING = "OBJECT_NOT_FOUND"
 
 ALL_GUILTY = frozenset({"PROPERTY_DOESNT_EXIST", "READ_ONLY_VALUE"})
 """Flaws that every row with that property has."""
@@ -51,7 +53,7 @@ def bisect(rows: Sequence[Row], post: Post, refused: Callable[[Row, Refusal], Re
             receipts |= post(part)
         except RemoteError as error:
             refusal = error.refusal if isinstance(error, Refused) else None
-            if refusal is not None and refusal.status in SPLIT:
+            if refusal is not None and (refusal.status in SPLIT or refusal.category == MISSING):
                 guilty, parts = split(part, refusal)
                 receipts |= {row.action.key: refused(row, refusal) for row in guilty}
                 pending[:0] = parts

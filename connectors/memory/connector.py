@@ -246,7 +246,7 @@ class MemoryConnector:
         if action.verb is Verb.LINK:
             return self._link(action)
         if action.target.kind not in self.world.map.kinds:
-            return self._create_activity(action)
+            return self._create_activity(action) if action.verb is Verb.CREATE else self._close(action)
         return self._create(action) if action.verb is Verb.CREATE else self._update(action)
 
     def _create(self, action: Action) -> Receipt:
@@ -297,6 +297,15 @@ class MemoryConnector:
         )
         self.world.create(ref, made, action)
         return Receipt(action.key, Outcome.DONE, ref, dict(held))
+
+    def _close(self, action: Action) -> Receipt:
+        """The one change of an activity: an open task is done."""
+        row = self.world.rows.get(action.target)
+        if row is None or not isinstance(row.value, Activity):
+            return Receipt(action.key, Outcome.SUPERSEDED, None, {"state": State.DELETED}, code="GONE")
+        done = row.value.done or action.fields.get("done") is True
+        self.world.put(action.target, replace(row.value, done=done), own=True)
+        return Receipt(action.key, Outcome.DONE, action.target, dict(action.fields))
 
     def _link(self, action: Action) -> Receipt:
         held = action.fields

@@ -131,8 +131,8 @@ class Writer:
 
     def _fields(self, action: Action) -> dict[str, Raw]:
         kind, fields = self._schema.sobject(action.target.kind), action.fields
-        if kind == TASK and action.verb is Verb.CREATE:
-            fields = task_fields(fields)
+        if kind == TASK:
+            fields = task_fields(fields) if action.verb is Verb.CREATE else task_change(fields)
         return {name: value for name, value in fields.items() if self._schema.has(kind, name)}
 
     def _held(self, action: Action) -> dict[str, Raw]:
@@ -300,6 +300,11 @@ def task_fields(canonical: Mapping[str, Raw]) -> dict[str, Raw]:
         "WhoId": canonical.get("person"),
     }
     return {name: value for name, value in fields.items() if value is not None}
+
+
+def task_change(canonical: Mapping[str, Raw]) -> dict[str, Raw]:
+    """What may be changed in a Task that exists: "done" closes it."""
+    return {"Status": "Completed"} if canonical.get("done") is True else {}
 
 
 def cut(text: str, limit: int) -> str:

@@ -8,7 +8,7 @@ REFUSED    never sent, 429,    again                      again
 AMBIGUOUS  lost, 408, 5xx      again                      Unclear
 GARBLED    HTML, broken JSON   Unavailable                Unclear
 LOGIN      401                 one refresh, then Unauthorized
-FORBIDDEN  403                 Unauthorized
+FORBIDDEN  403                 Forbidden, an Unauthorized
 USELESS    3xx, 501, TLS       Unavailable
 """
 
@@ -56,6 +56,10 @@ class Verdict:
     after: float | None = None
 
 
+class Forbidden(Unauthorized):
+    """The credentials are good and do not allow this (403): other calls may still work."""
+
+
 class Again(Exception):
     """Try again: `final` is what to raise when there is no further try."""
 
@@ -89,11 +93,9 @@ def by_status(status: int, after: float | None) -> Verdict:
             return Verdict(Fate.ANSWER)
 
 
-def carry_out(system: str, verdict: Verdict, *, safe: bool) -> RemoteError | Again | None:
-    """The table at the top of this file: None to return the answer, else what to raise."""
+def failure(system: str, verdict: Verdict, *, safe: bool) -> RemoteError | Again:
+    """The table at the top of this file, for every fate but ANSWER: what to raise."""
     match verdict.fate, safe:
-        case Fate.ANSWER, _:
-            return None
         case (Fate.REFUSED, _) | (Fate.AMBIGUOUS, True):
             after = verdict.after
             final = Retryable(system, verdict.sentence, after=after or 0.0, fix=verdict.fix)
@@ -101,8 +103,10 @@ def carry_out(system: str, verdict: Verdict, *, safe: bool) -> RemoteError | Aga
         case (Fate.AMBIGUOUS | Fate.GARBLED, False):
             sentence = f"{verdict.sentence} The write may or may not have landed."
             return Unclear(system, sentence, fix=verdict.fix)
-        case (Fate.LOGIN | Fate.FORBIDDEN, _):
+        case (Fate.LOGIN, _):
             return Unauthorized(system, verdict.sentence, fix=verdict.fix)
+        case (Fate.FORBIDDEN, _):
+            return Forbidden(system, verdict.sentence, fix=verdict.fix)
         case _:
             return Unavailable(system, verdict.sentence, fix=verdict.fix)
 

@@ -28,16 +28,8 @@ from urllib3.exceptions import ConnectTimeoutError, MaxRetryError, NewConnection
 from connectors.transport.address import origin
 from connectors.transport.budget import Budget, Purpose
 from connectors.transport.limiter import Limiter
-from connectors.transport.retry import (
-    Again,
-    Fate,
-    Verdict,
-    by_status,
-    carry_out,
-    persist,
-    retry_after,
-)
-from syncd.core.errors import RemoteError, Unavailable
+from connectors.transport.retry import Fate, Verdict, by_status, failure, persist, retry_after
+from syncd.core.errors import Unavailable
 
 log = logging.getLogger("syncd.transport")
 
@@ -157,7 +149,7 @@ class Transport:
             pass
         method = response.request.method if response.request is not None else None
         safe = method in ("GET", "HEAD") if call.safe is None else call.safe
-        raise self._error(Verdict(Fate.GARBLED, "The answer is broken JSON."), safe) from None
+        raise failure(self.system, Verdict(Fate.GARBLED, "The answer is broken JSON."), safe=safe)
 
     def session(self) -> requests.Session:
         """A session for vendor clients: its requests come through here, as the `Call` of `calling`."""
@@ -189,9 +181,9 @@ class Transport:
                 refreshed = True
                 if self._auth.refresh(sent):
                     continue
-            if verdict.fate is Fate.ANSWER and response is not None:
+            if response is not None and verdict.fate is Fate.ANSWER:
                 return response
-            raise self._error(verdict, safe)
+            raise failure(self.system, verdict, safe=safe)
 
     def _exchange(self, request: requests.Request, call: Call) -> tuple[requests.Response | None, Verdict]:
         """Send once: the response, and what it means; None when there was none."""
@@ -227,9 +219,9 @@ class Transport:
 
     def _body(self, response: requests.Response, started: float) -> bytes:
         """Read it as it comes, so that a body that drips cannot outlive the deadline."""
-        raw = response.raw
         if self._mounted:
             return response.content
+        raw = response.raw
         chunks = []
         while chunk := raw.read1(CHUNK, decode_content=True):
             chunks.append(chunk)
@@ -252,12 +244,6 @@ class Transport:
         if verdict.fate is Fate.ANSWER and call.json and _is_html(response):
             return Verdict(Fate.GARBLED, "The answer is not JSON.", "Check the url.")
         return verdict
-
-    def _error(self, verdict: Verdict, safe: bool) -> Exception:
-        error: RemoteError | Again | None = carry_out(self.system, verdict, safe=safe)
-        if error is None:
-            return Unavailable(self.system, "There was no answer.")
-        return error
 
     def _require_origin(self, url: str) -> None:
         parts = urlsplit(url)

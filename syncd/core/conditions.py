@@ -21,7 +21,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, Not
-from syncd.core.text import cut, listing, number, plural, span
+from syncd.core.text import clean, cut, listing, number, plural, span
 from syncd.core.types import Activity, Value
 
 OUR_MOVES = frozenset({"task", "email", "message"})
@@ -268,7 +268,11 @@ _DID: Mapping[str, tuple[str, str, str]] = {
 }
 
 _FLAGS = re.compile(r"^\(\?[aiLmsux]+\)")
-_LONGEST_PATTERN = 80
+_LONGEST_PATTERN = 40
+"""Longer patterns are not shown: they fill a page, and the rule has a name that says more."""
+
+_LONGEST_TITLE = 60
+_MOST_VALUES = 4
 
 _IS: Mapping[str, str] = {
     "in": "is",
@@ -316,27 +320,33 @@ def _wanted(condition: FieldIs) -> str:
         case "present" | "absent":
             return ""
         case "matches":
-            return _quoted(str(condition.value))
+            return _pattern_shown(str(condition.value)) or "the rule’s pattern"
         case "min" | "max":
             as_number = _number(condition.value)
             return _text(condition.value) if as_number is None else number(float(as_number))
         case _:
-            return listing([_text(item) for item in _items(condition.value)], "or")
+            values = [_text(item) for item in _items(condition.value)]
+            if len(values) > _MOST_VALUES + 1:
+                values = [*values[:_MOST_VALUES], f"{len(values) - _MOST_VALUES} more"]
+            return listing(values, "or")
 
 
-def _quoted(pattern: str) -> str:
-    """The pattern without its flags (case never matters here) and shortened: patterns can fill a page."""
-    return f'"{cut(" ".join(_FLAGS.sub("", pattern).split()), _LONGEST_PATTERN, " …")[0]}"'
+def _pattern_shown(pattern: str) -> str:
+    """A short pattern in quotes, without its flags (case never matters here); "" for a long one."""
+    shown = " ".join(_FLAGS.sub("", pattern).split())
+    return f'"{shown}"' if len(shown) <= _LONGEST_PATTERN else ""
 
 
-def _did_sentence(condition: Did) -> str:
+def _did_sentence(condition: Did, *, matching: bool = True) -> str:
     if condition.count == 1:
         did = listing([_DID[kind][0] if kind in _DID else f"did: {kind}" for kind in condition.kinds], "or")
     else:
         did = listing([_many(kind, condition.count) for kind in condition.kinds], "or")
-    matching = f" matching {_quoted(condition.matches)}" if condition.matches else ""
+    wanted = ""
+    if condition.matches and matching:
+        wanted = f" matching {_pattern_shown(condition.matches) or 'the rule’s pattern'}"
     within = f" within {span(condition.within)}" if condition.within else ""
-    return f"{did}{matching}{within}"
+    return f"{did}{wanted}{within}"
 
 
 def _many(kind: str, count: int) -> str:
@@ -355,12 +365,22 @@ def _because(truth: Truth) -> str:
             return _found(truth.of, seen, truth.value)
         case Did():
             if truth.value:
-                return f"{sentence(truth.of)} ({plural(len(truth.evidence), 'time')})"
+                return _seen(truth.of, truth.evidence)
             return f"not seen: {sentence(truth.of)}"
         case All() | AnyOf():
             return "; ".join(part.because for part in truth.parts)
         case Not():
             return truth.parts[0].because
+
+
+def _seen(condition: Did, evidence: Sequence[Activity]) -> str:
+    """What was done and how often; where a pattern chose it, the title it was found in says more than the pattern."""
+    times = plural(len(evidence), "time")
+    title = " ".join(clean(evidence[0].title or evidence[0].url).split()) if condition.matches else ""
+    if not title:
+        return f"{_did_sentence(condition)} ({times})"
+    last = "" if len(evidence) == 1 else "last "
+    return f"{_did_sentence(condition, matching=False)} ({times}, {last}“{cut(title, _LONGEST_TITLE, ' …')[0]}”)"
 
 
 def _found(condition: FieldIs, seen: str, value: bool | None) -> str:

@@ -242,7 +242,8 @@ def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, direc
     if record.modified < handoff.opened.replace(microsecond=0):
         return None  # what the ledger holds is older than the handoff itself
     kind = rules.maps[rules.crm].kinds[record.ref.kind]
-    view = sales_view(record, kind, d.opportunities, d.activities, directory)
+    since = handoff.opened.replace(microsecond=0)  # an older deal or call is no answer to this handoff
+    view = sales_view(record, kind, d.opportunities, d.activities, directory, since=since)
     if converted is not None and converted is not found.target:
         owner = sales_view(found.target, rules.maps[rules.crm].kinds[found.target.ref.kind], (), (), directory)
         view = replace(view, owner_id=owner.owner_id, owner_email=owner.owner_email, owner_name=owner.owner_name)

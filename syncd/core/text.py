@@ -139,6 +139,11 @@ def listing(words: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
+def system(name: str) -> str:
+    """A system as it writes itself: "HubSpot"."""
+    return {"hubspot": "HubSpot", "salesforce": "Salesforce"}.get(name, name)
+
+
 def day(at: datetime) -> str:
     """"Tue 3 Nov 2026" in the zone of `at`."""
     return f"{at:%a} {at.day} {at:%b %Y}"

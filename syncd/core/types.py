@@ -170,9 +170,9 @@ class Action:
     order: int = 0
 
 
-ACTIVITY_FIELDS = ("subject", "body", "at", "due", "owner", "priority", "channel", "outbound", "person")
+ACTIVITY_FIELDS = ("subject", "body", "at", "due", "owner", "priority", "channel", "outbound", "person", "done")
 """Canonical fields of note, task and activity actions: text, text, ISO instant, ISO date, remote owner id,
-high|normal|low, kind of Activity, bool, remote person id (with `person_kind`)."""
+high|normal|low, kind of Activity, bool, remote person id (with `person_kind`), True to close a task that exists."""
 
 
 class Outcome(enum.StrEnum):

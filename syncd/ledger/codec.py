@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 import orjson
+
+from syncd.core.types import Raw
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -18,6 +21,26 @@ def to_json(value: Any) -> str:
 
 def from_json(text: str) -> Any:
     return orjson.loads(text)
+
+
+_SHORT = (('","', "\x01"), ("null,", "\x02"))
+"""JSON text never holds these control characters, so each can stand for what an array of texts is full of."""
+
+
+def pack(values: Sequence[Raw]) -> str:
+    """A record's values as one text: a JSON array, shorter by a tenth when all are set, by a third when most are not."""
+    text = orjson.dumps(values).decode()
+    for sequence, sign in _SHORT:
+        text = text.replace(sequence, sign)
+    return text
+
+
+def unpack(text: str) -> list[Raw]:
+    """What `pack` packed."""
+    for sequence, sign in _SHORT:
+        text = text.replace(sign, sequence)
+    values: list[Raw] = orjson.loads(text)
+    return values
 
 
 def to_ms(moment: datetime) -> int:

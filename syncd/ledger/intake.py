@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
-from syncd.ledger.codec import from_json, from_ms, to_day, to_json, to_minor, to_ms
+from syncd.ledger.codec import from_json, from_ms, pack, to_day, to_json, to_minor, to_ms, unpack
 from syncd.ledger.family import merge_family
 from syncd.ledger.store import Store
 
@@ -147,9 +147,8 @@ class Intake:
         touched: list[int] = []
         self.seen += len(records)
         for record in records:
-            get = record.fields.get
-            values = [get(name) for name in kind.names]
-            body = orjson.dumps(values).decode()
+            values = list(map(record.fields.get, kind.names))
+            body = pack(values)
             state = None if record.state is State.LIVE else record.state.value
             successor = str(record.successor) if record.successor else None
             old = known.get(record.ref.id)
@@ -166,7 +165,7 @@ class Intake:
                 before: list[Any] = [None] * len(values)
             else:
                 rid = old[1]
-                before = orjson.loads(old[2]) if old[3] != STUB else []
+                before = unpack(old[2]) if old[3] != STUB else []
                 before += [None] * (len(values) - len(before))
                 moved.append((email, to_ms(record.modified), state, successor, record.token, body, self._sync, rid))
                 changes = {
@@ -200,20 +199,23 @@ class Intake:
                 if record.aliases and known[record.ref.id][1] in touched:
                     merge_family(conn, kind.id, known[record.ref.id][1], record)
 
-    def _persons(self, conn: sqlite3.Connection, rows: Iterable[Sequence[Any]]) -> None:
+    def _persons(self, conn: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> None:
         """A person for each new marketing record, known by that record's id until a merge says otherwise."""
         people, links = [], []
+        known = dict(
+            conn.execute(
+                "UPDATE person SET dirty = 1 WHERE lineage IN (SELECT value FROM json_each(?)) RETURNING lineage, id",
+                (to_json([row[2] for row in rows]),),
+            ).fetchall()
+        )
         for row in rows:
-            person = self._id(conn, "person")
-            people.append((person, row[2]))
+            person = known.get(row[2])
+            if person is None:
+                person = self._id(conn, "person")
+                people.append((person, row[2]))
             links.append((row[0], person))
-        conn.executemany(
-            "INSERT INTO person (id, lineage) VALUES (?, ?) ON CONFLICT (lineage) DO UPDATE SET dirty = 1", people
-        )
-        conn.executemany(
-            "INSERT INTO link SELECT ?, id, 'marketing' FROM person WHERE lineage = ? ON CONFLICT DO NOTHING",
-            [(link[0], person[1]) for link, person in zip(links, people, strict=True)],
-        )
+        conn.executemany("INSERT INTO person (id, lineage) VALUES (?, ?)", people)
+        conn.executemany("INSERT INTO link VALUES (?, ?, 'marketing') ON CONFLICT DO NOTHING", links)
 
     # ------------------------------------------------------------ the rest
     def _activities(self, conn: sqlite3.Connection, activities: Sequence[Activity]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.types import Activity, Opportunity, Owner, Record, Ref, State
-from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms
+from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms, unpack
 from syncd.ledger.intake import STUB
 from syncd.ledger.store import Store
 
@@ -287,7 +287,7 @@ def _record(row: Sequence[Any]) -> Record:
         _names[names] = from_json(names)
     return Record(
         ref=Ref(system, kind, rid),
-        fields=dict(zip(_names[names], from_json(body), strict=False)),
+        fields=dict(zip(_names[names], unpack(body), strict=False)),
         modified=from_ms(modified),
         state=State(state) if state and state != STUB else State.LIVE,
         successor=Ref.parse(successor) if successor else None,

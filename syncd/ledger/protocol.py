@@ -14,12 +14,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import orjson
 
 from syncd.core.facts import Handoff
 from syncd.core.stages import Move
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Verb
-from syncd.ledger.codec import from_json, from_ms, to_day, to_json, to_ms
+from syncd.ledger.codec import from_json, from_ms, pack, to_day, to_json, to_ms, unpack
 from syncd.ledger.store import Store
 
 ACTION_COLUMNS = (
@@ -299,12 +298,12 @@ def _show(conn: sqlite3.Connection, ref: Ref, values: Mapping[str, Raw]) -> None
     ).fetchone()
     if row is None:
         return
-    names, body = from_json(row[2]), from_json(row[1])
+    names, body = from_json(row[2]), unpack(row[1])
     body += [None] * (len(names) - len(body))
     for name, value in values.items():
         if name in names:
             body[names.index(name)] = value
-    conn.execute("UPDATE record SET body = ? WHERE id = ?", (orjson.dumps(body).decode(), row[0]))
+    conn.execute("UPDATE record SET body = ? WHERE id = ?", (pack(body), row[0]))
 
 
 def _overtake(conn: sqlite3.Connection, action: Action) -> None:

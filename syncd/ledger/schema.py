@@ -1,7 +1,7 @@
 """The ledger's tables. Instants are UTC milliseconds, dates ISO text, money minor units with a currency.
 
-`record` shows each remote record as it is now; `fact` is the append-only list of what changed. `body` is a JSON array in
-the order of `kind.names`, which keeps a contact of twenty fields near 300 bytes.
+`record` shows each remote record as it is now; `fact` is the append-only list of what changed. `body` holds the
+values in the order of `kind.names`, packed (see `codec.pack`).
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def settle(store: Store, systems: Systems, sync: int) -> Counter[Outcome]:
 
 def _look(store: Store, connector: Connector, doubts: Sequence[Action]) -> list[tuple[Action, Receipt]]:
     creates = [a for a in doubts if a.verb is Verb.CREATE]
-    updates = [a for a in doubts if a.verb is Verb.UPDATE and a.target.id]
+    updates = [a for a in doubts if a.verb is Verb.UPDATE and a.target.id and not _closes(a)]
     found = connector.find([token_of(a) for a in creates]) if creates else {}
     fields = sorted({name for a in updates for name in a.fields})
     live = connector.read(sorted({a.target for a in updates}), fields) if updates else {}
@@ -47,10 +47,10 @@ def _look(store: Store, connector: Connector, doubts: Sequence[Action]) -> list[
         if action.verb is Verb.CREATE:
             refs = found.get(token_of(action), ())
             receipt = _created(store, connector, action, refs)
-        elif action.verb is Verb.UPDATE:
+        elif action.verb is Verb.UPDATE and not _closes(action):
             receipt = _updated(action, live.get(action.target))
         else:
-            receipt = Receipt(action.key, Outcome.NOT_SENT)  # a link twice is a link once
+            receipt = Receipt(action.key, Outcome.NOT_SENT)  # a link twice is a link once, and so is closing a task
         receipts.append((action, receipt))
     return receipts
 
@@ -63,6 +63,10 @@ def _created(store: Store, connector: Connector, action: Action, refs: Sequence[
     if not keyed and sent is not None and connector.now() - sent < UNKEYED_WAIT:
         return Receipt(action.key, Outcome.UNCLEAR)
     return Receipt(action.key, Outcome.NOT_SENT)
+
+
+def _closes(action: Action) -> bool:
+    return "done" in action.fields
 
 
 def _updated(action: Action, record: Record | None) -> Receipt:

@@ -169,7 +169,10 @@ def test_a_loser_that_may_not_be_written_is_told() -> None:
         # our own write comes back spelled otherwise
         ({"type": "number"}, {"type": "number"}, ("5", 5), ("5.0", 5.0)),
         ({"type": "bool"}, {"type": "bool"}, ("true", True), ("TRUE", True)),
-        ({"type": "datetime"}, {"type": "datetime"}, ("2026-03-12T07:34:24Z", "2026-03-12T07:34:24.000Z"), ("1773300864000", "2026-03-12T07:34:24.000+0000")),
+        (
+            {"type": "datetime"}, {"type": "datetime"},
+            ("2026-03-12T07:34:24Z", "2026-03-12T07:34:24.000Z"), ("1773300864000", "2026-03-12T07:34:24.000+0000"),
+        ),
         # cut to what fits
         ({}, {"length": 3}, ("abcdef", "abc"), ("abcdef", "abc")),
         ({}, {"length": 3}, None, ("abcdef", "abc")),

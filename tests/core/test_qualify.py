@@ -71,7 +71,7 @@ def test_S0_16_no_score_buys_a_veto_and_an_unknown_one_is_none(value: Value, vet
 def test_S0_24_a_hand_raise_needs_no_score() -> None:
     found = verdict(worth(0, 0, hand_raise=DEMO, fit_minimum=50), {}, did(title="Demo"))
     assert (found.ready, found.entry, found.missing) == (True, "hand_raise", ())
-    assert found.matched == ('raised a hand: filled a form matching "demo" within 30 days (1 time)',)
+    assert found.matched == ("raised a hand: filled a form within 30 days (1 time, “Demo”)",)
 
 
 @pytest.mark.parametrize(

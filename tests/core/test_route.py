@@ -59,8 +59,14 @@ ROWS = [
         ),
         "France",
     ),
-    Row("C18 the inactive one is skipped", IN_TURN, JONAS, "round robin", ("gone@syncd.example is inactive in the CRM",), given=1, pool="round robin"),
-    Row("a live owner keeps it", BY_TERRITORY, ISLA, "existing owner", ("Isla Byrne owns the record already",), "Germany", ISLA),
+    Row(
+        "C18 the inactive one is skipped", IN_TURN, JONAS, "round robin",
+        ("gone@syncd.example is inactive in the CRM",), given=1, pool="round robin",
+    ),
+    Row(
+        "a live owner keeps it", BY_TERRITORY, ISLA, "existing owner", ("Isla Byrne owns the record already",),
+        "Germany", ISLA,
+    ),
     Row("an inactive owner does not", BY_TERRITORY, LENA, "DACH", ('country is "Germany"',), "Germany", GONE, pool="DACH"),
     Row("nor does a queue", BY_TERRITORY, LENA, "DACH", ('country is "Germany"',), "Germany", QUEUE, pool="DACH"),
     Row("nor anybody if the rules say so", replace(TO_ONE, keep_owner=False), LENA, "single", current=ISLA, pool="single"),

@@ -49,7 +49,7 @@ ROWS = [
     Row("T8a unreachable", "sal", (says("unreachable", STATUS),), "unreachable"),
     Row("T9 an opportunity", "sql", (says("opportunity", OPEN),), "opportunity"),
     Row("T10 recycled from sql", "sql", (says("recycled", STATUS),), "recycled"),
-    Row("an open opportunity is harder than a status", "sql", (says("recycled", STATUS), says("opportunity", OPEN)), "opportunity"),
+    Row("an open deal beats a status", "sql", (says("recycled", STATUS), says("opportunity", OPEN)), "opportunity"),
     Row("T11 won", "opportunity", (says("customer", CLOSED),), "customer"),
     Row("T12 lost", "opportunity", (says("lost", CLOSED), says("opportunity", OPEN, 9)), "lost"),
     Row("lost long before the open one", "opportunity", (says("lost", CLOSED, 90), says("opportunity", OPEN, 9))),

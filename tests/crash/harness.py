@@ -52,8 +52,29 @@ class Site:
         out, err = child.communicate(timeout=PATIENCE)
         return child.returncode, out, err
 
+    def must(self, *args: str) -> str:
+        """Run syncd; the last line of its output. Fails unless it is done, or done with something for a human."""
+        code, out, err = self.run(*args)
+        assert code in (0, 1), (args, code, err)
+        return (out.splitlines() or [""])[-1]
+
     def calls(self) -> int:
         return sum(requests.get(self.url(s, "requests?log=0"), timeout=5).json()["total"] for s in self.systems())
+
+    def salesforce_token(self) -> str:
+        """A fresh session: the sandbox's clock may have run past the first one."""
+        org = self.ready["salesforce"]
+        answer = requests.post(
+            f"{org['url']}/services/oauth2/token",
+            data={
+                "grant_type": "client_credentials",
+                "client_id": org["client_id"],
+                "client_secret": org["client_secret"],
+            },
+            timeout=5,
+        )
+        answer.raise_for_status()
+        return str(answer.json()["access_token"])
 
     def advance(self, text: str) -> None:
         requests.post(self.url("hubspot", "clock"), json={"advance": text}, timeout=5).raise_for_status()
@@ -90,9 +111,7 @@ class Site:
     def until_quiet(self, most: int = 12) -> dict[str, Any]:
         """Sync until one writes nothing and leaves nothing open."""
         for _ in range(most):
-            code, out, err = self.run("sync", "--json")
-            assert code in (0, 1), (code, err)
-            report: dict[str, Any] = json.loads(out.splitlines()[-1])
+            report: dict[str, Any] = json.loads(self.must("sync", "--json"))
             if not sum(report["writes"].values()) and not report["actions"]:
                 return report
             self.advance("20m")
@@ -198,7 +217,7 @@ def sales_answers(place: Site, contacts: list[str]) -> None:
         if lead.get("syncd_hs_id__c") in contacts:
             requests.patch(
                 f"{place.ready['salesforce']['url']}/services/data/v65.0/sobjects/Lead/{lead['Id']}",
-                headers={"Authorization": f"Bearer {place.ready['salesforce']['access_token']}",
+                headers={"Authorization": f"Bearer {place.salesforce_token()}",
                          "Sforce-Auto-Assign": "FALSE"},
                 json={"Status": "Recycled", "syncd_reason__c": "Budget"}, timeout=10,
             ).raise_for_status()  # fmt: skip

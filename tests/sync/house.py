@@ -19,7 +19,7 @@ from syncd.sync.systems import Systems
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
-SECRETS = dict.fromkeys(("SYNCD_HUBSPOT_TOKEN", "SYNCD_SALESFORCE_CLIENT_ID", "SYNCD_SALESFORCE_CLIENT_SECRET"), "x" * 20)  # fmt: skip
+SECRETS = {f"SYNCD_{n}": "x" * 20 for n in ("HUBSPOT_TOKEN", "SALESFORCE_CLIENT_ID", "SALESFORCE_CLIENT_SECRET")}
 
 REPS = ("anna.koehler@syncd.example", "jonas.weiss@syncd.example", "niamh.osullivan@syncd.example",
         "soren.akerlund@syncd.example", "chloe.besancon@syncd.example", "lucia.ferraro@syncd.example",

@@ -18,7 +18,7 @@ from syncd.core.qualify import Verdict
 from syncd.core.route import Route
 from syncd.core.rules import Rules
 from syncd.core.score import Score
-from syncd.core.text import ago, day, listing, minute, number, plural
+from syncd.core.text import ago, day, listing, minute, number, plural, system
 from syncd.core.types import Activity, Value
 from syncd.core.zones import hours_ahead, zone
 
@@ -79,7 +79,7 @@ class Case:
     def record(self) -> str:
         """Where the profile comes from."""
         marketing = self.dossier.marketing
-        return f"{marketing.ref}, as of {day(marketing.modified)}" if marketing else ""
+        return f"{system(marketing.ref.system)}, as of {day(marketing.modified)}" if marketing else ""
 
 
 def sections(case: Case) -> tuple[Block, ...]:
@@ -159,7 +159,7 @@ def _content(label: str, seen: Mapping[str, Sequence[Activity]], limit: int) -> 
     if not seen:
         return [Line(label, unknown="nothing seen")]
     lines = [
-        Line(label, text, f"{plural(len(found), 'time')}, last on {minute(found[0].at)} UTC, {found[0].ref}")
+        Line(label, text, f"{plural(len(found), 'time')}, last on {minute(found[0].at)} UTC")
         for text, found in list(seen.items())[:limit]
     ]
     left = len(seen) - len(lines)
@@ -171,7 +171,7 @@ def _talks(case: Case) -> list[Line]:
     talk = next((a for a in case.activities if a.kind not in CONTENT), None)
     if talk is None:
         return []
-    return [Line("Last talk", told(talk), f"{minute(talk.at)} UTC, {talk.ref}")]
+    return [Line("Last talk", told(talk), f"{minute(talk.at)} UTC")]
 
 
 # ---------------------------------------------------------------- when
@@ -187,8 +187,7 @@ def _when(case: Case) -> Block:
 
 
 def _moment(activity: Activity, now: datetime) -> tuple[str, str]:
-    what = LABELS.get(activity.kind, activity.kind)
-    return f"{day(activity.at)}, {ago(activity.at, now)}", f"{what}, {activity.ref}"
+    return f"{day(activity.at)}, {ago(activity.at, now)}", LABELS.get(activity.kind, activity.kind)
 
 
 def _trend(case: Case) -> str:
@@ -226,6 +225,6 @@ def _how(case: Case) -> Block:
     if not case.said("challenge"):
         return Block("How", (Line("", unknown=HOW_WITHHELD),))
     offered = case.said("how_we_help")
-    looked = [told(a) for a in case.activities if a.kind in CONTENT and _LATE.search(told(a))]
+    looked = [f"“{a.title or a.url}”" for a in case.activities if a.kind in CONTENT and _LATE.search(told(a))]
     seen = f"; they looked at {listing(list(dict.fromkeys(looked))[:3])}" if looked else ""
     return Block("How", (Line("", offered or f"Start from their own words above{seen}."),))

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from syncd.core.errors import Retryable, Unauthorized, Unclear
+from syncd.core.errors import Retryable, Unauthorized, Unavailable, Unclear
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Token, Verb
 from tests.connectors.hubspot.portal import Portal
 
@@ -354,3 +354,56 @@ def test_the_order_of_receipts_is_that_of_the_actions() -> None:
     receipts = portal.connect().send(actions)
     assert [r.key for r in receipts] == [a.key for a in actions]
     assert outcomes(receipts) == [Outcome.DONE, Outcome.REJECTED, Outcome.DONE]
+
+
+# ---------------------------------------------------------------- answers that say too little, or the wrong thing
+@pytest.mark.parametrize(
+    "body", [{}, {"results": None}, {"results": [None, {"properties": {}}]}, {"status": "PENDING"}]
+)
+@pytest.mark.parametrize("kind", ["task", "note"])
+def test_a_2xx_that_names_no_record_is_in_doubt_and_never_unsent(body: dict[str, Any], kind: str) -> None:
+    portal = Portal()
+    portal.fault(method="POST", path="batch/upsert", nth=1, status=200, body=body, apply=True)
+    assert outcomes(portal.connect().send([task("syncd_1", kind=kind)])) == [Outcome.UNCLEAR]
+    assert len(portal.connect().find([Token(kind, "syncd_1")])[Token(kind, "syncd_1")]) == 1
+
+
+def test_F10_our_own_key_in_a_conflict_is_success_after_a_look() -> None:
+    portal = Portal()
+    portal.fault(method="POST", path="batch/upsert", nth=1, status=409, body={"category": "CONFLICT"}, apply=True)
+    (receipt,) = portal.connect().send([task("syncd_1")])
+    assert receipt.outcome is Outcome.ALREADY
+    assert receipt.ref == Ref("hubspot", "tasks", portal.all("tasks")[0]["id"])
+
+
+def test_a_conflict_that_is_not_ours_is_refused() -> None:
+    portal = Portal()
+    (ref,) = people(portal, 1)
+    portal.fault(method="POST", path="batch/", nth=1, status=409, body={"category": "CONFLICT"})
+    assert outcomes(portal.connect().send([task("syncd_1")])) == [Outcome.REJECTED]
+    portal.fault(
+        method="POST", path="batch/", nth=1, status=409, body={"category": "CONFLICT", "context": {"existingId": ["5"]}}
+    )
+    assert outcomes(portal.connect().send([update(ref, {"email": "b@example.com"})])) == [Outcome.REJECTED]
+
+
+def test_a_404_of_the_path_does_not_bury_the_records() -> None:
+    portal = Portal()
+    refs = people(portal, 3)
+    portal.fault(
+        method="POST", path="batch/update", status=404, body={"status": "error", "message": "resource not found"}
+    )
+    connector = portal.connect()
+    with pytest.raises(Unavailable, match="version"):
+        connector.send([update(ref, {"jobtitle": "X"}) for ref in refs])
+    assert sum(connector.calls.values()) == 1
+
+
+def test_what_was_made_can_be_read_and_closed() -> None:
+    portal = Portal()
+    connector = portal.connect()
+    (made,) = connector.send([task("syncd_1", due="2026-11-20T13:00:00Z")])
+    assert made.ref is not None
+    (closed,) = connector.send([update(made.ref, {"hs_task_status": "COMPLETED"})])
+    assert closed.outcome is Outcome.DONE
+    assert connector.read([made.ref], ["hs_task_status"])[made.ref].fields == {"hs_task_status": "COMPLETED"}

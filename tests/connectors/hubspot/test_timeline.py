@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connectors.hubspot.activities import SHAPES, activity, object_of, properties_of
+from syncd.core.errors import Unauthorized
 from syncd.core.types import Activity, Opportunity, Owner, Raw, Ref
 from tests.connectors.hubspot.portal import START, Portal
 
@@ -368,3 +369,30 @@ def test_owners_active_and_not() -> None:
     assert (owners[one].name, owners[one].email.lower(), owners[one].active) == ("Ann Lee", "ann@example.com", True)
     assert not owners[gone].active
     assert (owners[queue].kind, owners[queue].name) == ("queue", "Inbound")
+
+
+# ---------------------------------------------------------------- what a token may not see
+def test_a_kind_of_engagement_that_is_forbidden_hides_no_other() -> None:
+    portal = Portal()
+    (ref,) = portal.contacts([{"email": "a@example.com"}])
+    (note,) = portal.records("notes", {"hs_timestamp": AT, "hs_note_body": "x"})
+    portal.link("notes", note, "contacts", ref.id)
+    portal.fault(method="POST", path="contacts/emails/batch/read", status=403)
+    connector = portal.connect()
+    for _ in range(2):
+        assert [a.ref.id for page in connector.pull("engagements", None, [ref]) for a in page.activities] == [note]
+    assert connector.calls["POST /crm/associations/contacts/emails/batch/read"] == 1
+    assert "emails" in connector.check([]).facts
+
+
+@pytest.mark.parametrize("stream", ["forms", "page_views", "engagements"])
+def test_a_token_that_expires_degrades_nothing(stream: str) -> None:
+    portal = Portal()
+    (ref,) = portal.contacts([{"email": "a@example.com"}])
+    portal.fault(method="*", path="/", status=401)
+    connector = portal.connect()
+    with pytest.raises(Unauthorized):
+        list(connector.pull(stream, None, [ref]))
+    portal.emulator.faults.clear()
+    assert {"forms", "page_views"} <= {one.name for one in connector.streams}
+    list(connector.pull(stream, None, [ref]))

@@ -236,6 +236,10 @@ def test_lost_deals_and_later_stages_change_nothing(hs: HubSpot, portal: Portal)
     evangelist = hs.contact("b@example.com", lifecyclestage="evangelist")
     deal(hs, "qualifiedtobuy", evangelist)
     assert stage(hs, evangelist) == "evangelist"
+    free = portal(lifecycle="any")
+    evangelist = free.contact("b@example.com", lifecyclestage="evangelist")
+    deal(free, "qualifiedtobuy", evangelist)
+    assert stage(free, evangelist) == "evangelist"
     off = portal(deal_stage_sync=False)
     contact = off.contact("a@example.com")
     deal(off, "closedwon", contact)
@@ -312,6 +316,7 @@ def test_merge_moves_links_and_history(hs: HubSpot) -> None:
     first, second = hs.contact("a@example.com"), hs.contact("b@example.com", city="Rome")
     note = log(hs, "notes", second, "2026-11-20", 202)
     hs.change("contacts", first, firstname="Ann")
+    hs.change("contacts", second, city="Bari")
     new = merge(hs, first, second)["id"]
     linked = hs.get(f"/crm/v4/objects/contacts/{new}/associations/notes").json()["results"]
     assert [entry["toObjectId"] for entry in linked] == [int(note)]
@@ -319,7 +324,8 @@ def test_merge_moves_links_and_history(hs: HubSpot) -> None:
     assert [entry["toObjectId"] for entry in back] == [int(new)]
     history = hs.record("contacts", new, propertiesWithHistory="firstname,city")
     assert [v["value"] for v in history["propertiesWithHistory"]["firstname"]] == ["Ann"]
-    assert history["propertiesWithHistory"]["city"][-1]["value"] == "Rome"
+    versions = [(v["value"], v["sourceType"]) for v in history["propertiesWithHistory"]["city"]]
+    assert versions == [("Bari", "MERGE_OBJECTS"), ("Bari", "INTEGRATION"), ("Rome", "INTEGRATION")]
 
 
 def test_a_merge_keeps_one_primary_company(hs: HubSpot) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hubspot_session import BASE, HubSpot, Portal
+
+from connectors.loopback.hubspot import HubSpotEmulator
 
 ENVELOPE = ["id", "properties", "createdAt", "updatedAt", "archived", "url"]
 
@@ -302,9 +306,18 @@ def test_seeded_records_look_like_created_ones(hs: HubSpot) -> None:
     assert conflict.status_code == 409
 
 
-def test_a_store_in_a_file_can_be_opened_again(tmp_path) -> None:  # type: ignore[no-untyped-def]
-    from connectors.loopback.hubspot import HubSpotEmulator
+def test_a_savepoint_undoes_its_own_writes_alone(hs: HubSpot) -> None:
+    """Each input of a traced batch has one (§5.1)."""
+    database, documents = hs.emulator.portal.database, hs.emulator.portal.documents
+    with database.transaction():
+        documents.put("x", "kept", {})
+        with suppress(RuntimeError), database.savepoint():
+            documents.put("x", "undone", {})
+            raise RuntimeError
+    assert (documents.get("x", "kept"), documents.get("x", "undone")) == ({}, None)
 
+
+def test_a_store_in_a_file_can_be_opened_again(tmp_path: Path) -> None:
     path = str(tmp_path / "portal.db")
     first = HubSpotEmulator(path=path)
     first.add_group("contacts", {"name": "syncd", "label": "syncd"})

@@ -246,6 +246,32 @@ def test_two_writes_become_visible_in_their_order(hs: HubSpot) -> None:
     assert [int(name) for name in seen] == sorted(int(name) for name in seen)
 
 
+def test_the_earliest_unseen_write_decides_what_is_shown(hs: HubSpot) -> None:
+    contact = hs.contact(firstname="Ann")
+    hs.clock.advance(10)
+    for name in ("Bea", "Cleo"):
+        hs.change("contacts", contact, firstname=name)
+    hs.clock.advance(1.9)
+    assert found(hs) == ["Ann"]
+
+
+def test_late_records_compare_like_indexed_ones(hs: HubSpot) -> None:
+    contact = hs.contact(firstname="Ann", hs_lead_status="NEW")
+    hs.clock.advance(10)
+    hs.change("contacts", contact, city="Rome")
+    assert found(hs, where("hs_lead_status", "EQ", "new")) == []
+    assert found(hs, where("hs_lead_status", "EQ", "NEW")) == ["Ann"]
+
+
+def test_windows_end_at_their_millisecond(hs: HubSpot) -> None:
+    at = "2026-11-20T00:00:00.001Z"
+    [contact] = hs.emulator.seed("contacts", [{"properties": {"firstname": "Ann"}}])
+    hs.post("/_sandbox/stamp", json={"kind": "contacts", "ids": [contact], "at": at})
+    for high, names in (("2026-11-20T00:00:00Z", []), (at, ["Ann"])):
+        window = where("lastmodifieddate", "BETWEEN", "2026-11-19", highValue=high)
+        assert found(hs, window) == names
+
+
 def test_late_records_take_their_place_in_the_pages(hs: HubSpot) -> None:
     hs.emulator.seed("contacts", [{"properties": {"firstname": str(n)}, "id": str(n)} for n in range(100, 110)])
     hs.clock.advance(1)

@@ -117,7 +117,9 @@ class TestDescribe:
             "version": "31.0",
         }
         assert versions[-1]["label"] == "Winter '27"
-        assert "query" in api.get("/").json()
+        resources = api.get("/").json()
+        assert resources["query"] == "/services/data/v65.0/query"
+        assert resources["identity"].startswith(f"{api.host}/id/00D")
 
 
 class TestConditional:

@@ -99,7 +99,8 @@ def test_collections_and_describe_through_restful(sf: Any) -> None:
 def test_errors_become_its_exceptions(sf: Any) -> None:
     with pytest.raises(SalesforceMalformedRequest) as malformed:
         sf.Lead.create({"LastName": "x"})
-    assert malformed.value.content[0]["errorCode"] == "REQUIRED_FIELD_MISSING"
+    content: Any = malformed.value.content
+    assert content[0]["errorCode"] == "REQUIRED_FIELD_MISSING"
     for _ in range(2):
         sf.Lead.create({"LastName": "x", "Company": "y", "Email": "a@example.com"})
     with pytest.raises(SalesforceMoreThanOneRecord):

@@ -11,8 +11,8 @@ from connectors.loopback.hubspot.records import Record
 class IndexLag:
     """Remembers the indexed state of recently written records until the index has caught up.
 
-    Every write becomes visible after its own delay, drawn from the seed; two writes of one
-    record never overtake each other.
+    Every write becomes visible after its own delay, drawn from the seed, and never before an
+    earlier write of the same record.
     """
 
     def __init__(self, database: Database, *, seconds: tuple[float, float], seed: int) -> None:
@@ -26,9 +26,6 @@ class IndexLag:
         if high <= 0:
             return
         visible_at = at + round(self._random.uniform(low, high) * 1000)
-        row = self._db.row("SELECT max(visible_at) FROM unindexed WHERE kind = ? AND id = ?", (kind, record_id))
-        if row and row[0] is not None:
-            visible_at = max(visible_at, row[0])
         indexed = before is not None and not before.archived
         self._db.run(
             "INSERT INTO unindexed (kind, id, visible_at, state) VALUES (?, ?, ?, ?)",
@@ -36,7 +33,8 @@ class IndexLag:
         )
 
     def states(self, kind: str, now: int) -> dict[int, Record | None]:
-        """Record id -> what the index still shows of it (None: nothing yet)."""
+        """Record id -> what the index still shows of it (None: nothing yet): the state before
+        the earliest write it has not caught up with."""
         self._db.run("DELETE FROM unindexed WHERE kind = ? AND visible_at <= ?", (kind, now))
         states: dict[int, Record | None] = {}
         for record_id, state in self._db.rows("SELECT id, state FROM unindexed WHERE kind = ? ORDER BY n", (kind,)):

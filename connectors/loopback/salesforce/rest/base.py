@@ -46,9 +46,12 @@ def json_body(kind: type = dict) -> Any:
 
 
 def find_object(name: str, action: str = "read") -> SObject:
-    """An object by its name in any case; 404 when the caller does not have it."""
+    """An object by its name in any case; 404 when the caller may not even read it.
+
+    A refused create, edit or delete is the record's own error, raised when it is tried.
+    """
     found = service().org.schema.find(name)
-    if found is None or not (caller().user.may(action, found) or action != "read"):
+    if found is None or (action == "read" and not caller().user.may("read", found)):
         raise not_found()
     return found
 

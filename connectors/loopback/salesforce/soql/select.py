@@ -147,18 +147,17 @@ class Selection:
         return [row[0] for row in self.reader.store.db.execute(sql, params)]
 
     def records(self, row_numbers: Sequence[int]) -> list[Record]:
+        """The rows that still exist, in the order asked: a CROSS JOIN is never reordered."""
         table = self._filter.table
         sql = (
-            f"SELECT {', '.join(self._columns.sql)} FROM {self.reader.store.source(self.sobject)} "
-            f"{table} {self._scope.joins} "
-            f"WHERE {table}.rowid IN (SELECT value FROM json_each(?))"
+            f"SELECT {', '.join(self._columns.sql)} FROM json_each(?) page "
+            f"CROSS JOIN {self.reader.store.source(self.sobject)} {table} "
+            f"ON {table}.rowid = page.value {self._scope.joins}"
         )
-        found = self.reader.store.db.execute(sql, [json_list(row_numbers)])
-        rows = {row[0]: row for row in found}
-        ordered = [rows[number] for number in row_numbers if number in rows]
+        rows = self.reader.store.db.execute(sql, [json_list(row_numbers)]).fetchall()
         for children in self._children:
-            children.load([row[1] for row in ordered])
-        return [self._build(row) for row in ordered]
+            children.load([row[1] for row in rows])
+        return [self._build(row) for row in rows]
 
     # The select list
 

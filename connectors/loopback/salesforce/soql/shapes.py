@@ -116,7 +116,7 @@ class RecordShape:
         def build(row: Row) -> Record:
             record: Record = {"attributes": {"type": kind, "url": url + row[own_id]}}
             cells = row[first : first + count] if contiguous else [row[at] for at in positions]
-            record.update(zip(keys, cells, strict=True))
+            record.update(zip(keys, cells))  # noqa: B905 (as long as each other by construction)
             for key, load in loaders:
                 record[key] = load(record[key])
             return record
