@@ -139,7 +139,10 @@ class MemoryWorld:
         """The winner keeps its fields and gains the loser's id as an alias; activities move."""
         kept, lost = self.get(winner), self.get(loser)
         aliases = (*kept.aliases, loser, *lost.aliases)
-        self.put(winner, replace(kept, aliases=aliases, modified=self.clock()))
+        held = dict(kept.fields)
+        if winner.kind == "contacts":
+            held["hs_merged_object_ids"] = ";".join(a.id for a in aliases)
+        self.put(winner, replace(kept, fields=held, aliases=aliases, modified=self.clock()))
         self.put(loser, replace(lost, state=State.MERGED, successor=winner, modified=self.clock()))
         self._move(loser, winner)
 

@@ -103,10 +103,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     if live and settled and what is Next.NOTHING and view is not None:
         assert dossier.marketing is not None
         assert handoff is not None
-        feedback = writeback(view, handoff, kind, stage=stage, current=dossier.marketing.fields)
-        if dossier.busy:  # the commit mark waits until everything of the handoff is over
-            marks = {fm.remote for name, fm in kind.feedback.items() if name in ("handoff", "handed_over_at")}
-            feedback = {remote: value for remote, value in feedback.items() if remote not in marks}
+        if not dossier.busy:  # the word back, which is the commit mark, waits until all else of the handoff is over
+            feedback = writeback(view, handoff, kind, stage=stage, current=dossier.marketing.fields)
         if not rules.one_system:
             changes = _changes(dossier, rules, found)
     problems = tuple(
@@ -188,7 +186,7 @@ def _number(raw: Raw) -> int:
 def _adopted(d: Dossier, rules: Rules, found: Match, portal: str, now: datetime) -> Handoff | None:
     """A handoff that the systems know as delivered and this ledger does not: marketing's commit mark says so, or sales
     has answered it already."""
-    if d.marketing is None:
+    if d.marketing is None or d.undone:
         return None
     known = d.last_number
     number = marketing_number(rules.marketing_kind, d.marketing)

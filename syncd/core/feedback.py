@@ -180,7 +180,7 @@ def _said(view: SalesView, handoff: Handoff, stage: str) -> dict[str, Value]:
         "opportunity_currency": deal.currency if deal else None,
     }
     if handoff.entry != "adopted":
-        said |= {"handed_over_at": handoff.delivered, "score": handoff.score, "tier": handoff.tier}
+        said |= {"handed_over_at": handoff.opened, "score": handoff.score, "tier": handoff.tier}
     return said
 
 

@@ -273,6 +273,8 @@ def receive(
                 )
                 if action.verb is Verb.UPDATE:
                     _show(conn, ref, written(action, receipt))
+                if action.effect == "feedback":  # what sales said meanwhile can be told now
+                    conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (_person(conn, action),))
                 if action.agrees:
                     save_agreed(conn, _person(conn, action), action.agrees)
             case Outcome.REJECTED:
