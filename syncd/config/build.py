@@ -168,6 +168,7 @@ def _kind(name: str, source: mapping_models.Kind) -> KindMap:
         dispositions=dict(said.values),
         stage=stage.field if stage else "",
         stages=dict(stage.values) if stage else {},
+        stage_write=stage.write if stage else False,
         stamp=dict(source.stamp.items()),
         feedback={field: _feedback(field, entry) for field, entry in source.feedback.items()},
     )

@@ -67,6 +67,7 @@ class StageField(Table):
 
     field: Text
     values: dict[Text, Stage] = Field(min_length=1, description="Remote value → canonical stage")
+    write: bool = Field(False, description="A handoff moves it up to mql, never back")
 
 
 class Kind(Table):

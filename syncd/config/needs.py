@@ -44,7 +44,7 @@ def _of_kind(rules: Rules, system: str, kind: KindMap, asked: set[str]) -> Itera
         )
     if system == rules.marketing:
         if kind.stage:
-            yield FieldNeed(name, kind.stage, values=tuple(kind.stages))
+            yield FieldNeed(name, kind.stage, write=kind.stage_write, values=tuple(kind.stages))
         for field in kind.feedback.values():
             yield FieldNeed(name, field.remote, write=True, values=_written_values(field))
     if system == rules.crm:

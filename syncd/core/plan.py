@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -281,10 +281,10 @@ class _Builder:
         crm_type = kind.feedback.get("crm_type")
         if target is None and crm_type is not None:
             fields[crm_type.remote] = self.ctx.crm.create_kind
-        stage = _stage_forward(kind, d.marketing)
-        if stage:
-            self._add("stage", Verb.UPDATE, d.marketing.ref, stage, before=_before(d.marketing, stage), needs=needs)
-        self._add("feedback", Verb.UPDATE, d.marketing.ref, fields, before=_before(d.marketing, fields), needs=needs)
+        fields |= _stage_forward(kind, d.marketing)
+        bound = [slot.removeprefix("field:") for slot in needs if slot.startswith("field:")]
+        before = _before(d.marketing, [*fields, *bound])
+        self._add("feedback", Verb.UPDATE, d.marketing.ref, fields, before=before, needs=needs)
 
     def _add(
         self,
@@ -368,7 +368,7 @@ def _deals(decision: Decision) -> str:
     return "|".join(f"{o.ref}@{o.modified.isoformat()}" for o in decision.dossier.opportunities)
 
 
-def _before(record: Record, fields: Mapping[str, Raw]) -> dict[str, Raw]:
+def _before(record: Record, fields: Iterable[str]) -> dict[str, Raw]:
     """What the record holds now of these fields; long texts that the ledger does not keep are left out."""
     return {name: record.fields[name] for name in fields if name in record.fields}
 
@@ -391,8 +391,7 @@ def _feedback_names(rules: Rules) -> frozenset[str]:
 
 def _stage_forward(kind: KindMap, record: Record) -> dict[str, Raw]:
     """Marketing's own stage field up to MQL, where the mapping lets syncd write it; never backward."""
-    fm = kind.fields.get("stage")
-    if fm is None or fm.direction == "in" or not kind.stage:
+    if not kind.stage_write:
         return {}
     now = kind.stages.get(str(record.fields.get(kind.stage) or ""), "contact")
     if now not in FUNNEL or FUNNEL.index(now) >= FUNNEL.index("mql"):

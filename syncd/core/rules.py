@@ -201,7 +201,7 @@ class KindMap:
     status     remote field with the rep's status, and what its values mean
     new_status the value written with a handoff ("" leaves it alone)
     reason, not_before, disposition   remote fields in which sales says why, when again, and what ("" if none)
-    stages     remote stage value → canonical stage (marketing lifecycle)
+    stages     remote stage value → canonical stage (marketing lifecycle); with `stage_write` a handoff moves it up to mql
     stamp      what the handoff itself writes: canonical (score, tier, handoff, handed_over_at, brief) → remote field
     feedback   what sales' work writes back to marketing: canonical → remote field
     """
@@ -218,6 +218,7 @@ class KindMap:
     dispositions: Mapping[str, str] = field(default_factory=dict)
     stage: str = ""
     stages: Mapping[str, str] = field(default_factory=dict)
+    stage_write: bool = False
     stamp: Mapping[str, str] = field(default_factory=dict)
     feedback: Mapping[str, FieldMap] = field(default_factory=dict)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncd.core.types import Outcome, Problem
@@ -17,7 +17,10 @@ from syncd.sync.planfile import SavedPlan
 from syncd.sync.settle import settle
 from syncd.sync.systems import Systems, look, without_missing
 
-SYSTEM_PROBLEMS = ("system_out",)
+SYSTEM_PROBLEMS = ("system_out", "clock_skew")
+
+SKEW = timedelta(minutes=5)
+"""How far this machine's clock may be off before somebody should hear of it."""
 
 
 @dataclass(slots=True)
@@ -79,13 +82,12 @@ def run(
         step("settle")
         outcomes += settle(store, systems, sync)
     step("pull")
-    report.pulled = pull.pull(store, systems, sync, stop)
+    report.pulled = pull.pull(store, systems, sync, stop, step)
     report.now = now = systems.now()
+    found += _skew(systems)
     if not systems.out and not stop():
         step("decide")
-        verdict = verdicts.decide_all(
-            store, systems, sync, now, planning=mode == "plan", approved=approved, stop=stop
-        )
+        verdict = verdicts.decide_all(store, systems, sync, now, planning=mode == "plan", approved=approved, stop=stop)
         report.decided, report.handoffs, report.planned = verdict.decided, verdict.handoffs, verdict.actions
         report.held, report.braked, report.moved = verdict.held, verdict.braked, tuple(verdict.moved)
     if mode != "plan" and not report.braked and not stop():
@@ -98,6 +100,22 @@ def run(
         outcomes += applier.outcomes
     close_report(store, systems, report, found, outcomes, applier.writes)
     return report
+
+
+def _skew(systems: Systems) -> list[Problem]:
+    """A wrong machine clock decides nothing, for `now` is the marketing system's; but it makes logs and passwords wrong."""
+    name = systems.rules.marketing
+    if name in systems.out or name in systems.loopback:
+        return []
+    off = datetime.fromtimestamp(systems.wall(), UTC) - systems.marketing.now()
+    if abs(off) <= SKEW:
+        return []
+    minutes = round(abs(off) / timedelta(minutes=1))
+    side = "ahead of" if off > timedelta() else "behind"
+    return [
+        Problem("clock_skew", name, f"This machine’s clock is {minutes} minutes {side} {name}’s.",
+                "Let it be set by NTP. Decisions are not affected: they use the clock of the marketing system.")
+    ]  # fmt: skip
 
 
 def close_report(

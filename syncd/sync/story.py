@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from syncd.core.decide import Decision, decide
+from syncd.core.conditions import evaluate
+from syncd.core.decide import Decision, Next, decide, fresh
 from syncd.core.facts import Handoff
 from syncd.core.rules import Rules
+from syncd.core.types import Activity
 from syncd.ledger import journal, people
 from syncd.ledger.store import Store
 
@@ -38,8 +40,9 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
             "highest": decision.highest,
             "history": [_times(event) for event in journal.stage_history(store, person)],
         },
-        "score": _score(decision),
+        "score": _score(decision, rules, fresh(dossier, decision.handoff), now),
         "decision": _decision(decision, rules),
+        "missing": _missing(decision),
         "match": {
             "how": decision.match.how,
             "target": str(decision.match.target.ref) if decision.match.target else None,
@@ -64,12 +67,15 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
     }
 
 
-def _score(decision: Decision) -> dict[str, Any]:
-    points = decision.score
+def _score(decision: Decision, rules: Rules, evidence: Sequence[Activity], now: datetime) -> dict[str, Any]:
+    """The lines that gave or took points, and in `unmatched` the rules that would have."""
+    points, gate = decision.score, rules.gate
+    given = {(line.part, line.name) for line in points.lines}
     return {
         "fit": points.fit,
         "engagement": points.engagement,
         "combined": points.combined,
+        "threshold": gate.threshold,
         "tier": points.tier,
         "lines": [
             {
@@ -80,6 +86,17 @@ def _score(decision: Decision) -> dict[str, Any]:
                 "evidence": [str(a.ref) for a in line.truth.evidence],
             }
             for line in points.lines
+        ],
+        "unmatched": [
+            {
+                "part": part,
+                "name": rule.name,
+                "points": rule.points,
+                "because": evaluate(rule.when, decision.profile, evidence, now).because,
+            }
+            for part, scored in (("fit", gate.fit), ("engagement", gate.engagement))
+            for rule in scored
+            if (part, rule.name) not in given
         ],
     }
 
@@ -97,6 +114,15 @@ def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
         "missing": list(verdict.missing),
         "criteria": rules.version,
     }
+
+
+def _missing(decision: Decision) -> list[str]:
+    """What stands between this person and a handoff, most final first; nothing for one that is with sales or goes there."""
+    if decision.next is not Next.NOTHING or (decision.handoff is not None and decision.handoff.active):
+        return []
+    verdict = decision.verdict
+    held = [decision.held] if decision.held else []
+    return [*held, *verdict.vetoes, *verdict.unmatched, *verdict.missing]
 
 
 def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any]]) -> dict[str, Any]:

@@ -31,13 +31,15 @@ class Share:
 
 @dataclass(slots=True)
 class Systems:
-    """Both sides; in one system they are the same connector. `out` are those that sit this sync out, with the reason."""
+    """Both sides; in one system they are the same connector. `out` are those that sit this sync out, with the reason;
+    `loopback` are emulators on this machine, whose clocks may be anywhere."""
 
     rules: Rules
     connectors: Mapping[str, Connector]
     needs: Mapping[str, Sequence[FieldNeed]]
     shares: Mapping[str, Share] = field(default_factory=dict)
     wall: Callable[[], float] = time.time
+    loopback: frozenset[str] = frozenset()
     health: dict[str, Health] = field(default_factory=dict)
     out: dict[str, RemoteError] = field(default_factory=dict)
 

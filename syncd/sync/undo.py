@@ -7,16 +7,17 @@ closed, and nothing is ever deleted. What cannot be taken back is listed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.keys import field_key
 from syncd.core.rules import Rules
-from syncd.core.types import Action, Outcome, Raw, Ref, Verb
+from syncd.core.types import Action, Outcome, Raw, Record, Ref, Verb
 from syncd.ledger import journal, protocol
 from syncd.ledger.store import Store
 from syncd.sync.apply import Applier
 from syncd.sync.round import Report, close_report
+from syncd.sync.settle import same
 from syncd.sync.systems import Systems, look
 
 MARK = "undone by syncd"
@@ -86,12 +87,38 @@ def _reverse(
             return {}, {}, ""
 
 
+def still_standing(inverse: Inverse, systems: Systems) -> Inverse:
+    """Without the fields that hold other values than ours by now: those stay, and are listed."""
+    actions, left = [], list(inverse.left)
+    live: dict[Ref, Record] = {}
+    for name, connector in systems.connectors.items():
+        mine = [a for a in inverse.actions if a.guard and a.target.system == name]
+        if mine:
+            live |= connector.read(sorted({a.target for a in mine}), sorted({f for a in mine for f in a.before}))
+    for action in inverse.actions:
+        if not action.guard:
+            actions.append(action)
+            continue
+        record = live.get(action.target)
+        standing = {n for n, v in action.before.items() if record and same(record.fields.get(n), v)}
+        left += [f"{action.target} {n} stays: it has changed since." for n in action.before if n not in standing]
+        if standing:
+            actions.append(
+                replace(
+                    action,
+                    fields={n: action.fields[n] for n in action.fields if n in standing},
+                    before={n: action.before[n] for n in action.before if n in standing},
+                )
+            )
+    return Inverse(tuple(actions), tuple(left))
+
+
 def undo(
     store: Store, systems: Systems, sync: int, *, stop: Callable[[], bool] = lambda: False
 ) -> tuple[Report, Inverse]:
     """Take `sync` back now. Handoffs that it opened become void and are not opened again by themselves."""
     found = look(store, systems)
-    inverse = invert(store, systems.rules, systems.portal, sync)
+    inverse = still_standing(invert(store, systems.rules, systems.portal, sync), systems)
     number = journal.begin(store, "undo", systems.rules.version, systems.now())
     with store.tx() as conn:
         for action in inverse.actions:

@@ -162,7 +162,7 @@ def test_needs_of_marketing(shop) -> None:
     found = {need.field: need for need in needs(shop.load().rules, "hubspot")}
     assert {need.kind for need in found.values()} == {"contacts"}
     stage = found["lifecyclestage"]
-    assert (stage.read, stage.write, stage.values[2]) == (True, False, "marketingqualifiedlead")
+    assert (stage.read, stage.write, stage.values[2]) == (True, True, "marketingqualifiedlead")
     assert found["syncd_stage"].values == STAGES
     assert found["syncd_disposition"].values == DISPOSITIONS
     assert (found["syncd_handoff_no"].read, found["syncd_handoff_no"].write) == (True, True)
