@@ -97,6 +97,14 @@ def resolve(conn: sqlite3.Connection, at: datetime, *, kinds: Iterable[str]) -> 
         conn.execute("UPDATE problem SET resolved = ? WHERE kind = ? AND resolved IS NULL", (to_ms(at), kind))
 
 
+def resolve_these(conn: sqlite3.Connection, at: datetime, problems: Iterable[tuple[str, str]]) -> None:
+    """Close these problems, each named by kind and subject."""
+    conn.executemany(
+        "UPDATE problem SET resolved = ? WHERE kind = ? AND subject = ? AND resolved IS NULL",
+        [(to_ms(at), kind, subject) for kind, subject in sorted(problems)],
+    )
+
+
 def resolve_person(conn: sqlite3.Connection, at: datetime, person: int, kinds: Iterable[str]) -> None:
     """Close a person's problems of these kinds, before a new decision raises those that are left."""
     conn.execute(
@@ -121,7 +129,10 @@ def problems(store: Store) -> list[dict[str, Any]]:
 
 
 def retry(store: Store, ids: Sequence[int]) -> int:
-    """Open the refused writes of these problems (none named: of all) again and close the problems; how many there were."""
+    """Open the refused writes of these problems (none named: of all) again and close the problems; how many there were.
+
+    What the last checks found is forgotten, so that the next sync looks anew.
+    """
     with store.tx() as conn:
         people = [
             row[0]
@@ -140,6 +151,7 @@ def retry(store: Store, ids: Sequence[int]) -> int:
             conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (person,))
             conn.execute("DELETE FROM problem WHERE person = ? AND resolved IS NULL", (person,))
         conn.execute("UPDATE action SET due = NULL WHERE state = 'open'")
+        conn.execute("DELETE FROM meta WHERE name LIKE 'check:%'")
     return reopened
 
 

@@ -14,7 +14,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-
 from syncd.core.facts import Handoff
 from syncd.core.stages import Move
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Verb

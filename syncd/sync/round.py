@@ -39,6 +39,7 @@ class Report:
     writes: Mapping[str, int] = field(default_factory=dict)
     calls: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     problems: int = 0
+    budget: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     out: Mapping[str, str] = field(default_factory=dict)
     braked: bool = False
     moved: tuple[str, ...] = ()
@@ -49,7 +50,7 @@ class Report:
             "decided": self.decided, "handoffs": self.handoffs, "planned": self.planned, "held": self.held,
             "actions": self.actions, "writes": self.writes,
             "api_calls": {name: sum(by.values()) for name, by in self.calls.items()}, "problems": self.problems,
-            "out": self.out, "braked": self.braked, "moved": list(self.moved),
+            "budget": self.budget, "out": self.out, "braked": self.braked, "moved": list(self.moved),
         }  # fmt: skip
 
 
@@ -130,6 +131,10 @@ def close_report(
     report.actions = {outcome.value: n for outcome, n in sorted(outcomes.items()) if n}
     report.writes = {name: writes[name] for name in systems.connectors}
     report.calls = systems.calls()
+    report.budget = {
+        name: {"ours": b.ours, "spent": b.spent + sum(report.calls[name].values()), "reserve": b.reserve}
+        for name, b in systems.budget.items()
+    }
     report.out = {name: str(error) for name, error in systems.out.items()}
     _note_problems(store, systems, found, report)
     journal.finish(store, report.sync, systems.now(), report.as_json(), report.calls)
@@ -140,6 +145,6 @@ def _note_problems(store: Store, systems: Systems, found: list[Problem], report:
     for name, error in systems.out.items():
         problems.append(Problem("system_out", name, error.sentence, error.fix))
     with store.tx() as conn:
-        journal.resolve(conn, report.now, kinds=(*SYSTEM_PROBLEMS, *{p.kind for p in problems}))
+        journal.resolve(conn, report.now, kinds=SYSTEM_PROBLEMS)
         journal.report(conn, problems, report.now)
     report.problems = len(journal.problems(store))

@@ -18,7 +18,7 @@ from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
 from syncd.ledger.store import Store
 
 CHECK_EVERY = 3600.0
-"""Seconds, by this machine's clock: how long the findings of a good check are believed."""
+"""Seconds, by this machine's clock: how long the findings of a check are believed; `syncd problems retry` forgets them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,15 @@ class Share:
 
     daily: float = 0.5
     reserve: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """API calls of one system for the day: what is ours, what of it is spent, what is kept for handoffs."""
+
+    ours: int
+    spent: int
+    reserve: int
 
 
 @dataclass(slots=True)
@@ -42,6 +51,7 @@ class Systems:
     loopback: frozenset[str] = frozenset()
     health: dict[str, Health] = field(default_factory=dict)
     out: dict[str, RemoteError] = field(default_factory=dict)
+    budget: dict[str, Budget] = field(default_factory=dict)
 
     @property
     def marketing(self) -> Connector:
@@ -125,9 +135,10 @@ def _ration(store: Store, systems: Systems, name: str, health: Health) -> None:
     if not health.limit:
         systems.connectors[name].limit(None, 0)
         return
-    allowed = int(health.limit * share.daily)
-    left = max(0, allowed - journal.spent(store, name, health.now - timedelta(days=1)))
-    systems.connectors[name].limit(left, int(allowed * share.reserve))
+    ours = int(health.limit * share.daily)
+    spent = journal.spent(store, name, health.now - timedelta(days=1))
+    systems.budget[name] = budget = Budget(ours, spent, int(ours * share.reserve))
+    systems.connectors[name].limit(max(0, ours - spent), budget.reserve)
 
 
 # ---------------------------------------------------------------- remembering a check
@@ -137,14 +148,18 @@ def _fingerprint(systems: Systems, name: str) -> str:
 
 def _remember(store: Store, systems: Systems, name: str, health: Health) -> None:
     caps = health.capabilities
+    text = journal.get(store, f"check:{name}")
+    before = from_json(text)["problems"] if text else []
+    gone = {(kind, subject) for kind, subject, *_ in before} - {(p.kind, p.subject) for p in health.problems}
     with store.tx() as conn:
+        journal.resolve_these(conn, health.now, gone)
         journal.put(
             conn,
             f"check:{name}",
             to_json(
                 {
                     "fingerprint": _fingerprint(systems, name), "account": health.account, "now": to_ms(health.now),
-                    "wall": systems.wall(),
+                    "wall": systems.wall(), "fatal": health.fatal,
                     "missing": sorted(health.missing), "used": health.used, "limit": health.limit,
                     "facts": dict(health.facts), "keyed": sorted(caps.keyed), "linked": caps.linked,
                     "person_kinds": caps.person_kinds, "create_kind": caps.create_kind, "text_limit": caps.text_limit,
@@ -155,13 +170,13 @@ def _remember(store: Store, systems: Systems, name: str, health: Health) -> None
 
 
 def _remembered(store: Store, systems: Systems, name: str) -> Health | None:
-    """The last check, if it found nothing wrong, is recent, and was about the same mapping."""
+    """The last check, if it was not fatal, is recent, and was about the same mapping. What it found wrong is on record."""
     text = journal.get(store, f"check:{name}")
     if text is None:
         return None
     saved = from_json(text)
     recent = 0 <= systems.wall() - saved["wall"] < CHECK_EVERY
-    if saved["problems"] or not recent or saved["fingerprint"] != _fingerprint(systems, name):
+    if saved["fatal"] or not recent or saved["fingerprint"] != _fingerprint(systems, name):
         return None
     return Health(
         account=saved["account"],
