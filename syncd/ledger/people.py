@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -162,6 +162,33 @@ def directory(store: Store, marketing: str, crm: str) -> Directory:
         )
 
     return Directory(crm=owners(crm), marketing=owners(marketing))
+
+
+# ---------------------------------------------------------------- what connectors ask
+def known_activities(store: Store, about: Mapping[Ref, Sequence[Ref]]) -> set[Ref]:
+    """Of these activities: those that the ledger has with all of the named people, and that are over."""
+    persons = to_json(sorted({p for ps in about.values() for p in ps}))
+    have = {
+        (Ref(*row[:3]), row[3])
+        for row in store.rows(
+            "SELECT k.system, k.kind, r.rid, a.ref FROM json_each(?) j "
+            "JOIN kind k ON k.system = j.value ->> 0 AND k.kind = j.value ->> 1 "
+            "JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2 "
+            "JOIN about b ON b.record = r.id JOIN activity a ON a.id = b.activity AND a.done = 1",
+            persons,
+        )
+    }
+    return {a for a, people in about.items() if people and all((person, str(a)) in have for person in people)}
+
+
+def person_of_key(store: Store, key: str) -> Ref | None:
+    """The marketing record of the person for whom the action with this key was planned."""
+    row = store.one(
+        "SELECT k.system, k.kind, r.rid FROM action a JOIN link l ON l.person = a.person AND l.how = 'marketing' "
+        "JOIN record r ON r.id = l.record JOIN kind k ON k.id = r.kind WHERE a.key = ?",
+        key,
+    )
+    return Ref(*row) if row else None
 
 
 # ---------------------------------------------------------------- parts of a dossier

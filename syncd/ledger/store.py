@@ -7,6 +7,7 @@ import fcntl
 import os
 import socket
 import sqlite3
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +15,9 @@ from typing import IO, Any
 
 from syncd.core.errors import LedgerError
 from syncd.ledger.schema import APPLICATION_ID, migrations
+
+LARGE = 64 << 20
+"""Bytes from which a fork is kept in a file instead of memory."""
 
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
@@ -27,8 +31,14 @@ _PRAGMAS = (
 class Store:
     """One connection and its transactions. The writer holds the lock file beside the ledger; readers are read-only."""
 
-    def __init__(self, conn: sqlite3.Connection, path: Path | None, lock: IO[str] | None = None) -> None:
-        self.conn, self.path, self._lock = conn, path, lock
+    def __init__(
+        self,
+        conn: sqlite3.Connection,
+        path: Path | None,
+        lock: IO[str] | None = None,
+        scratch: tempfile.TemporaryDirectory[str] | None = None,
+    ) -> None:
+        self.conn, self.path, self._lock, self._scratch = conn, path, lock, scratch
         self.epoch = 0
 
     # ------------------------------------------------------------ opening
@@ -43,9 +53,9 @@ class Store:
             if fresh:
                 path.touch(mode=0o600)
             path.chmod(0o600)
-            conn = _connect(str(path))
-            store = cls(conn, path, lock)
             with _damage(path):
+                conn = _connect(str(path))
+                store = cls(conn, path, lock)
                 conn.execute("PRAGMA journal_mode = WAL")
                 conn.execute("PRAGMA synchronous = FULL")
                 store._migrate(fresh)
@@ -74,10 +84,16 @@ class Store:
         return store
 
     def fork(self) -> Store:
-        """A copy in memory, to plan on without touching this one."""
-        twin = _connect(":memory:")
+        """A copy to plan on without touching this one: in memory, or in a file that is gone at the end when it is large."""
+        (pages,), (size,) = (self.conn.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
+        scratch = None
+        if pages * size > LARGE and self.path is not None:
+            scratch = tempfile.TemporaryDirectory(prefix=".plan-", dir=self.path.parent)
+        twin = _connect(str(Path(scratch.name) / "fork.db") if scratch else ":memory:")
         self.conn.backup(twin)
-        fork = Store(twin, None)
+        twin.execute("PRAGMA journal_mode = MEMORY")
+        twin.execute("PRAGMA synchronous = OFF")
+        fork = Store(twin, None, scratch=scratch)
         fork.epoch = self.epoch
         return fork
 
@@ -97,6 +113,8 @@ class Store:
         self.conn.close()
         if self._lock is not None:
             self._lock.close()
+        if self._scratch is not None:
+            self._scratch.cleanup()
 
     def __enter__(self) -> Store:
         return self

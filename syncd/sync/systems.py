@@ -16,6 +16,7 @@ from syncd.core.types import Problem
 from syncd.ledger import journal
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
 from syncd.ledger.store import Store
+from syncd.sync.recall import Recall
 
 CHECK_EVERY = 3600.0
 """Seconds, by this machine's clock: how long the findings of a check are believed; `syncd problems retry` forgets them."""
@@ -48,6 +49,7 @@ class Systems:
     needs: Mapping[str, Sequence[FieldNeed]]
     shares: Mapping[str, Share] = field(default_factory=dict)
     wall: Callable[[], float] = time.time
+    recall: Recall = field(default_factory=Recall)
     loopback: frozenset[str] = frozenset()
     health: dict[str, Health] = field(default_factory=dict)
     out: dict[str, RemoteError] = field(default_factory=dict)
@@ -95,6 +97,7 @@ def look(store: Store, systems: Systems, *, fresh: bool = False) -> list[Problem
 
     Raises LedgerError when the ledger belongs to other accounts.
     """
+    systems.recall.store = store
     problems: list[Problem] = []
     for name, connector in systems.connectors.items():
         try:
