@@ -147,8 +147,8 @@ def activity(kind: str, rid: str, properties: Mapping[str, str | None], about: t
 def properties_of(kind: str, fields: Mapping[str, Raw], zone: tzinfo, *, create: bool) -> dict[str, str]:
     """The canonical fields of an action (`ACTIVITY_FIELDS`) as properties; raw `hs_…` names pass as they are.
 
-    A task with "due" is open; everything else has happened, and "done" closes an open task. A bare due date means the end of the working day in
-    the account's time zone.
+    A task with "due" is open; everything else has happened, and "done" closes an open task. A bare due date means the
+    end of the working day in the account's time zone.
     """
     shape = SHAPES[kind]
     made: dict[str, str] = dict(shape.fixed) if create else {}

@@ -16,7 +16,7 @@ import requests
 from hubspot import HubSpot
 
 from connectors.hubspot.paths import Paths
-from connectors.hubspot.refusals import SYSTEM, Refused, of_response
+from connectors.hubspot.refusals import SYSTEM, Refused, forbidden, of_response
 from connectors.transport import Call, Purpose, Transport, server_time
 from syncd.core.errors import Unavailable, Unclear
 
@@ -82,7 +82,7 @@ class Answer:
 
 
 class Api:
-    """One account. All calls raise as `connectors.transport` says; a 4xx is `Refused`."""
+    """One account. All calls raise as `connectors.transport` says; a 403 is `Forbidden`, another 4xx `Refused`."""
 
     def __init__(self, client: Client, paths: Paths) -> None:
         self._client, self.paths = client, paths
@@ -156,6 +156,8 @@ class Api:
     ) -> Answer:
         options = {"method": method, "path": where, "qs": params, "body": body, "call": call}
         response = self._client.api_request(options)
+        if response.status_code == 403:
+            raise forbidden(response)
         if response.status_code >= 300:
             raise Refused(call.label, of_response(response))
         transport = self._client.transport

@@ -32,10 +32,10 @@ from connectors.hubspot.people import (
     VIEWED,
     People,
 )
-from connectors.hubspot.refusals import SYSTEM, judge
+from connectors.hubspot.refusals import SYSTEM, Forbidden, judge
 from connectors.hubspot.send import Sender
 from connectors.hubspot.settings import HubSpotSettings
-from connectors.transport import Forbidden, Limiter, Transport, Verdict
+from connectors.transport import Limiter, Transport, Verdict
 from syncd.core.rules import SystemMap
 from syncd.core.types import Action, Cursor, Page, Receipt, Record, Ref, Token
 

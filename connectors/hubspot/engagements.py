@@ -8,9 +8,9 @@ from datetime import datetime
 from connectors.hubspot.activities import SHAPES, activity
 from connectors.hubspot.api import BATCH, LINKS, Api, Json, chunks
 from connectors.hubspot.people import CONTACTS
-from connectors.hubspot.refusals import SYSTEM
+from connectors.hubspot.refusals import SYSTEM, Forbidden
 from connectors.hubspot.values import is_id
-from connectors.transport import Forbidden, Purpose
+from connectors.transport import Purpose
 from syncd.core.errors import Unavailable
 from syncd.core.types import Activity, Page, Ref
 

@@ -11,7 +11,7 @@ import orjson
 import requests
 
 from connectors.transport import Fate, Verdict, retry_after, server_time
-from syncd.core.errors import Unavailable
+from syncd.core.errors import Unauthorized, Unavailable
 
 SYSTEM = "hubspot"
 
@@ -85,6 +85,19 @@ def of_entry(entry: Mapping[str, Any], status: int = 207) -> Refusal:
     )
 
 
+class Forbidden(Unauthorized):
+    """The token is good and does not allow this (403): other calls may still work."""
+
+
+def forbidden(response: requests.Response) -> Forbidden:
+    """A 403, with the scopes that would do."""
+    scopes = required_scopes(response)
+    if not scopes:
+        return Forbidden(SYSTEM, "The token does not allow this.", fix="Check its scopes.")
+    fix = "Grant it to the service key or private app."
+    return Forbidden(SYSTEM, f"The token lacks a scope: {' or '.join(scopes)}.", fix=fix)
+
+
 def judge(
     response: requests.Response, *, until_reset: Callable[[], float], pause: Callable[[str, float], None]
 ) -> Verdict | None:
@@ -98,14 +111,7 @@ def judge(
             what = "has expired" if expired else "was refused"
             return Verdict(Fate.LOGIN, f"The access token {what}.", "Put a valid one where `token` names it.")
         case 403:
-            scopes = required_scopes(response)
-            if not scopes:
-                return Verdict(Fate.FORBIDDEN, "The token does not allow this.", "Check its scopes.")
-            return Verdict(
-                Fate.FORBIDDEN,
-                f"The token lacks a scope: {' or '.join(scopes)}.",
-                "Grant it to the service key or private app.",
-            )
+            return Verdict(Fate.ANSWER)  # `Api` makes it a Forbidden
         case 429:
             return _too_many(response, until_reset, pause)
         case _:

@@ -22,7 +22,7 @@ searches and batch reads by POST).
 
     Retryable      after ≤ 3 tries within ≤ 20 s, or at once when the server asks for more (`.after`)
     Unclear        a write whose answer was lost, garbled, or a 5xx
-    Unauthorized   401 (after one refresh); its subclass Forbidden: 403, `.fix` names the scope
+    Unauthorized   401 (after one refresh) or 403; `Verdict.sentence` and `.fix` name the scope
     Unavailable    redirect, TLS failure, HTML where JSON was due, API budget spent
 
 Vendor clients that bring their own calls get `transport.session()`: a `requests.Session` whose
@@ -42,7 +42,7 @@ puts into a path.
 from connectors.transport.address import origin, path
 from connectors.transport.budget import Budget, Purpose
 from connectors.transport.limiter import Limiter
-from connectors.transport.retry import Fate, Forbidden, Verdict, retry_after
+from connectors.transport.retry import Fate, Verdict, retry_after
 from connectors.transport.session import Auth, Call, Transport, server_time
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "Budget",
     "Call",
     "Fate",
-    "Forbidden",
     "Limiter",
     "Purpose",
     "Transport",

@@ -8,7 +8,7 @@ REFUSED    never sent, 429,    again                      again
 AMBIGUOUS  lost, 408, 5xx      again                      Unclear
 GARBLED    HTML, broken JSON   Unavailable                Unclear
 LOGIN      401                 one refresh, then Unauthorized
-FORBIDDEN  403                 Forbidden, an Unauthorized
+FORBIDDEN  403                 Unauthorized
 USELESS    3xx, 501, TLS       Unavailable
 """
 
@@ -56,10 +56,6 @@ class Verdict:
     after: float | None = None
 
 
-class Forbidden(Unauthorized):
-    """The credentials are good and do not allow this (403): other calls may still work."""
-
-
 class Again(Exception):
     """Try again: `final` is what to raise when there is no further try."""
 
@@ -103,10 +99,8 @@ def failure(system: str, verdict: Verdict, *, safe: bool) -> RemoteError | Again
         case (Fate.AMBIGUOUS | Fate.GARBLED, False):
             sentence = f"{verdict.sentence} The write may or may not have landed."
             return Unclear(system, sentence, fix=verdict.fix)
-        case (Fate.LOGIN, _):
+        case (Fate.LOGIN | Fate.FORBIDDEN, _):
             return Unauthorized(system, verdict.sentence, fix=verdict.fix)
-        case (Fate.FORBIDDEN, _):
-            return Forbidden(system, verdict.sentence, fix=verdict.fix)
         case _:
             return Unavailable(system, verdict.sentence, fix=verdict.fix)
 

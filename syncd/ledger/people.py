@@ -167,7 +167,7 @@ def directory(store: Store, marketing: str, crm: str) -> Directory:
 # ---------------------------------------------------------------- what connectors ask
 def known_activities(store: Store, about: Mapping[Ref, Sequence[Ref]]) -> set[Ref]:
     """Of these activities: those that the ledger has with all of the named people, and that are over."""
-    persons = to_json(sorted({p for ps in about.values() for p in ps}))
+    persons = to_json([list(p) for p in sorted({p for ps in about.values() for p in ps})])
     have = {
         (Ref(*row[:3]), row[3])
         for row in store.rows(

@@ -212,7 +212,7 @@ def test_N5_undo_takes_back_what_still_stands_and_never_hands_over_again() -> No
     (lead,) = house.leads()
     house.wait(minutes=5)
     house.hubspot.edit(ada, syncd_tier="edited by marketing")
-    report, inverse = undo(house.ledger, house.systems(), 1)
+    _, inverse = undo(house.ledger, house.systems(), 1)
     assert inverse.left
     assert house.salesforce.get(lead.ref).fields["Status"] == "Closed - Not Converted"
     house.settle_down()
