@@ -4,7 +4,7 @@ SyncdError
 ├── ConfigError     the command stops before anything is read or written; every problem at once, each with file and line
 ├── LedgerError     the sync stops; the ledger is in use, damaged, or newer than this program
 └── RemoteError     something about one remote system
-    ├── Retryable     the server surely did not act (429, connection refused, any failed safe read): same again after `after` seconds
+    ├── Retryable     the server surely did not act (429, refused connection, failed safe read): again after `after` seconds
     ├── Unclear       a write without a clear answer (timeout, reset, 5xx): never repeated blindly, settled by the next sync
     ├── Unauthorized  credentials or scopes: this system sits the sync out
     ├── Unavailable   this system cannot be used now, or answers what it should not: it sits the sync out

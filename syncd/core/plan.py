@@ -11,7 +11,7 @@ from syncd.core import history
 from syncd.core.brief import Brief, brief
 from syncd.core.decide import OWN_FIELDS, Change, Decision, Next, fresh
 from syncd.core.facts import Directory, Handoff
-from syncd.core.feedback import SalesView, writeback
+from syncd.core.feedback import NEW, SalesView, writeback
 from syncd.core.keys import digest, effect_key, field_key
 from syncd.core.mapping import remote
 from syncd.core.merge import UNCHANGED, merge
@@ -44,11 +44,6 @@ class Planned:
     problems: tuple[Problem, ...] = ()
     doubt: bool = False
 
-    @property
-    def changes_owner(self) -> bool:
-        """Someone who had an owner gets another."""
-        return any(a.effect == "owner" and any(a.before.values()) for a in self.actions)
-
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -73,15 +68,28 @@ def build(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Plan
 
 
 # ---------------------------------------------------------------- a handoff
+def takes_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> bool:
+    """Whether handing this person over would take an existing record from its owner."""
+    had, chosen = _receiver(decision, ctx, rotation)
+    return had != "" and chosen.owner is not None and chosen.owner.ref.id != had
+
+
+def _receiver(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> tuple[str, Route]:
+    """The owner id that the existing record has ("" for none), and who gets the lead."""
+    target = decision.match.target
+    had = str(target.fields.get(_kind(ctx, target).fields["owner"].remote) or "") if target else ""
+    current = ctx.directory.crm_by_id(had) if had else None
+    return had, route(ctx.rules.routing, decision.profile, current, ctx.directory, rotation)
+
+
+def _kind(ctx: Context, target: Record | None) -> KindMap:
+    """The kind of CRM record that the person is, or becomes."""
+    return ctx.rules.maps[ctx.rules.crm].kinds[target.ref.kind if target else ctx.crm.create_kind]
+
+
 def _hand_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Planned:
     d, rules, target = decision.dossier, ctx.rules, decision.match.target
-    assert d.marketing is not None
-    crm_map = rules.maps[rules.crm]
-    kind = crm_map.kinds[target.ref.kind if target else ctx.crm.create_kind]
-    owner_field = kind.fields["owner"].remote
-    owner_id = target.fields.get(owner_field) if target else None
-    current = ctx.directory.crm_by_id(str(owner_id)) if owner_id else None
-    chosen = route(rules.routing, decision.profile, current, ctx.directory, rotation)
+    _, chosen = _receiver(decision, ctx, rotation)
     if chosen.owner is None:
         problem = chosen.problem or Problem("no_owner", d.lineage, "No live owner was found.", person=d.lineage)
         return Planned(problems=(problem,))
@@ -89,7 +97,7 @@ def _hand_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) ->
         d, decision.profile, decision.score, decision.verdict, chosen, rules, ctx.now, limit=ctx.crm.text_limit
     )
     handoff = _opened(decision, ctx, chosen, story, target)
-    build = _Builder(decision, ctx, kind, handoff, chosen, story)
+    build = _Builder(decision, ctx, _kind(ctx, target), handoff, chosen, story)
     begun = decision.next is Next.COMPLETE
     if not begun:
         build.person(target)
@@ -158,9 +166,7 @@ class _Builder:
             )  # fmt: skip
             return
         fields, agrees = self._onto(target)
-        status = target.fields.get(kind.status) if kind.status else None
-        meaning = kind.statuses.get(str(status)) if status else None
-        if kind.status and kind.new_status and (not status or (meaning is not None and meaning.disposition)):
+        if self._starts_anew(target):
             fields[kind.status] = kind.new_status
         for name in (kind.disposition, kind.reason, kind.not_before):
             if name and target.fields.get(name) not in (None, "") and name not in _feedback_names(rules):
@@ -174,6 +180,21 @@ class _Builder:
         if str(target.fields.get(owner_field) or "") != self.owner.ref.id:
             change: dict[str, Raw] = {owner_field: self.owner.ref.id}
             self._add("owner", Verb.UPDATE, target.ref, change, before=_before(target, change), guard=True)
+
+    def _starts_anew(self, target: Record | None) -> bool:
+        """Whether the record's status becomes the new one: where it has none, or one that ended an earlier handoff."""
+        kind = self.kind
+        if not kind.status or not kind.new_status:
+            return False
+        status = target.fields.get(kind.status) if target else None
+        meaning = kind.statuses.get(str(status)) if status else None
+        return not status or (meaning is not None and meaning.disposition != "")
+
+    def _work(self, target: Record | None) -> str:
+        """The rep's step once this is written: a record that sales works already keeps its status."""
+        kind = self.kind
+        status = kind.new_status if target is None or self._starts_anew(target) else target.fields.get(kind.status)
+        return kind.statuses[str(status)].work if str(status) in kind.statuses else NEW
 
     def _stamp(self) -> dict[str, Raw]:
         """What the handoff writes on the CRM record itself."""
@@ -264,7 +285,7 @@ class _Builder:
         assert d.marketing is not None
         kind = rules.marketing_kind
         view = SalesView(
-            work=self.kind.statuses[self.kind.new_status].work if self.kind.new_status in self.kind.statuses else "new",
+            work=self._work(target),
             owner_id=self.owner.ref.id,
             owner_email=self.owner.email,
             owner_name=self.owner.name,

@@ -147,8 +147,8 @@ class Action:
     guard    compare `before` with the live record first, and send nothing where it moved; False for fields that are
              ours alone
     needs    late binding: {slot: action key} with slot "id" (the target's own id), "person" (the record it is about),
-             "from" (the activity of a link), "field:<remote>" (a field that takes that id), "when" (it must have happened), "after:…" (it must be
-             over, however it went)
+             "from" (the activity of a link), "field:<remote>" (a field that takes that id), "when" (it must have
+             happened), "after:…" (it must be over, however it went)
     token    external id of a person create; for activities the key itself
     agrees   canonical field → (marketing value, CRM value) that both sides hold once this is done
     order    record before owner, owner before activity, feedback last

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory
-from syncd.core.plan import Context, Planned, build
+from syncd.core.plan import Context, Planned, build, takes_over
 from syncd.core.types import Problem
 from syncd.ledger import journal, people, protocol
 from syncd.ledger.store import Store
@@ -148,7 +148,7 @@ def _owner_changes(store: Store, context: Context, candidates: Sequence[_Candida
     total = 0
     for chunk in _chunks([c for c in candidates if c.next is Next.HAND_OVER], CHUNK):
         for _, decision in _decisions(store, systems, [c.person for c in chunk], context.directory, context.now):
-            total += build(decision, context, given).changes_owner
+            total += takes_over(decision, context, given)
     return total
 
 

@@ -143,7 +143,7 @@ DELIVERED = {
     "syncd_crm_id": "00Q1",
     "syncd_crm_type": "Lead",
     "syncd_handoff": 2,
-    "syncd_handed_over_at": "2026-11-01T14:05:00.000Z",
+    "syncd_handed_over_at": "2026-10-31T14:05:00.000Z",
     "syncd_score": 87,
     "syncd_tier": "hot",
     "syncd_owner": LENA.email,
@@ -151,7 +151,7 @@ DELIVERED = {
     "syncd_work": "new",
 }
 AS_HUBSPOT_SAYS = {name: str(value) for name, value in DELIVERED.items()} | {
-    "syncd_handed_over_at": "2026-11-01T14:05:00Z",
+    "syncd_handed_over_at": "2026-10-31T14:05:00Z",
     "syncd_reason": "",
     "syncd_not_before": None,
 }
