@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from connectors.base import Connector
 from syncd.core.errors import Rejected, RemoteError, Retryable, Unclear
@@ -29,6 +29,7 @@ class Applier:
         self.store, self.systems, self.sync, self.stop = store, systems, sync, stop
         self.outcomes: Counter[Outcome] = Counter()
         self.writes: Counter[str] = Counter()
+        self._lost = True  # whether an action may stand open that waits for one that was overtaken
 
     def run(self) -> None:
         """Send what can be sent. A system that fails is left alone for the rest of the sync."""
@@ -45,7 +46,8 @@ class Applier:
 
     def _rank(self, rank: int) -> None:
         while not self.stop():
-            self._overtaken()
+            if self._lost:
+                self._overtaken()
             now = self.systems.now()
             actions = protocol.ready(self.store, self.systems.usable, rank, now, FETCH)
             if not actions:
@@ -146,6 +148,7 @@ class Applier:
                     due = now + BACKOFF[min(max(tries - 1, 0), len(BACKOFF) - 1)]
                 protocol.receive(conn, self.sync, [(action, receipt)], now, due=due)
                 self.outcomes[receipt.outcome] += 1
+                self._lost |= receipt.outcome is Outcome.SUPERSEDED
                 self.writes[connector.name] += receipt.outcome is Outcome.DONE
                 if receipt.problem is not None:
                     journal.report(conn, [_named(receipt.problem, action)], now)
@@ -160,6 +163,7 @@ class Applier:
                     self.systems.now(),
                 )
             self.outcomes[Outcome.SUPERSEDED] += len(lost)
+        self._lost = False
 
     def _verify_owners(self) -> None:
         """Read the owner of each new handoff back from the CRM; only then is it delivered."""
@@ -246,7 +250,3 @@ def _named(problem: Problem, action: Action) -> Problem:
     return replace(
         problem, subject=problem.subject or f"{action.person} {action.effect}", person=problem.person or action.person
     )
-
-
-def _at(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds")

@@ -67,7 +67,8 @@ def decide_all(
         with store.tx() as conn:
             for person, decision in decisions:
                 outcome.decided += 1
-                outcome.held += bool(decision.held and decision.verdict.ready)
+                with_sales = decision.handoff is not None and decision.handoff.active
+                outcome.held += bool(decision.held and decision.verdict.ready and not with_sales)
                 if decision.quiet:
                     _save_quiet(conn, sync, person, decision, now)
                 else:
