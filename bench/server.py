@@ -14,7 +14,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from bench.portal import DATE, Portal
@@ -28,8 +28,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     disable_nagle_algorithm = True
-    portal = Portal()
-    calls: Counter[str] = Counter()
+    portal: ClassVar = Portal()
+    calls: ClassVar[Counter[str]] = Counter()
 
     def do_GET(self) -> None:
         url = urlsplit(self.path)

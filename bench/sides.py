@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import http.client
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ import orjson
 from bench.portal import LIST, PROPERTIES, SEARCH
 
 Rows = dict[str, dict[str, Any]]
+Page = list[dict[str, Any]]
 
 
 class Side(Protocol):
@@ -82,7 +83,7 @@ class Floor:
         self._db.execute("INSERT OR REPLACE INTO cursor VALUES (1, 'now')")
         self._db.execute("COMMIT")
 
-    def _listed(self) -> Any:
+    def _listed(self) -> Iterator[Page]:
         after = ""
         while True:
             query = f"limit={LIST}&properties={'%2C'.join(PROPERTIES)}" + (f"&after={after}" if after else "")
@@ -92,7 +93,7 @@ class Floor:
                 return
             after = answer["paging"]["next"]["after"]
 
-    def _searched(self) -> Any:
+    def _searched(self) -> Iterator[Page]:
         last = "0"
         while True:
             recent = {"propertyName": "lastmodifieddate", "operator": "GTE", "value": "1"}
@@ -147,7 +148,7 @@ class Ours:
         sync = journal.begin(self._store, "sync", "bench", datetime(2026, 11, 24, 9, tzinfo=UTC))
         counts: Mapping[str, Mapping[str, int]] = pull(self._store, self._systems, sync, lambda: False)
         if self._systems.out:
-            raise RuntimeError(str(self._systems.out))
+            raise RuntimeError(f"the pull stopped: {self._systems.out}")
         return counts["hubspot"]["seen"]
 
     def decided(self) -> None:
@@ -155,16 +156,19 @@ class Ours:
         self._store.conn.execute("UPDATE person SET dirty = 0 WHERE dirty = 1")
 
     def rows(self) -> Rows:
+        from syncd.ledger.codec import unpack
+
         conn = self._store.conn
         names = orjson.loads(conn.execute("SELECT names FROM kind WHERE kind = 'contacts'").fetchone()[0])
         return {
-            rid: dict(zip(names, orjson.loads(body), strict=True))
+            rid: dict(zip(names, unpack(body), strict=True))
             for rid, body in conn.execute("SELECT rid, body FROM record")
         }
 
     def count(self) -> int:
         people, records = self._store.rows("SELECT count(*) FROM person UNION ALL SELECT count(*) FROM record")
-        assert people == records
+        if people != records:
+            raise RuntimeError(f"{records[0]} contacts make {people[0]} people")
         return int(people[0])
 
     def size(self) -> int:

@@ -5,30 +5,39 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from itertools import zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, cast
 
 from connectors.loopback.sandbox import Sandbox, start
 from syncd import logs
+from syncd.cli import show
 from syncd.config import Config, load
 from syncd.config.write import sandbox_config
+from syncd.core.errors import Complaint, ConfigError
+from syncd.core.text import plural
 from syncd.ledger import journal, people
 from syncd.ledger.store import Store
-from syncd.sync import planfile, plans, story
+from syncd.planning import Draft, draft
+from syncd.sync import planfile, story
 from syncd.sync.round import Report, run
 from syncd.wiring import connect
 
 ROUNDS = 5
 DAYS_A_ROUND = 3.0
+SAMPLE = 8
+MARK = ".made-by-syncd-demo"
+"""Stands in a folder that the demo made: only such a folder is cleared."""
 
 
 class Demo:
-    """One run in `folder`. `say` prints a line of the story."""
+    """One run in `folder`; tells nothing when `quiet`."""
 
-    def __init__(self, folder: Path, *, contacts: int, crm: str, seed: int, say: Callable[..., Any]) -> None:
-        self.folder, self.contacts, self.seed, self.say = folder, contacts, seed, say
+    def __init__(self, folder: Path, *, contacts: int, crm: str, seed: int, quiet: bool) -> None:
+        self.folder, self.contacts, self.seed, self.quiet = folder, contacts, seed, quiet
         self.crm = cast(Literal["salesforce", "hubspot"], crm)
         self.started = time.monotonic()
         self.sandbox: Sandbox | None = None
@@ -44,39 +53,42 @@ class Demo:
 
     # ------------------------------------------------------------ the story
     def run(self) -> dict[str, Any]:
-        """Tell it from the first plan to the sync that writes nothing; returns the numbers."""
+        """Tell it from the first plan to the sync that writes nothing; returns the numbers.
+
+        Raises ConfigError when the folder is somebody else's.
+        """
         logs.configure("warning")
+        self._clear_folder()
         config = self._set_up()
-        plan, planned = self._plan(config)
+        made = self._plan(config)
         with Store.open(config.ledger) as store:
-            applied = self._apply(store, config, plan)
+            applied = self._apply(store, config, made.plan)
             done, reports = self._work(store, config)
             quiet = self._round(store, config, "sync")
             who = journal.handoffs(store, limit=10_000)
-            self._tell_handoffs(who)
+            self._tell_handoffs(who, made)
             brief = self._tell_brief(store, config, who)
-            returned = self._tell_answers(store, who, done)
-        self.say(f"\nA further sync on the unchanged world wrote {sum(quiet.writes.values())} times.")
+            returned = self._tell_answers(store, who)
         calls = Counter[str]()
-        for report in (planned, applied, *reports, quiet):
-            for name, by in report.calls.items():
-                calls[name] += sum(by.values())
-        self.say("API calls in all: " + ", ".join(f"{n} to {name}" for name, n in calls.items()) + ".")
-        self.say(
-            f"Everything took {time.monotonic() - self.started:.0f} s. "
-            f"The ledger, the plan and the config are in {self.folder}/."
-        )
+        for report in (made.report, applied, *reports, quiet):
+            calls.update({name: sum(by.values()) for name, by in report.calls.items()})
+        again = sum(quiet.writes.values())
+        self._chapter("And again")
+        self.say(f"One more sync, with nothing changed, wrote {plural(again, 'time')}.")
+        self.say(f"API calls in all: {show.amounts(calls)}. Time in all: {time.monotonic() - self.started:.0f} s.")
+        self.say(f"Configuration, plan and ledger are in {self.folder}/ (the ledger is SQLite: open it with any tool).")
         return {
             "folder": str(self.folder),
             "contacts": self.contacts,
             "crm": self.crm,
-            "planned": {"handoffs": len(plan.handoffs), "actions": len(plan.actions)},
+            "planned": {"handoffs": len(made.leads), "actions": len(made.actions), "held": made.report.held},
             "applied": applied.as_json(),
             "rep_actions": len(done),
             "returned": returned,
+            "handoffs": who,
             "brief": brief,
             "api_calls": dict(calls),
-            "further_sync": {"writes": sum(quiet.writes.values()), "api_calls": quiet.as_json()["api_calls"]},
+            "further_sync": {"writes": again, "api_calls": quiet.as_json()["api_calls"]},
         }
 
     def stay(self) -> None:
@@ -92,42 +104,50 @@ class Demo:
             self.say("Stopped.")
 
     # ------------------------------------------------------------ steps
-    def _set_up(self) -> Config:
-        self.say(f"Starting a simulated HubSpot with {self.contacts} contacts and a simulated Salesforce …")
-        self.sandbox = start(contacts=self.contacts, days=90, seed=self.seed)
+    def _clear_folder(self) -> None:
+        """A folder of an earlier demo starts anew; one with other things in it is left alone."""
+        mark = self.folder / MARK
+        if self.folder.exists() and not mark.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+            raise ConfigError(
+                [Complaint(f"{self.folder} holds other things, and the demo would overwrite them.",
+                           fix="Name another folder: syncd demo --folder FOLDER")]
+            )  # fmt: skip
         self.folder.mkdir(parents=True, exist_ok=True)
+        mark.touch()
         for old in self.folder.glob("syncd.db*"):
             old.unlink()
+
+    def _set_up(self) -> Config:
+        self.say(f"Starting a simulated HubSpot with {self.contacts:,} contacts and a simulated Salesforce …")
+        self.sandbox = start(contacts=self.contacts, days=90, seed=self.seed)
         path = self.folder / "config.toml"
         ready = self.sandbox.ready_line()
         sandbox_config(ready, path, crm=self.crm)
-        self.say(
-            f"HubSpot is {ready['hubspot']['url']}, Salesforce is {ready['salesforce']['url']}, syncd reads {path}."
-        )
+        self.say(f"HubSpot is {ready['hubspot']['url']}, Salesforce is {ready['salesforce']['url']}.")
         return load(path, environ=os.environ)
 
-    def _plan(self, config: Config) -> tuple[planfile.SavedPlan, Report]:
-        systems = connect(config)
-        with Store.memory() as fork:
-            report = run(fork, systems, mode="plan")
-            plan = plans.collect(fork, systems, report)
-            file = self.folder / "plan.json"
-            planfile.write(file, plan, {"writes": planfile.summary(list(plan.actions.values()))})
-        systems.close()
-        self.say(f"\nThe plan (saved as {file}; nothing is written before it is approved):")
+    def _plan(self, config: Config) -> Draft:
+        with self._progress("plan") as step, draft(config, step) as made:
+            pass
+        file = self.folder / "plan.json"
+        planfile.write(file, made.plan, made.shown())
+        self._chapter("The plan")
         self.say(
-            f"  {report.decided} people looked at, {len(plan.handoffs)} are ready for sales, {report.held} are held."
+            f"{made.report.decided:,} people looked at: {len(made.leads):,} are ready for sales, {made.report.held:,} are "
+            f"held for a human. It would write:"
         )
-        for name, count in planfile.summary(list(plan.actions.values())).items():
-            self.say(f"  {count:>6}  {name}")
-        return plan, report
+        for name, count in made.shown()["writes"].items():
+            self.say(f"  {count:>6,}  {name}")
+        self.say(f"Nothing is written before a plan is approved. This one is saved as {file}.")
+        return made
 
     def _apply(self, store: Store, config: Config, plan: planfile.SavedPlan) -> Report:
         report = self._round(store, config, "apply", plan)
         with store.tx() as conn:
             journal.put(conn, "approved", report.now.isoformat())
-        self.say(f"\nApplied: {', '.join(f'{n} {name}' for name, n in report.actions.items())}.")
-        self.say("API calls: " + ", ".join(f"{n} to {name}" for name, n in report.as_json()["api_calls"].items()) + ".")
+        outcomes = ", ".join(f"{n:,} {name}" for name, n in report.actions.items())
+        self._chapter("Applied")
+        self.say(f"Writes: {outcomes}. API calls: {show.amounts(report.as_json()['api_calls'])}.")
         return report
 
     def _work(self, store: Store, config: Config) -> tuple[list[dict[str, Any]], list[Report]]:
@@ -136,54 +156,81 @@ class Demo:
         reps = self.sandbox.reps(seed=self.seed, crm=self.crm)
         done: list[dict[str, Any]] = []
         reports = []
-        self.say(f"\nReps work their leads for {int(ROUNDS * DAYS_A_ROUND)} simulated days:")
+        self._chapter(f"Reps work their leads for {int(ROUNDS * DAYS_A_ROUND)} simulated days, through the CRM’s own API")
         for number in range(1, ROUNDS + 1):
             steps = reps.work(DAYS_A_ROUND)
             done += steps
             report = self._round(store, config, "sync")
             reports.append(report)
             self.say(
-                f"  day {int(number * DAYS_A_ROUND):>2}: {len(steps)} things done by reps; "
-                f"{report.writes.get(config.rules.marketing, 0)} answers written back to HubSpot, "
-                f"{report.handoffs} new handoffs"
+                f"  day {int(number * DAYS_A_ROUND):>2}: {len(steps):>4,} things done by reps → "
+                f"{report.writes.get(config.rules.marketing, 0):>4,} answers written back to HubSpot, "
+                f"{plural(report.handoffs, 'new handoff')}"
             )
         return done, reports
 
     def _round(self, store: Store, config: Config, mode: str, plan: planfile.SavedPlan | None = None) -> Report:
         systems = connect(config)
         try:
-            return run(store, systems, mode=mode, approved=plan)
+            with self._progress(mode) as step:
+                return run(store, systems, mode=mode, approved=plan, step=step)
         finally:
             systems.close()
 
     # ------------------------------------------------------------ telling
-    def _tell_handoffs(self, who: list[dict[str, Any]]) -> None:
-        self.say("\nWho went to whom, and why:")
-        by_owner = Counter((h["owner"], h["rule"]) for h in who)
-        for (owner, rule), count in by_owner.most_common(12):
-            self.say(f"  {count:>4}  {owner:<34} {rule}")
+    def say(self, text: str = "") -> None:
+        if not self.quiet:
+            show.say(text)
 
-    def _tell_brief(self, store: Store, config: Config, who: list[dict[str, Any]]) -> str:
-        best = max((h for h in who), key=lambda h: h["score"], default=None)
+    def _chapter(self, title: str) -> None:
+        if not self.quiet:
+            show.heading(title)
+
+    def _progress(self, label: str) -> AbstractContextManager[Any]:
+        return show.progress(label, self.quiet or not show.drawn())
+
+    def _tell_handoffs(self, who: Sequence[dict[str, Any]], made: Draft) -> None:
+        if self.quiet:
+            return
+        self._chapter("Who went to whom, and why")
+        by_owner = Counter((h["owner"], h["rule"]) for h in who)
+        show.table(("leads", "to", "because"), [(n, owner, rule) for (owner, rule), n in by_owner.most_common(15)])
+        names = {lead.person: lead for lead in made.leads}
+        sample = _mixed([h for h in who if h["outcome"] and h["lineage"] in names])[:SAMPLE]
+        self._chapter("Some of them, and what sales said")
+        show.table(
+            ("lead", "company", "score", "to", "why", "sales say"),
+            [
+                (names[h["lineage"]].name, names[h["lineage"]].company, h["score"], h["owner"],
+                 names[h["lineage"]].why or h["rule"], h["outcome"] + (f": {h['reason']}" if h["reason"] else ""))
+                for h in sample
+            ],
+        )  # fmt: skip
+
+    def _tell_brief(self, store: Store, config: Config, who: Sequence[dict[str, Any]]) -> str:
+        best = max(who, key=lambda h: h["score"], default=None)
         if best is None:
             return ""
         (person,) = people.find(store, best["lineage"], config.rules.marketing)
-        told = story.explain(store, config.rules, person)
-        text = str(told["handoffs"][0]["brief"])
-        self.say(f"\nOne brief, as its owner {best['owner']} reads it in the CRM:")
-        for line in text.splitlines():
-            self.say(f"  | {line}")
+        text = str(story.explain(store, config.rules, person)["handoffs"][0]["brief"])
+        self._chapter(f"One brief, as {best['owner']} reads it in the CRM")
+        if not self.quiet:
+            show.block(text, "  | ")
         return text
 
-    def _tell_answers(self, store: Store, who: list[dict[str, Any]], done: list[dict[str, Any]]) -> dict[str, int]:
+    def _tell_answers(self, store: Store, who: Sequence[dict[str, Any]]) -> dict[str, int]:
         outcomes = Counter(h["outcome"] or h["work"] or "new" for h in who)
-        self.say("\nWhat came back to marketing:")
+        self._chapter("What came back to marketing")
         for outcome, count in outcomes.most_common():
-            self.say(f"  {count:>4}  {outcome}")
-        stages = journal.overview(store)["stages"]
-        self.say(
-            "People by stage: "
-            + ", ".join(f"{n} {stage}" for stage, n in sorted(stages.items(), key=lambda s: -s[1]))
-            + "."
-        )
+            self.say(f"  {count:>6,}  {outcome.replace('_', ' ')}")
+        stages = sorted(journal.overview(store)["stages"].items(), key=lambda pair: -pair[1])
+        self.say("People by stage: " + ", ".join(f"{n:,} {stage.replace('_', ' ')}" for stage, n in stages) + ".")
         return dict(outcomes)
+
+
+def _mixed(handoffs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One of each outcome in turn."""
+    by_outcome: dict[str, list[dict[str, Any]]] = {}
+    for handoff in handoffs:
+        by_outcome.setdefault(handoff["outcome"], []).append(handoff)
+    return [h for turn in zip_longest(*by_outcome.values()) for h in turn if h is not None]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from connectors.base import Connector
+from connectors.transport.address import is_loopback
 from syncd.config import Config, needs
+from syncd.config.settings import HubSpotConfig, SalesforceConfig
+from syncd.sync.recall import Recall
 from syncd.sync.systems import Share, Systems
 
 
@@ -13,16 +17,19 @@ def connect(config: Config, *, adapters: dict[str, Any] | None = None) -> System
     """The systems of a configuration. `adapters` mounts requests adapters by system, for emulators in this process."""
     rules = config.rules
     names = list(dict.fromkeys((rules.marketing, rules.crm)))
-    connectors = {name: _connector(name, config, (adapters or {}).get(name)) for name in names}
+    recall = Recall()
+    connectors = {name: _connector(name, config, (adapters or {}).get(name), recall) for name in names}
     return Systems(
         rules=rules,
         connectors=connectors,
+        recall=recall,
         needs={name: needs(rules, name) for name in names},
         shares={name: _share(name, config) for name in names},
+        loopback=frozenset(name for name in names if is_loopback(urlsplit(_section(name, config).url).hostname or "")),
     )
 
 
-def _connector(name: str, config: Config, adapter: Any) -> Connector:
+def _connector(name: str, config: Config, adapter: Any, recall: Recall) -> Connector:
     system = config.rules.maps[name]
     if name == "hubspot":
         from connectors.hubspot import HubSpotConnector, HubSpotSettings
@@ -41,6 +48,8 @@ def _connector(name: str, config: Config, adapter: Any) -> Connector:
             ),
             system,
             role=roles,
+            known=recall.known,
+            whose=recall.whose,
             adapter=adapter,
         )
     from connectors.salesforce import SalesforceConnector, SalesforceSettings
@@ -66,6 +75,11 @@ def _connector(name: str, config: Config, adapter: Any) -> Connector:
 
 
 def _share(name: str, config: Config) -> Share:
+    section = _section(name, config)
+    return Share(section.daily_share, section.reserve)
+
+
+def _section(name: str, config: Config) -> HubSpotConfig | SalesforceConfig:
     section = config.hubspot if name == "hubspot" else config.salesforce
     assert section is not None
-    return Share(section.daily_share, section.reserve)
+    return section

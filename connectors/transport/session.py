@@ -303,7 +303,8 @@ def without_answer(error: Exception) -> Verdict:
             return Verdict(Fate.USELESS, "The server's certificate is not trusted.")
         return Verdict(Fate.AMBIGUOUS, "The encrypted connection broke.")
     if isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError | ConnectTimeoutError):
-        return Verdict(Fate.REFUSED, "No connection could be made.")
+        fix = "Look whether the url in the config is right and this machine can reach it."
+        return Verdict(Fate.REFUSED, "No connection could be made.", fix)
     if isinstance(error, requests.exceptions.InvalidHeader):
         return Verdict(Fate.LOGIN, "The credentials hold characters that no header may have.")
     if isinstance(error, requests.Timeout | urllib3.exceptions.TimeoutError):

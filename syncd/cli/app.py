@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
+import io
+import json
+import os
+import sqlite3
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -23,6 +28,15 @@ COMMANDS = {
     "problems": ("problems", "List what needs a human, and try again."),
     "undo": ("undo", "Take a sync back where that is still possible."),
     "completion": ("completion", "Print the shell completion script."),
+}
+
+
+EXIT_CODES = {
+    "0": "done",
+    "1": "done, but something needs a human",
+    "2": "wrong usage or configuration",
+    "3": "a remote system could not be used",
+    "4": "the ledger is in use or damaged",
 }
 
 
@@ -51,6 +65,10 @@ class LazyGroup(click.Group):
             hint = f" Did you mean “{near[0]}”?" if near else " See: syncd --help"
             raise click.UsageError(f"There is no command “{args[0]}”.{hint}", ctx) from error
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Exit codes"):
+            formatter.write_dl(list(EXIT_CODES.items()))
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
@@ -72,32 +90,50 @@ def cli(ctx: click.Context, config: str | None, as_json: bool) -> None:
 
 def main(args: list[str] | None = None) -> Any:
     """Run the command line; exits with 0 done, 1 a human is needed, 2 usage or configuration, 3 a system cannot be used,
-    4 the ledger cannot be used."""
+    4 the ledger cannot be used. With --json an error too is one JSON object on standard output."""
     from syncd.core.errors import ConfigError, LedgerError, RemoteError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    given = sys.argv[1:] if args is None else args
+    fail = functools.partial(_fail, as_json="--json" in given)
     try:
         code = cli.main(args=args, prog_name="syncd", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Abort:
         _say("Stopped.")
         sys.exit(130)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        fail(2, [error.format_message()], shown=True)
     except ConfigError as error:
-        for complaint in error.complaints:
-            _say(str(complaint))
-        sys.exit(2)
+        fail(2, [str(complaint) for complaint in error.complaints])
     except RemoteError as error:
-        _say(str(error))
-        sys.exit(3)
+        fail(3, [str(error)])
     except LedgerError as error:
-        _say(str(error))
-        sys.exit(4)
+        fail(4, [str(error)])
+    except sqlite3.DatabaseError as error:
+        fail(4, [f"The ledger is damaged or cannot be used ({error}). Put back a backup; syncd finds in both systems what "
+                 "happened since."])  # fmt: skip
     except BrokenPipeError:
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read the output has left
         sys.exit(0)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        fail(2, [f"{error.filename}: {error.strerror}."])
     sys.exit(code if isinstance(code, int) else 0)
 
 
+def _fail(code: int, sentences: list[str], *, as_json: bool, shown: bool = False) -> NoReturn:
+    if not shown:
+        for sentence in sentences:
+            _say(sentence)
+    if as_json:
+        click.echo(json.dumps({"error": sentences, "exit_code": code}, ensure_ascii=False))
+    sys.exit(code)
+
+
 def _say(sentence: str) -> None:
-    click.echo(sentence, err=True)
+    click.echo("".join(c if c.isprintable() or c == "\n" else " " for c in sentence), err=True)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.common import connected, emit, load, options, outcome, progress, show_report
+from syncd.cli.common import command_line, connected, load, options, outcome, writing
+from syncd.cli.show import emit, progress, say
+from syncd.core.errors import Complaint, ConfigError
+
+if TYPE_CHECKING:
+    from syncd.sync.planfile import SavedPlan
+    from syncd.sync.systems import Systems
 
 
 @click.command("apply")
@@ -17,32 +24,40 @@ def command(config: Path, as_json: bool, plan: Path) -> int:
 
     After the first applied plan, `syncd sync` and `syncd run` write by themselves, within the brakes.
     """
-    from syncd.core.errors import Complaint, ConfigError
+    from syncd.cli import report
     from syncd.ledger import journal
-    from syncd.ledger.store import Store
     from syncd.sync import planfile
     from syncd.sync.round import run
+    from syncd.sync.systems import look
 
     settings = load(config)
     saved = planfile.read(plan)
-    again = f"Plan again with: syncd plan --out {plan.name} -c {config}"
-    with Store.open(settings.ledger) as store, connected(settings) as systems, progress("apply", as_json) as step:
-        from syncd.sync.systems import look, without_missing
-
+    with writing(settings) as store, connected(settings) as systems, progress("apply", as_json) as step:
         look(store, systems)
-        effective = without_missing(systems.rules, {n: h.missing for n, h in systems.health.items()})
-        if saved.rules != effective.version:
-            raise ConfigError([Complaint("The rules have changed since this plan was made.", str(plan), fix=again)])
-        for name, health in systems.health.items():
-            if saved.accounts.get(name) != health.account:
-                raise ConfigError([Complaint(f"This plan was made for another {name} account.", str(plan), fix=again)])
-        report = run(store, systems, mode="apply", approved=saved, step=step)
-        if not report.out:
+        _refuse_another(saved, plan, systems, command_line(config, f"plan --out {plan}"))
+        done = run(store, systems, mode="apply", approved=saved, step=step)
+        first = journal.get(store, "approved") is None
+        if not done.out:
             with store.tx() as conn:
-                journal.put(conn, "approved", report.now.isoformat())
+                journal.put(conn, "approved", done.now.isoformat())
     if as_json:
-        emit(report.as_json())
+        emit(done.as_json())
     else:
-        show_report(report)
-        click.echo("From now on `syncd sync` and `syncd run` write by themselves, within the brakes.")
-    return outcome(report)
+        report.show(done, config)
+        if first and not done.out:
+            say("\nFrom now on `syncd sync` and `syncd run` write by themselves, within the brakes.")
+    return outcome(done)
+
+
+def _refuse_another(saved: SavedPlan, file: Path, systems: Systems, again: str) -> None:
+    """ConfigError when the plan was made by other rules or for other accounts: it is not what was approved."""
+    complaints = [
+        Complaint(f"This plan was made for another {name} account.", str(file), fix=f"Plan again with: {again}")
+        for name, health in systems.health.items()
+        if saved.accounts.get(name) != health.account
+    ]
+    if saved.rules != systems.rules.version:
+        sentence = "The rules or the mappings have changed since this plan was made."
+        complaints.append(Complaint(sentence, str(file), fix=f"Plan again with: {again}"))
+    if complaints:
+        raise ConfigError(complaints)

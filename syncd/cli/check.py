@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from syncd.cli.common import connected, emit, load, options
+from syncd.cli.common import command_line, connected, load, options
+from syncd.cli.show import emit, facts, findings, progress, say
+from syncd.core.text import plural, system
+
+_SHOWN = ("org", "portal", "account type", "time zone", "currency", "sandbox", "assignment_rule", "duplicate_rules")
+"""Facts worth a line; --json has all of them."""
 
 
 @click.command("check")
@@ -18,45 +24,52 @@ def command(config: Path, as_json: bool) -> int:
     Writes nothing. Every finding says how to fix it.
     """
     from syncd.core.errors import RemoteError
+    from syncd.core.types import Problem
     from syncd.sync.owners import owner_problems
 
     settings = load(config)
-    findings: list[dict[str, Any]] = []
-    systems_seen: dict[str, Any] = {}
+    found: list[dict[str, Any]] = []
+    seen: dict[str, dict[str, Any]] = {}
     unusable = False
-    with connected(settings) as systems:
+    with connected(settings) as systems, progress("check", as_json) as step:
         for name, connector in systems.connectors.items():
+            step(name)
             try:
                 health = connector.check(systems.needs[name])
+                problems = [*health.problems]
+                if not health.fatal and name == settings.rules.crm:
+                    problems += owner_problems(connector, settings.rules)
             except RemoteError as error:
-                findings.append(
-                    {"system": name, "kind": "unusable", "subject": name, "sentence": error.sentence, "fix": error.fix}
-                )
-                unusable = True
-                continue
-            unusable = unusable or health.fatal
-            systems_seen[name] = {
-                "account": health.account, "now": health.now.isoformat(), "used": health.used, "limit": health.limit,
-                **health.facts,
-            }  # fmt: skip
-            findings += [
+                problems, unusable = [Problem("unusable", name, error.sentence, error.fix)], True
+            else:
+                unusable = unusable or health.fatal
+                if not health.fatal:
+                    seen[name] = {
+                        "account": health.account, "now": health.now.isoformat(), "used": health.used,
+                        "limit": health.limit, **health.facts,
+                    }  # fmt: skip
+            found += [
                 {"system": name, "kind": p.kind, "subject": p.subject, "sentence": p.sentence, "fix": p.fix}
-                for p in health.problems
+                for p in problems
             ]
-            if not health.fatal and name == settings.rules.crm:
-                findings += [
-                    {"system": name, "kind": p.kind, "subject": p.subject, "sentence": p.sentence, "fix": p.fix}
-                    for p in owner_problems(connector, settings.rules)
-                ]
     if as_json:
-        emit({"config": str(settings.path), "systems": systems_seen, "findings": findings})
+        emit({"config": str(settings.path), "rules": settings.rules.version, "systems": seen, "findings": found})
     else:
-        click.echo(f"{settings.path}: the configuration is valid (rules {settings.rules.version}).")
-        for name, facts in systems_seen.items():
-            budget = f", {facts['used']} of {facts['limit']} API calls used today" if facts["limit"] else ""
-            click.echo(f"{name}: account {facts['account']}{budget}.")
-        for finding in findings:
-            click.echo(f"{finding['system']}: {finding['sentence']} {finding['fix']}".rstrip())
-        if not findings:
-            click.echo("All is well. Next: syncd plan")
-    return 3 if unusable else 1 if findings else 0
+        say(f"{settings.path}: the configuration is valid (rules {settings.rules.version}).")
+        for name, facts_of in seen.items():
+            _tell(name, facts_of)
+        if found:
+            say(f"\n{plural(len(found), 'finding')}:")
+            findings(
+                [{**f, "sentence": f"{system(f['system'])}: {f['sentence']}"} for f in found], most=len(found)
+            )
+        else:
+            say(f"\nAll is well. Next: {command_line(config, 'plan --out plan.json')}")
+    return 3 if unusable else 1 if found else 0
+
+
+def _tell(name: str, health: Mapping[str, Any]) -> None:
+    say(f"\n{system(name)}: account {health['account']}")
+    budget = f"{health['used']:,} of {health['limit']:,} used today" if health["limit"] else ""
+    shown = [(fact.replace("_", " "), str(health.get(fact, ""))) for fact in _SHOWN if fact != "portal"]
+    facts((("API calls", budget), *shown))

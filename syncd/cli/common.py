@@ -1,20 +1,22 @@
-"""What commands share: options, the configuration, the ledger, and how results are shown."""
+"""What commands share: their options, the configuration, the ledger, both systems, and the exit code of a round."""
 
 from __future__ import annotations
 
 import functools
-import json
 import os
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import shlex
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncd.core.errors import LedgerError
+
 if TYPE_CHECKING:
     from syncd.config import Config
+    from syncd.ledger.store import Store
     from syncd.sync.round import Report
     from syncd.sync.systems import Systems
 
@@ -37,21 +39,56 @@ def options(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
+def command_line(config: Path, text: str) -> str:
+    """A command to type: "syncd status -c other.toml"; without `-c` where the file is the one that is read anyway."""
+    usual = str(config) == (os.environ.get("SYNCD_CONFIG") or DEFAULT_CONFIG)
+    return f"syncd {text}" if usual else f"syncd {text} -c {shlex.quote(str(config))}"
+
+
+def how_to_approve(config: Path) -> str:
+    """The two commands that approve a plan."""
+    return f"{command_line(config, 'plan --out plan.json')}   then   {command_line(config, 'apply plan.json')}"
+
+
 def load(path: Path) -> Config:
-    """The configuration, and logging set up as it says."""
-    from syncd import logs
+    """Raises ConfigError with everything that is wrong with it."""
     from syncd.config import load as load_config
 
-    config = load_config(path, environ=os.environ)
-    logs.configure(config.log)
-    return config
+    return load_config(path, environ=os.environ)
+
+
+@contextmanager
+def writing(config: Config) -> Iterator[Store]:
+    """The ledger, held against every other writer; made when there is none. Raises LedgerError."""
+    from syncd.ledger.store import Store
+
+    try:
+        store = Store.open(config.ledger)
+    except OSError as error:
+        raise LedgerError(
+            f"The ledger {config.ledger} cannot be opened: {error.strerror}.",
+            "Make its folder yours, or name another ledger in the config.",
+        ) from None
+    with store:
+        yield store
+
+
+@contextmanager
+def reading(config: Config) -> Iterator[Store]:
+    """The ledger as it is, also while a daemon writes; empty before the first sync. Raises LedgerError."""
+    from syncd.ledger.store import Store
+
+    with Store.read(config.ledger) if config.ledger.exists() else Store.memory() as store:
+        yield store
 
 
 @contextmanager
 def connected(config: Config) -> Iterator[Systems]:
-    """Both systems, closed at the end."""
+    """Both systems, closed at the end; from here on there are logs."""
+    from syncd import logs
     from syncd.wiring import connect
 
+    logs.configure(config.log)
     systems = connect(config)
     try:
         yield systems
@@ -59,74 +96,8 @@ def connected(config: Config) -> Iterator[Systems]:
         systems.close()
 
 
-# ---------------------------------------------------------------- showing
-def emit(value: Mapping[str, Any]) -> None:
-    """One JSON object as the last line."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """A table: drawn on a terminal, tab-separated otherwise."""
-    cells = [[printable(str("" if c is None else c)) for c in row] for row in rows]
-    if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-
-        drawn = Table(title=title or None, title_justify="left")
-        for column in columns:
-            drawn.add_column(column)
-        for row in cells:
-            drawn.add_row(*(Text(c) for c in row))
-        Console().print(drawn)
-        return
-    if title:
-        click.echo(title)
-    click.echo("\t".join(columns))
-    for row in cells:
-        click.echo("\t".join(row))
-
-
-def printable(text: str) -> str:
-    """Lead fields are hostile: no control characters, no tabs, one line."""
-    return "".join(c if c.isprintable() else " " for c in text)
-
-
-@contextmanager
-def progress(label: str, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A line that tells the current step: a spinner on a terminal, plain lines otherwise, nothing when quiet."""
-    if quiet:
-        yield lambda _: None
-    elif sys.stderr.isatty() and "NO_COLOR" not in os.environ:
-        from rich.console import Console
-
-        with Console(stderr=True).status(label) as status:
-            yield lambda step: status.update(f"{label}: {step}")
-    else:
-        yield lambda step: click.echo(f"{label}: {step}", err=True)
-
-
 def outcome(report: Report) -> int:
     """The exit code of a round: 3 when a system sat out, 1 when a human is needed, else 0."""
     if report.out:
         return 3
     return 1 if report.problems or report.braked or report.moved else 0
-
-
-def show_report(report: Report) -> None:
-    """A round in a few lines."""
-    pulled = ", ".join(
-        f"{n['changed']} of {n['seen']} records from {name} changed" for name, n in report.pulled.items()
-    )
-    click.echo(f"Sync {report.sync}: {pulled or 'nothing pulled'}.")
-    click.echo(f"Decided on {report.decided} people, {report.handoffs} new handoffs, {report.planned} writes planned.")
-    if report.actions:
-        click.echo("Actions: " + ", ".join(f"{n} {name}" for name, n in report.actions.items()) + ".")
-    calls = ", ".join(f"{sum(by.values())} {name}" for name, by in report.calls.items())
-    click.echo(f"API calls: {calls}.")
-    for sentence in report.out.values():
-        click.echo(f"Left out: {sentence}")
-    if report.moved:
-        click.echo(f"{len(report.moved)} planned handoffs changed since and were not sent. Plan again with: syncd plan")
-    if report.problems:
-        click.echo(f"{report.problems} problems need a human. See them with: syncd problems")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from syncd.cli.common import emit
+from syncd.cli.common import options
+from syncd.cli.show import emit
 
 
 @click.command("demo")
@@ -18,19 +19,19 @@ from syncd.cli.common import emit
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same world.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("syncd-demo"), show_default=True,
               help="Where configuration, plan and ledger are written.")  # fmt: skip
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(once: bool, contacts: int, crm: str, seed: int, folder: Path, as_json: bool) -> int:
+@options
+def command(config: Path, as_json: bool, once: bool, contacts: int, crm: str, seed: int, folder: Path) -> int:
     """See leads travel: from a simulated HubSpot to a simulated CRM, worked by simulated reps, and the answers back.
 
-    Everything goes over real HTTP with the real client libraries, on this machine only.
+    Everything goes over real HTTP with the real client libraries, on this machine only. The demo writes a configuration of
+    its own into its folder and reads no other.
     """
     from connectors.loopback.sandbox import SandboxError
     from syncd.demo import Demo
 
     stay = not once and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
-    say = (lambda _="": None) if as_json else click.echo
     try:
-        with Demo(folder, contacts=contacts, crm=crm, seed=seed, say=say) as demo:
+        with Demo(folder, contacts=contacts, crm=crm, seed=seed, quiet=as_json) as demo:
             summary = demo.run()
             if as_json:
                 emit(summary)

@@ -3,74 +3,155 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from syncd.cli.common import emit, load, options, printable
+from syncd.cli.common import command_line, load, options, reading
+from syncd.cli.show import block, emit, heading, printable, progress, say
+from syncd.core.errors import Complaint, ConfigError
+from syncd.core.text import system
+
+if TYPE_CHECKING:
+    from syncd.config import Config
 
 
 @click.command("explain")
 @click.argument("person")
 @options
 def command(config: Path, as_json: bool, person: str) -> int:
-    """Why PERSON (an e-mail address, a contact id, or a ref such as salesforce/Lead/00Q…) was handed over, or why not."""
-    from syncd.core.errors import Complaint, ConfigError
-    from syncd.ledger import people
-    from syncd.ledger.store import Store
-    from syncd.sync.story import explain
+    """Why PERSON (an e-mail address, a contact id, or a ref such as salesforce/Lead/00Q…) was handed over, or why not.
+
+    Before the first plan is approved, this plans anew and explains the plan.
+    """
+    from syncd.ledger import journal
 
     settings = load(config)
-    with Store.read(settings.ledger) as store:
-        ids = people.find(store, person, settings.rules.marketing)
-        if not ids:
-            raise ConfigError(
-                [
-                    Complaint(
-                        f"The ledger knows nobody as “{printable(person)}”.", fix="Bring it up to date with: syncd sync"
-                    )
-                ]
-            )
-        stories = [explain(store, settings.rules, pid) for pid in ids]
+    with reading(settings) as store:
+        planned = journal.get(store, "approved") is None
+        stories = [] if planned else _stories(store, settings, person)
+    if planned:
+        stories = _planned(settings, person, as_json)
+    if not stories:
+        fix = "" if planned else f"To bring the ledger up to date: {command_line(config, 'sync')}"
+        raise ConfigError([Complaint(f"Nobody is known as “{printable(person)}”.", fix=fix)])
     if as_json:
         emit(stories[0] if len(stories) == 1 else {"people": stories})
-    else:
-        for story in stories:
-            tell(story)
+        return 0
+    for story in stories:
+        tell(story)
+    if planned:
+        say("\nThis is what a plan would do now. Nothing is approved for this ledger yet, and nothing was written.")
     return 0
 
 
+def _stories(store: Any, settings: Config, person: str) -> list[dict[str, Any]]:
+    from syncd.ledger import people
+    from syncd.sync.story import explain
+
+    try:
+        ids = people.find(store, person, settings.rules.marketing)
+    except ValueError:
+        return []
+    return [explain(store, settings.rules, pid) for pid in ids]
+
+
+def _planned(settings: Config, person: str, quiet: bool) -> list[dict[str, Any]]:
+    from syncd import logs
+    from syncd.planning import draft
+
+    logs.configure(settings.log)
+    with progress("plan", quiet) as step, draft(settings, step) as made:
+        for error in made.report.out.values():
+            say(f"! {error}", err=True)
+        return _stories(made.fork, settings, person)
+
+
+# ---------------------------------------------------------------- one story as text
 def tell(story: dict[str, Any]) -> None:
-    """One story as text."""
-    who, score, decision = story["person"], story["score"], story["decision"]
-    click.echo(f"{printable(who['name'] or '(no name)')} <{printable(str(who['email'] or 'no e-mail'))}>")
-    click.echo(f"  records: {', '.join(who['refs'])}")
-    click.echo(f"  stage: {story['stage']['now']} (highest {story['stage']['highest']})")
-    for event in story["stage"]["history"]:
-        click.echo(f"    {event['at'][:16]}  {event['was']} → {event['stage']}  {event['rule']} ({event['source']})")
-    click.echo(
-        f"  score: {score['combined']} = fit {score['fit']}, engagement {score['engagement']}, tier {score['tier'] or 'none'}"
+    """Who it is, where they stand and why, the score, the way so far, each handoff with its brief."""
+    who = story["person"]
+    heading(printable(str(who["name"] or who["email"] or who["lineage"])))
+    say(f"  {who['email'] or 'no e-mail'}; {', '.join(_address(ref) for ref in who['refs'])}")
+    _tell_now(story)
+    _tell_score(story["score"])
+    _tell_way(story["stage"])
+    for handoff in story["handoffs"]:
+        _tell_handoff(handoff)
+    if story["problems"]:
+        heading("Needs a human")
+        for problem in story["problems"]:
+            say(f"  ! {problem['sentence']} {problem['fix']}".rstrip())
+
+
+def _tell_now(story: dict[str, Any]) -> None:
+    decision = story["decision"]
+    say(f"  stage: {story['stage']['now'].replace('_', ' ')}")
+    heading("Why" if not story["missing"] else "Why not")
+    if decision["next"] == "hand_over":
+        say("  The next sync hands this lead over.")
+    elif decision["held"]:
+        say(f"  {decision['held'][:1].upper()}{decision['held'][1:]}.".replace("..", "."))
+    elif story["missing"]:
+        say("  Not handed over. What is missing:")
+    for sentence in decision["vetoes"]:
+        say(f"  x  veto: {sentence}")
+    for sentence in decision["unmatched"]:
+        say(f"  -  {sentence}")
+    for sentence in decision["missing"]:
+        say(f"  -  {sentence}")
+    for sentence in decision["matched"]:
+        say(f"  +  {sentence}")
+
+
+def _tell_score(score: dict[str, Any]) -> None:
+    tier = f", tier {score['tier']}" if score["tier"] else ""
+    heading(
+        f"Score {score['combined']} of {score['threshold']} (fit {score['fit']}, engagement {score['engagement']}{tier})"
     )
     for line in score["lines"]:
-        click.echo(f"    {line['points']:+4d}  {line['part']}: {line['name']} — {printable(line['because'])}")
-    verdict = "ready" if decision["ready"] else "not ready"
-    click.echo(f"  decision: {verdict}" + (f"; {decision['held']}" if decision["held"] else ""))
-    for name, mark in (("matched", "+"), ("unmatched", "-"), ("vetoes", "x"), ("missing", "?")):
-        for sentence in decision[name]:
-            click.echo(f"    {mark} {printable(sentence)}")
-    for handoff in story["handoffs"]:
-        click.echo(
-            f"  handoff {handoff['number']}: {handoff['state']} to {handoff['owner']['email']} "
-            f"({handoff['route']['rule']}) as {handoff['target'] or 'not written yet'}"
-            + (f", outcome {handoff['outcome']} {handoff['reason']}" if handoff["outcome"] else "")
-        )
-        for receipt in handoff["receipts"]:
-            click.echo(
-                f"    {receipt['at'][:19]}  {receipt['outcome']:<10} {receipt['effect']}  {receipt['ref'] or ''}"
-            )
-        if handoff["brief"]:
-            click.echo("    brief:")
-            for text in handoff["brief"].splitlines():
-                click.echo(f"      {printable(text)}")
-    for problem in story["problems"]:
-        click.echo(f"  ! {printable(problem['sentence'])} {problem['fix']}")
+        say(f"  {line['points']:+4d}  {line['name']}: {line['because']}")
+    for line in score["unmatched"]:
+        if line["points"] > 0:
+            say(f"     .  {line['name']} ({line['points']:+d}): {line['because']}")
+
+
+def _tell_way(stage: dict[str, Any]) -> None:
+    if not stage["history"]:
+        return
+    heading("The way so far")
+    for event in stage["history"]:
+        say(f"  {_minute(event['at'])}  {event['was']} → {event['stage']}: {event['rule']}")
+
+
+def _tell_handoff(handoff: dict[str, Any]) -> None:
+    route = handoff["route"]
+    why = f" ({'; '.join(route['why'])})" if route["why"] else ""
+    heading(f"Handoff {handoff['number']} to {printable(handoff['owner']['email'])}")
+    say(f"  because: {route['rule']}{why}")
+    where = _address(handoff["target"]) if handoff["target"] else "not written yet"
+    when = f", owner verified {_minute(handoff['delivered'])} UTC" if handoff["delivered"] else ""
+    say(f"  {handoff['state']}: {where}{when}")
+    said = handoff["outcome"] or handoff["work"]
+    if said:
+        reason = f": {handoff['reason']}" if handoff["reason"] else ""
+        again = f", not before {handoff['not_before']}" if handoff["not_before"] else ""
+        say(f"  sales say: {said}{reason}{again}")
+    if handoff["receipts"]:
+        say("  receipts:")
+        for r in handoff["receipts"]:
+            at = f"{_minute(r['at'])}  {r['outcome']:<10}"
+            say(f"    {at}  {r['effect'].split(':')[0]:<9} {_address(r['ref']) if r['ref'] else ''}".rstrip())
+    if handoff["brief"]:
+        say("  brief:")
+        block(handoff["brief"], "    | ")
+
+
+def _address(ref: str) -> str:
+    """'HubSpot contact 713…' for hubspot/contacts/713…"""
+    name, kind, rid = ref.split("/", 2)
+    return f"{system(name)} {kind[:-1] if kind.islower() and kind.endswith('s') else kind} {rid}"
+
+
+def _minute(iso: str) -> str:
+    return iso[:16].replace("T", " ")

@@ -19,11 +19,15 @@ import click
 @click.option("--faults", type=click.Path(path_type=Path), help="File of faults to inject (see docs/sandbox.md).")
 @click.option("--state", type=click.Path(path_type=Path), help="Keep both systems in this folder instead of memory.")
 @click.option(
-    "--write-config", type=click.Path(path_type=Path), help="Write a configuration that works on this sandbox."
-)
+    "-c", "--config", "--write-config", "write_config", type=click.Path(path_type=Path),
+    help="Write a configuration that works on this sandbox.",
+)  # fmt: skip
 @click.option("--crm", type=click.Choice(["salesforce", "hubspot"]), default="salesforce", show_default=True,
               help="Where sales works, for --write-config.")  # fmt: skip
+@click.option("--json", "as_json", is_flag=True, help="What it prints is JSON in any case.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     hubspot_port: int,
     salesforce_port: int,
     contacts: int,
@@ -33,6 +37,7 @@ def command(
     state: Path | None,
     write_config: Path | None,
     crm: str,
+    as_json: bool,
 ) -> int:
     """Run a simulated HubSpot and Salesforce on 127.0.0.1, with their nasty parts, until SIGTERM or Ctrl-C.
 
@@ -41,6 +46,9 @@ def command(
     from connectors.loopback.sandbox import SandboxError, start
     from syncd.config.write import sandbox_config
 
+    before = (ctx.obj or {}).get("config")
+    if write_config is None and before:
+        write_config = Path(before)
     signals = {signal.SIGTERM, signal.SIGINT}
     for number in signals:
         signal.signal(number, lambda *_: sys.exit(0))

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from syncd.cli.common import emit, load, options, table
+from syncd.cli.common import command_line, how_to_approve, load, options, reading
+from syncd.cli.show import emit, facts, heading, say, table
+from syncd.core.stages import FUNNEL
+from syncd.core.text import plural
 
 
 @click.command("status")
@@ -14,24 +18,49 @@ from syncd.cli.common import emit, load, options, table
 def command(config: Path, as_json: bool) -> int:
     """Where everything stands: the last syncs, people by stage, handoffs, what is open, and what needs a human."""
     from syncd.ledger import journal
-    from syncd.ledger.store import Store
 
     settings = load(config)
-    with Store.read(settings.ledger) as store:
+    with reading(settings) as store:
         view = journal.overview(store)
     if as_json:
         emit(view)
         return 1 if view["problems"] else 0
-    click.echo(f"Ledger {settings.ledger}: {view['people']} people, rules {settings.rules.version}.")
-    click.echo("Writing by itself since " + view["approved"] if view["approved"] else "No plan is approved yet.")
-    table(("stage", "people"), view["stages"].items(), "People by stage")
-    table(("handoffs", ""), view["handoffs"].items())
-    table(
-        ("sync", "kind", "at", "handoffs", "writes", "API calls"),
-        [(s["sync"], s["kind"], s["at"], s["handoffs"], s["writes"], s["api_calls"]) for s in view["syncs"]],
-        "Last syncs",
+    say(f"{settings.ledger}, rules {settings.rules.version}")
+    handoffs = ", ".join(f"{n:,} {state}" for state, n in view["handoffs"].items())
+    waiting = plural(view["open_actions"], "write")
+    facts(
+        (
+            ("people", f"{view['people']:,}" if settings.ledger.exists() else "none yet: this ledger starts with a plan"),
+            ("handoffs", handoffs or "none yet"),
+            ("waiting", f"{waiting}, {view['in_doubt']:,} of them in doubt" if view["open_actions"] else "nothing"),
+            ("approved", f"{_minute(view['approved'])} UTC; it writes by itself" if view["approved"] else "no plan yet"),
+        )
     )
-    click.echo(f"{view['open_actions']} writes are waiting, {view['in_doubt']} of them in doubt.")
+    if view["stages"]:
+        heading("People by stage")
+        table(("people", "stage"), [(f"{view['stages'][stage]:,}", stage) for stage in _in_order(view["stages"])])
+    if view["syncs"]:
+        heading("Last syncs")
+        table(
+            ("sync", "what", "at (UTC)", "handoffs", "writes", "API calls"),
+            [_sync(s) for s in view["syncs"]],
+        )
+    if not view["approved"]:
+        say(f"\nNothing is written before a plan is approved: {how_to_approve(config)}")
     if view["problems"]:
-        click.echo(f"{view['problems']} problems need a human. See them with: syncd problems")
+        say(f"\n! {plural(view['problems'], 'problem')} for a human: {command_line(config, 'problems')}")
     return 1 if view["problems"] else 0
+
+
+def _in_order(stages: dict[str, int]) -> list[str]:
+    """The way of a lead, then the ways out."""
+    return sorted(stages, key=lambda stage: (FUNNEL.index(stage) if stage in FUNNEL else len(FUNNEL), stage))
+
+
+def _sync(s: dict[str, Any]) -> tuple[Any, ...]:
+    kind = s["kind"] if s["finished"] else f"{s['kind']} (not finished)"
+    return s["sync"], kind, _minute(s["at"]), s["handoffs"], s["writes"], s["api_calls"]
+
+
+def _minute(iso: str) -> str:
+    return iso[:16].replace("T", " ")

@@ -3,43 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from syncd.cli.common import connected, emit, load, options, outcome, progress, show_report
+from syncd.cli.common import connected, how_to_approve, load, options, outcome, writing
+from syncd.cli.show import emit, progress, say
+
+if TYPE_CHECKING:
+    from syncd.config import Config
 
 
 @click.command("sync")
 @options
 def command(config: Path, as_json: bool) -> int:
     """Make one sync now. On a fresh ledger it only plans, and says how to approve."""
+    from syncd.cli import report
     from syncd.ledger import journal
-    from syncd.ledger.store import Store
     from syncd.sync.round import run
 
     settings = load(config)
-    with Store.open(settings.ledger) as store:
+    with writing(settings) as store:
         if journal.get(store, "approved") is not None:
             with connected(settings) as systems, progress("sync", as_json) as step:
-                report = run(store, systems, mode="sync", step=step)
+                done = run(store, systems, mode="sync", step=step)
             if as_json:
-                emit(report.as_json())
+                emit(done.as_json())
             else:
-                show_report(report)
-            return outcome(report)
-    return plan_only(settings, config, as_json)
+                report.show(done, config)
+            return outcome(done)
+    return _plan_only(settings, config, as_json)
 
 
-def plan_only(settings: object, config: Path, as_json: bool) -> int:
+def _plan_only(settings: Config, config: Path, as_json: bool) -> int:
     """Nothing was approved yet: show the plan and how to approve it. Exit code 1, since a human is needed."""
+    from syncd import logs
     from syncd.cli import plan
+    from syncd.planning import draft
 
-    with progress("plan", as_json) as step:
-        report, saved, extra = plan.make(settings, step)  # type: ignore[arg-type]
-    how = f"syncd plan --out plan.json -c {config}   then: syncd apply plan.json -c {config}"
+    logs.configure(settings.log)
+    with progress("plan", as_json) as step, draft(settings, step) as made:
+        pass
     if as_json:
-        emit({**report.as_json(), "plan": extra, "approve": how})
+        emit({**made.report.as_json(), "plan": made.shown(), "approve": how_to_approve(config)})
     else:
-        plan.show(report, saved, extra)
-        click.echo(f"\nThis ledger has no approved plan yet, so nothing was written. Approve one with:\n  {how}")
-    return max(1, outcome(report))
+        plan.show(made)
+        say("\nNo plan was approved for this ledger yet, so nothing was written. Look at the plan above, then approve one:")
+        say(f"  {how_to_approve(config)}")
+    return max(1, outcome(made.report))

@@ -16,13 +16,15 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
 from operator import attrgetter
 from typing import NamedTuple
 
 from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, Not
-from syncd.core.text import clean, cut, listing, number, plural, span
+from syncd.core.sentences import because, sentence
 from syncd.core.types import Activity, Value
+from syncd.core.values import is_blank, items_of, key_of, number_of, text_of
+
+__all__ = ["OUR_MOVES", "Case", "Truth", "counts", "evaluate", "sentence"]
 
 OUR_MOVES = frozenset({"task", "email", "message"})
 """Kinds that say nothing about the lead when our own side made them; calls and meetings take two."""
@@ -46,7 +48,7 @@ class Truth(NamedTuple):
     @property
     def because(self) -> str:
         """What was found, as a sentence: 'title is "Head of IT"', 'employees is unknown'."""
-        return _because(self)
+        return because(self)
 
 
 def evaluate(
@@ -147,25 +149,21 @@ _AT = attrgetter("at")
 
 
 def counts(activity: Activity) -> bool:
-    """Whether an activity is something the lead did: not written by syncd, not our own side's move (S0.19)."""
-    return not activity.key and not (activity.outbound and activity.kind in OUR_MOVES)
+    """Whether an activity is something the lead did: it took place (a meeting nobody came to did not), syncd did not write
+    it, and it is not our own side's move (S0.19)."""
+    return activity.done and not activity.key and not (activity.outbound and activity.kind in OUR_MOVES)
 
 
 def _mentions(pattern: str, activity: Activity) -> bool:
     return _occurs(pattern, activity.title) or _occurs(pattern, activity.url)
 
 
-def is_blank(value: Value) -> bool:
-    """No value at all. Zero and False are values."""
-    return value is None or value == "" or value == ()
-
-
 # ---------------------------------------------------------------- operators
 def _is_in(seen: Value, wanted: object) -> bool:
     keys = _keys(wanted)
     if isinstance(seen, str):
-        return _key(seen) in keys
-    return any(_key(item) in keys for item in _items(seen))
+        return key_of(seen) in keys
+    return any(key_of(item) in keys for item in items_of(seen))
 
 
 def _is_not_in(seen: Value, wanted: object) -> bool:
@@ -176,22 +174,22 @@ def _matches(seen: Value, wanted: object) -> bool:
     pattern = str(wanted)
     if isinstance(seen, str):
         return _occurs(pattern, seen)
-    return any(_occurs(pattern, _text(item)) for item in _items(seen))
+    return any(_occurs(pattern, text_of(item)) for item in items_of(seen))
 
 
 def _at_least(seen: Value, wanted: object) -> bool | None:
-    left, right = _number(seen), _number(wanted)
+    left, right = number_of(seen), number_of(wanted)
     return None if left is None or right is None else left >= right
 
 
 def _at_most(seen: Value, wanted: object) -> bool | None:
-    left, right = _number(seen), _number(wanted)
+    left, right = number_of(seen), number_of(wanted)
     return None if left is None or right is None else left <= right
 
 
 def _contains_any(seen: Value, wanted: object) -> bool:
-    words = [_text(word).casefold() for word in _items(wanted)]
-    return any(word in _text(item).casefold() for item in _items(seen) for word in words)
+    words = [text_of(word).casefold() for word in items_of(wanted)]
+    return any(word in text_of(item).casefold() for item in items_of(seen) for word in words)
 
 
 _OPERATORS: Mapping[str, Callable[[Value, object], bool | None]] = {
@@ -203,43 +201,10 @@ _OPERATORS: Mapping[str, Callable[[Value, object], bool | None]] = {
     "contains_any": _contains_any,
 }
 
-_NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?", re.ASCII)
-"""What counts as a number: "01234" is a postal code."""
-
-
-def _items(value: object) -> tuple[object, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return value if isinstance(value, str) else str(value)
-
-
-def _number(value: object) -> Decimal | None:
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return Decimal(value)
-    return _written_number(_text(value))
-
-
-@functools.lru_cache(maxsize=4096)
-def _written_number(text: str) -> Decimal | None:
-    text = text.strip()
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
-
-
-def _key(value: object) -> object:
-    """What makes two values the same: the number they write, else the text without case."""
-    if isinstance(value, str) and not value[:1].isdecimal() and value[:1] != "-":
-        return value.strip().casefold()
-    as_number = _number(value)
-    return as_number if as_number is not None else _text(value).strip().casefold()
-
 
 @functools.lru_cache(maxsize=1024)
 def _keys(wanted: object) -> frozenset[object]:
-    return frozenset(_key(item) for item in _items(wanted))
+    return frozenset(key_of(item) for item in items_of(wanted))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -251,154 +216,3 @@ def _pattern(text: str) -> re.Pattern[str]:
 def _occurs(pattern: str, text: str) -> bool:
     """Cached because many people share a title, and many visitors a page."""
     return _pattern(pattern).search(text) is not None
-
-
-# ---------------------------------------------------------------- sentences
-_DID: Mapping[str, tuple[str, str, str]] = {
-    "form": ("filled a form", "filled", "forms"),
-    "page_view": ("looked at a page", "looked at", "pages"),
-    "email_open": ("opened an e-mail", "opened", "e-mails"),
-    "email_click": ("clicked in an e-mail", "clicked in", "e-mails"),
-    "email": ("wrote an e-mail", "wrote", "e-mails"),
-    "call": ("had a call", "had", "calls"),
-    "meeting": ("had a meeting", "had", "meetings"),
-    "note": ("got a note", "got", "notes"),
-    "task": ("did a task", "did", "tasks"),
-    "message": ("sent a message", "sent", "messages"),
-}
-
-_FLAGS = re.compile(r"^\(\?[aiLmsux]+\)")
-_LONGEST_PATTERN = 40
-"""Longer patterns are not shown: they fill a page, and the rule has a name that says more."""
-
-_LONGEST_TITLE = 60
-_MOST_VALUES = 4
-
-_IS: Mapping[str, str] = {
-    "in": "is",
-    "not_in": "is not",
-    "matches": "matches",
-    "min": "is at least",
-    "max": "is at most",
-    "contains_any": "contains",
-    "present": "is known",
-    "absent": "is unknown",
-}
-
-
-def sentence(condition: Condition) -> str:
-    """The condition in plain words: 'title matches "head|vp"', 'filled a form matching "demo" within 30 days'."""
-    match condition:
-        case FieldIs():
-            return " ".join(filter(None, (_field_name(condition.field), _IS[condition.op], _wanted(condition))))
-        case Did():
-            return _did_sentence(condition)
-        case All():
-            return _join([_inner(c) for c in condition.of], "and")
-        case AnyOf():
-            return _join([_inner(c) for c in condition.of], "or")
-        case Not():
-            return f"not ({sentence(condition.of)})"
-
-
-def _field_name(field: str) -> str:
-    return field.replace("_", " ")
-
-
-def _inner(condition: Condition) -> str:
-    text = sentence(condition)
-    joined = isinstance(condition, All | AnyOf) or (isinstance(condition, Did) and len(condition.kinds) > 1)
-    return f"({text})" if joined else text
-
-
-def _join(sentences: list[str], word: str) -> str:
-    return f" {word} ".join(sentences)
-
-
-def _wanted(condition: FieldIs) -> str:
-    match condition.op:
-        case "present" | "absent":
-            return ""
-        case "matches":
-            return _pattern_shown(str(condition.value)) or "the rule’s pattern"
-        case "min" | "max":
-            as_number = _number(condition.value)
-            return _text(condition.value) if as_number is None else number(float(as_number))
-        case _:
-            values = [_text(item) for item in _items(condition.value)]
-            if len(values) > _MOST_VALUES + 1:
-                values = [*values[:_MOST_VALUES], f"{len(values) - _MOST_VALUES} more"]
-            return listing(values, "or")
-
-
-def _pattern_shown(pattern: str) -> str:
-    """A short pattern in quotes, without its flags (case never matters here); "" for a long one."""
-    shown = " ".join(_FLAGS.sub("", pattern).split())
-    return f'"{shown}"' if len(shown) <= _LONGEST_PATTERN else ""
-
-
-def _did_sentence(condition: Did, *, matching: bool = True) -> str:
-    if condition.count == 1:
-        did = listing([_DID[kind][0] if kind in _DID else f"did: {kind}" for kind in condition.kinds], "or")
-    else:
-        did = listing([_many(kind, condition.count) for kind in condition.kinds], "or")
-    wanted = ""
-    if condition.matches and matching:
-        wanted = f" matching {_pattern_shown(condition.matches) or 'the rule’s pattern'}"
-    within = f" within {span(condition.within)}" if condition.within else ""
-    return f"{did}{wanted}{within}"
-
-
-def _many(kind: str, count: int) -> str:
-    _, verb, things = _DID.get(kind, ("", "did", kind))
-    return f"{verb} {count} or more {things}"
-
-
-def _because(truth: Truth) -> str:
-    match truth.of:
-        case FieldIs(field=field):
-            if is_blank(truth.seen):
-                return f"{_field_name(field)} is unknown"
-            if truth.of.op in ("present", "absent"):
-                return f"{_field_name(field)} is known"
-            seen = listing([_text(item) for item in _items(truth.seen)])
-            return _found(truth.of, seen, truth.value)
-        case Did():
-            if truth.value:
-                return _seen(truth.of, truth.evidence)
-            return f"not seen: {sentence(truth.of)}"
-        case All() | AnyOf():
-            return "; ".join(part.because for part in truth.parts)
-        case Not():
-            return truth.parts[0].because
-
-
-def _seen(condition: Did, evidence: Sequence[Activity]) -> str:
-    """What was done and how often; where a pattern chose it, the title it was found in says more than the pattern."""
-    times = plural(len(evidence), "time")
-    title = " ".join(clean(evidence[0].title or evidence[0].url).split()) if condition.matches else ""
-    if not title:
-        return f"{_did_sentence(condition)} ({times})"
-    last = "" if len(evidence) == 1 else "last "
-    return f"{_did_sentence(condition, matching=False)} ({times}, {last}“{cut(title, _LONGEST_TITLE, ' …')[0]}”)"
-
-
-def _found(condition: FieldIs, seen: str, value: bool | None) -> str:
-    name = _field_name(condition.field)
-    if value is None:
-        return f'{name} "{seen}" is not a number'
-    if not value:
-        return f'{name} "{seen}" {_DENIED[condition.op]} {_wanted(condition)}'
-    if condition.op in ("in", "not_in", "matches"):
-        return f'{name} is "{seen}"'
-    return f'{name} "{seen}" {_IS[condition.op]} {_wanted(condition)}'
-
-
-_DENIED: Mapping[str, str] = {
-    "in": "is not",
-    "not_in": "is among",
-    "matches": "does not match",
-    "min": "is less than",
-    "max": "is more than",
-    "contains_any": "does not contain",
-}

@@ -122,6 +122,14 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     )  # fmt: skip
 
 
+def stage_with(decision: Decision, handoff: Handoff, view: SalesView, now: datetime) -> str:
+    """The person's stage once this handoff is delivered and sales' side looks like `view`."""
+    d = decision.dossier
+    evidence = _evidence(d, decision.profile, handoff, view, now)
+    moves = advance(StageNow(decision.stage, decision.highest), evidence, now)
+    return moves[-1].stage if moves else decision.stage
+
+
 def fresh(dossier: Dossier, last: Handoff | None) -> Sequence[Activity]:
     """The evidence that counts: after a closed handoff only what came later, so that an old score never fires again."""
     if last is None or last.state != "closed" or last.closed is None:

@@ -15,12 +15,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from syncd.core.conditions import is_blank
 from syncd.core.facts import Directory, Handoff
 from syncd.core.mapping import from_raw, to_raw
 from syncd.core.rules import FieldMap, KindMap, Status
 from syncd.core.text import listing
 from syncd.core.types import Activity, Opportunity, Problem, Raw, Record, State, Value
+from syncd.core.values import is_blank
 
 NEW, IN_PROGRESS = "new", "in_progress"
 ACCEPTED_STAGES = frozenset({"sal", "sql", "opportunity", "customer", "lost"})

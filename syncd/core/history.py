@@ -40,9 +40,7 @@ def digest(activities: Sequence[Activity], now: datetime, window: timedelta, lim
     return whole if utf16(whole) <= limit else _shortened(lines, len(told), limit)
 
 
-def each(
-    activities: Sequence[Activity], latest: int, window: timedelta, now: datetime
-) -> tuple[Activity, ...]:
+def each(activities: Sequence[Activity], latest: int, window: timedelta, now: datetime) -> tuple[Activity, ...]:
     """The newest `latest` activities of the window, oldest first."""
     return tuple(reversed(_told(activities, now, window)[:latest]))
 

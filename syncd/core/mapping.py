@@ -26,11 +26,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from syncd.core.conditions import is_blank
 from syncd.core.countries import country
 from syncd.core.rules import FieldMap, KindMap
 from syncd.core.text import clean, clip
 from syncd.core.types import Raw, Record, Value
+from syncd.core.values import is_blank
 
 
 def canonical(record: Record, kind: KindMap) -> dict[str, Value]:

@@ -26,10 +26,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from syncd.core.conditions import is_blank
 from syncd.core.mapping import from_raw, to_raw
 from syncd.core.rules import FieldMap
 from syncd.core.types import Raw
+from syncd.core.values import is_blank
 
 
 class Unchanged(enum.Enum):

@@ -9,14 +9,14 @@ from datetime import datetime
 
 from syncd.core import history
 from syncd.core.brief import Brief, brief
-from syncd.core.decide import OWN_FIELDS, Change, Decision, Next, fresh
+from syncd.core.decide import OWN_FIELDS, Change, Decision, Next, fresh, stage_with
 from syncd.core.facts import Directory, Handoff
-from syncd.core.feedback import NEW, SalesView, writeback
+from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
 from syncd.core.keys import digest, effect_key, field_key
 from syncd.core.mapping import remote
 from syncd.core.merge import UNCHANGED, merge
 from syncd.core.route import Route, route
-from syncd.core.rules import KindMap, Rules
+from syncd.core.rules import KindMap, Rules, Status
 from syncd.core.stages import FUNNEL
 from syncd.core.types import Action, Problem, Raw, Record, Ref, Verb, rank
 
@@ -190,11 +190,11 @@ class _Builder:
         meaning = kind.statuses.get(str(status)) if status else None
         return not status or (meaning is not None and meaning.disposition != "")
 
-    def _work(self, target: Record | None) -> str:
-        """The rep's step once this is written: a record that sales works already keeps its status."""
+    def _status(self, target: Record | None) -> Status:
+        """What the record's status says once this is written: one that sales works already keeps it."""
         kind = self.kind
-        status = kind.new_status if target is None or self._starts_anew(target) else target.fields.get(kind.status)
-        return kind.statuses[str(status)].work if str(status) in kind.statuses else NEW
+        value = kind.new_status if target is None or self._starts_anew(target) else target.fields.get(kind.status)
+        return kind.statuses.get(str(value), Status(NEW))
 
     def _stamp(self) -> dict[str, Raw]:
         """What the handoff writes on the CRM record itself."""
@@ -284,14 +284,18 @@ class _Builder:
         rules, d = self.ctx.rules, self.decision.dossier
         assert d.marketing is not None
         kind = rules.marketing_kind
+        status = self._status(target)
         view = SalesView(
-            work=self._work(target),
+            work=status.work,
+            stage=status.stage,
+            accepted=status.stage in ACCEPTED_STAGES,
             owner_id=self.owner.ref.id,
             owner_email=self.owner.email,
             owner_name=self.owner.name,
         )
         delivered = replace(self.handoff, state="delivered", delivered=self.ctx.now)
-        fields = writeback(view, delivered, kind, stage="handed_off", current=d.marketing.fields)
+        stage = stage_with(self.decision, delivered, view, self.ctx.now)
+        fields = writeback(view, delivered, kind, stage=stage, current=d.marketing.fields)
         needs = {f"after:{a.effect}": a.key for a in self.actions if a.key != self._person_key}
         if self._person_key:
             needs["when"] = self._person_key

@@ -1,9 +1,9 @@
 """Is a lead ready for sales? (S0.2, S0.16, S0.24, S2.2, S3.4, S3.11)
 
-    vetoes     none may be known to hold; an unknown one does not veto
-    must       all must be known to hold; an unknown one is not satisfied
-    score      combined at the threshold, fit and engagement at their minimum: entry "score"
-    hand raise the lead asked for a conversation: entry "hand_raise", in place of the score and of nothing else
+vetoes     none may be known to hold; an unknown one does not veto
+must       all must be known to hold; an unknown one is not satisfied
+score      combined at the threshold, fit and engagement at their minimum: entry "score"
+hand raise the lead asked for a conversation: entry "hand_raise", in place of the score and of nothing else
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """To whom does a lead go? (S1.1 to S1.5, S1.15; part C, pain 18)
 
-    existing owner  a live person in the CRM who owns the record already, where `keep_owner` says so
-    single          owners[0]
-    territory       the first territory that holds, its owners in rotation
-    round robin     all owners in rotation
-    fallback        who gets what nobody else can take; each such route says why
+existing owner  a live person in the CRM who owns the record already, where `keep_owner` says so
+single          owners[0]
+territory       the first territory that holds, its owners in rotation
+round robin     all owners in rotation
+fallback        who gets what nobody else can take; each such route says why
 """
 
 from __future__ import annotations

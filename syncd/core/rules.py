@@ -19,7 +19,7 @@ class _Sentence:
     __slots__ = ()
 
     def __str__(self) -> str:
-        from syncd.core.conditions import sentence  # which knows the classes below
+        from syncd.core.sentences import sentence  # which knows the classes below
 
         return sentence(cast(Condition, self))
 

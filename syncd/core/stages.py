@@ -72,7 +72,11 @@ _RECYCLABLE = ("lost", "recycled", "unreachable")
 
 _BACK_AND_OUT: Mapping[tuple[str, str], Rank | str] = {
     # out, when sales says so; out of an opportunity only by losing it
-    **{(at, exit_): Rank.STATUS for at in ("handed_off", "sal", "sql") for exit_ in ("recycled", "unreachable", "trash")},
+    **{
+        (at, exit_): Rank.STATUS
+        for at in ("handed_off", "sal", "sql")
+        for exit_ in ("recycled", "unreachable", "trash")
+    },
     ("opportunity", "lost"): Rank.CLOSED,
     # in again: a new handoff, the lead calls back, a rep takes it up (T2, T14, T19)
     **{(exit_, stage): Rank.HANDOFF for exit_ in _RECYCLABLE for stage in ("mql", "handed_off")},

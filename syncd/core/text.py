@@ -128,12 +128,12 @@ def _back_to_a_break(kept: str) -> str:
 
 # ---------------------------------------------------------------- phrases
 def plural(count: int, one: str, many: str = "") -> str:
-    """"1 visit", "3 visits"."""
+    """A count and its noun: "1 visit", "3 visits"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def listing(words: Sequence[str], last: str = "and") -> str:
-    """"a", "a and b", "a, b and c"."""
+    """Words in a row: "a", "a and b", "a, b and c"."""
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} {last} {words[-1]}"
@@ -145,12 +145,12 @@ def system(name: str) -> str:
 
 
 def day(at: datetime) -> str:
-    """"Tue 3 Nov 2026" in the zone of `at`."""
+    """The day in the zone of `at`: "Tue 3 Nov 2026"."""
     return f"{at:%a} {at.day} {at:%b %Y}"
 
 
 def minute(at: datetime) -> str:
-    """"Tue 3 Nov 2026, 14:05" in the zone of `at`."""
+    """The minute in the zone of `at`: "Tue 3 Nov 2026, 14:05"."""
     return f"{day(at)}, {at:%H:%M}"
 
 
@@ -178,5 +178,5 @@ def ago(at: datetime, now: datetime) -> str:
 
 
 def number(value: float) -> str:
-    """"60" for 60.0, "2.5" for 2.5, "1,200" for 1200."""
+    """A number for people: "60" for 60.0, "2.5" for 2.5, "1,200" for 1200."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from syncd.core.keys import digest
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
 from syncd.ledger.codec import from_json, from_ms, pack, to_day, to_json, to_minor, to_ms, unpack
 from syncd.ledger.family import merge_family
@@ -53,6 +54,7 @@ class Intake:
         self._store, self._sync, self._shapes = store, sync, shapes
         self._kinds: dict[tuple[str, str], _Kind] = {}
         self._next: dict[str, int] = {}
+        self._fingerprints: dict[str, str] = {}
         self.seen = 0
         self.changed = 0
 
@@ -335,9 +337,10 @@ class Intake:
         return last + 1
 
     def _fingerprint(self, system: str) -> str:
-        from syncd.core.keys import digest
-
-        return digest(*(f"{k}:{','.join(s.names)}" for (sys, k), s in sorted(self._shapes.items()) if sys == system))
+        if system not in self._fingerprints:
+            mine = (f"{k}:{','.join(s.names)}" for (sys, k), s in sorted(self._shapes.items()) if sys == system)
+            self._fingerprints[system] = digest(*mine)
+        return self._fingerprints[system]
 
 
 def mark_dirty(conn: sqlite3.Connection, records: Collection[int]) -> None:

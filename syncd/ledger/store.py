@@ -195,7 +195,8 @@ def _take_lock(path: Path) -> IO[str]:
         lock.seek(0)
         holder = lock.read().strip() or "another process"
         lock.close()
-        raise LedgerError(f"The ledger {path} is in use by {holder}.", "See what it does with: syncd status") from error
+        fix = "Wait until it is done; a daemon (syncd run) must be stopped first."
+        raise LedgerError(f"The ledger {path} is in use by {holder}.", fix) from error
     lock.seek(0)
     lock.truncate()
     lock.write(f"process {os.getpid()} on {socket.gethostname()}")

@@ -70,8 +70,10 @@ def _reverse(
     """(fields to write, what must still be there, what stays) for one receipt."""
     match action.verb, action.effect:
         case Verb.UPDATE, _:
-            before = {name: now[name] for name in was if name in now}
-            return {name: was[name] for name in before}, before, ""
+            stage = _stage(rules, action)
+            before = {name: now[name] for name in was if name in now and name != stage}
+            left = f"{action.target} keeps {stage} {now[stage]!r}: a stage only moves forward." if stage in was else ""
+            return {name: was[name] for name in before}, before, left
         case Verb.CREATE, "person":
             kind = rules.maps[action.target.system].kinds[action.target.kind]
             closed = next((raw for raw, s in kind.statuses.items() if s.disposition == "trash"), "")
@@ -111,6 +113,12 @@ def still_standing(inverse: Inverse, systems: Systems) -> Inverse:
                 )
             )
     return Inverse(tuple(actions), tuple(left))
+
+
+def _stage(rules: Rules, action: Action) -> str:
+    """Marketing's stage field, which HubSpot refuses to move back; "" for what is no person."""
+    kind = rules.maps[action.target.system].kinds.get(action.target.kind)
+    return kind.stage if kind is not None and action.target.system == rules.marketing else ""
 
 
 def undo(

@@ -135,9 +135,7 @@ CONTACTS = KindMap(
     dispositions=LEAD.dispositions,
     stage="lifecyclestage",
     stages={"lead": "lead", "marketingqualifiedlead": "mql", "customer": "customer"},
-    feedback={
-        name: FieldMap(name, f"syncd_{name}", type=_FEEDBACK_TYPES.get(name, "text")) for name in FEEDBACK_NAMES
-    },
+    feedback={name: FieldMap(name, f"syncd_{name}", type=_FEEDBACK_TYPES.get(name, "text")) for name in FEEDBACK_NAMES},
 )
 
 

@@ -93,7 +93,7 @@ def test_S2_8_where() -> None:
         "Local time: Tue 3 Nov 2026, 09:05 (America/New_York)",
         "Hours apart: 6 hours behind Lena Vogt",
         "Other offices: unknown",
-        'On the way to buying: lead: raised a hand: filled a form within 30 days (1 time, “Demo request”)',
+        "On the way to buying: lead: raised a hand: filled a form within 30 days (1 time, “Demo request”)",
     ]
 
 
@@ -174,9 +174,7 @@ def test_S2_11_S2_12_without_a_why_it_is_asked_and_how_is_withheld(challenge: Va
 
 
 def test_S2_12_with_a_why_how_starts_from_it() -> None:
-    assert section(told(), "HOW") == [
-        "Start from their own words above; they looked at “Demo request” and “Pricing”."
-    ]
+    assert section(told(), "HOW") == ["Start from their own words above; they looked at “Demo request” and “Pricing”."]
     assert section(told(ADA | {"how_we_help": "Show the routing."}), "HOW") == ["Show the routing."]
 
 

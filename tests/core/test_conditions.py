@@ -117,9 +117,11 @@ def test_all_of_nothing_holds_and_any_of_nothing_does_not() -> None:
 FIELDS = ("a", "b", "c")
 CONDITIONS = st.recursive(
     st.sampled_from([has(f) for f in FIELDS]),
-    lambda inner: st.lists(inner, max_size=3).map(tuple).map(All)
-    | st.lists(inner, max_size=3).map(tuple).map(AnyOf)
-    | inner.map(Not),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(tuple).map(All)
+        | st.lists(inner, max_size=3).map(tuple).map(AnyOf)
+        | inner.map(Not)
+    ),
     max_leaves=8,
 )
 PROFILES = st.fixed_dictionaries({f: st.sampled_from([YES, NO, UNKNOWN]) for f in FIELDS})
@@ -138,9 +140,7 @@ def test_what_is_known_never_changes_by_learning_more(condition: Condition, prof
 
 @given(CONDITIONS, PROFILES)
 def test_de_morgan(condition: Condition, profile: dict[str, Value]) -> None:
-    assert answer(Not(All((condition, has("a")))), profile) is answer(
-        AnyOf((Not(condition), Not(has("a")))), profile
-    )
+    assert answer(Not(All((condition, has("a")))), profile) is answer(AnyOf((Not(condition), Not(has("a")))), profile)
 
 
 # ---------------------------------------------------------------- activities
@@ -238,7 +238,7 @@ def test_before_the_horizon_nothing_turns(days: list[int], count: int, window: i
     [
         (FieldIs("title", "matches", "(?i)head|vp"), 'title matches "head|vp"'),
         (FieldIs("title", "matches", "(?ix) head \n | vp"), 'title matches "head | vp"'),
-        (FieldIs("title", "matches", "|".join(["chief"] * 40)), 'title matches the rule’s pattern'),
+        (FieldIs("title", "matches", "|".join(["chief"] * 40)), "title matches the rule’s pattern"),
         (FieldIs("industry", "in", tuple("ABCDEFGH")), "industry is A, B, C, D or 4 more"),
         (FieldIs("country", "in", ("Germany", "Austria")), "country is Germany or Austria"),
         (FieldIs("country", "not_in", ("Syria",)), "country is not Syria"),

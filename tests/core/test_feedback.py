@@ -186,7 +186,11 @@ def test_S1_29_the_outcome_with_its_deal() -> None:
 
 
 def test_an_empty_value_is_written_only_where_it_clears_an_older_one() -> None:
-    older = AS_HUBSPOT_SAYS | {"syncd_disposition": "recycle", "syncd_reason": "timing", "syncd_not_before": "2026-12-01"}
+    older = AS_HUBSPOT_SAYS | {
+        "syncd_disposition": "recycle",
+        "syncd_reason": "timing",
+        "syncd_not_before": "2026-12-01",
+    }
     view = SalesView(work="new", owner_email=LENA.email)
     assert writeback(view, HANDOFF, CONTACTS, stage="handed_off", current=older) == {
         "syncd_disposition": None,

@@ -47,24 +47,51 @@ class Row:
 ROWS = [
     Row("new to the CRM", ()),
     Row("the linked lead", (LEAD,), (LEAD,), target=LEAD, how="linked"),
-    Row("the linked lead, although others share its e-mail", (LEAD, OTHER_LEAD, CONTACT), (LEAD,), target=LEAD, how="linked"),
-    Row("the linked lead was converted: its contact", (CONVERTED, CONTACT), (CONVERTED,), target=CONTACT, how="converted"),
+    Row(
+        "the linked lead, although others share its e-mail",
+        (LEAD, OTHER_LEAD, CONTACT),
+        (LEAD,),
+        target=LEAD,
+        how="linked",
+    ),
+    Row(
+        "the linked lead was converted: its contact",
+        (CONVERTED, CONTACT),
+        (CONVERTED,),
+        target=CONTACT,
+        how="converted",
+    ),
     Row("both are linked and are one", (CONVERTED, CONTACT), (CONVERTED, CONTACT), target=CONTACT, how="converted"),
     Row("the linked lead lost a merge", (MERGED, OTHER_LEAD), (MERGED,), target=OTHER_LEAD, how="linked"),
-    Row(
-        "merged, then converted", (MERGED, MERGED_THEN_CONVERTED, CONTACT), (MERGED,), target=CONTACT, how="converted"
-    ),
+    Row("merged, then converted", (MERGED, MERGED_THEN_CONVERTED, CONTACT), (MERGED,), target=CONTACT, how="converted"),
     Row("the link names an id that now means another record", (SURVIVOR,), (LEAD,), target=SURVIVOR, how="linked"),
-    Row("a merge whose loser the CRM forgot, known by alias", (MERGED, SURVIVOR), (MERGED,), target=SURVIVOR, how="linked"),
+    Row(
+        "a merge whose loser the CRM forgot, known by alias",
+        (MERGED, SURVIVOR),
+        (MERGED,),
+        target=SURVIVOR,
+        how="linked",
+    ),
     Row("two linked live records", (LEAD, OTHER_LEAD), (LEAD, OTHER_LEAD), problem="ambiguous_match"),
-    Row("converted into a contact that was not read", (CONVERTED_UNSEEN,), (CONVERTED_UNSEEN,), problem="successor_unseen"),
+    Row(
+        "converted into a contact that was not read",
+        (CONVERTED_UNSEEN,),
+        (CONVERTED_UNSEEN,),
+        problem="successor_unseen",
+    ),
     Row("converted, nobody says into what", (CONVERTED_NOWHERE,), (CONVERTED_NOWHERE,), problem="successor_unseen"),
     Row("merges that go round in a circle", (LOOP_A, LOOP_B), (LOOP_A,), problem="successor_unseen"),
     Row("the linked lead was deleted", (DELETED,), (DELETED,), problem="deleted_remotely"),
     Row("the linked record was archived", (ARCHIVED,), (ARCHIVED,), problem="deleted_remotely"),
     Row("converted, and the contact deleted", (CONVERTED, DELETED_CONTACT), (CONVERTED,), problem="deleted_remotely"),
     Row("sales deleted our lead for their contact", (DELETED, CONTACT), (DELETED,), target=CONTACT, how="email"),
-    Row("one deleted, one live, both linked", (DELETED, OTHER_LEAD), (DELETED, OTHER_LEAD), target=OTHER_LEAD, how="linked"),
+    Row(
+        "one deleted, one live, both linked",
+        (DELETED, OTHER_LEAD),
+        (DELETED, OTHER_LEAD),
+        target=OTHER_LEAD,
+        how="linked",
+    ),
     Row("one lead with the e-mail", (LEAD,), target=LEAD, how="email"),
     Row("one contact with the e-mail", (CONTACT,), target=CONTACT, how="email"),
     Row("a lead and the contact it became", (CONVERTED, CONTACT), target=CONTACT, how="email"),
@@ -105,9 +132,7 @@ def test_an_ambiguous_match_names_the_records_and_the_way_out() -> None:
     assert problem.sentence == (
         "2 live records could be this person: salesforce/Contact/0031 and salesforce/Lead/00Q1."
     )
-    assert problem.fix == (
-        "Merge them in salesforce, or write 713492963559 into syncd_hs_id__c of the right record."
-    )
+    assert problem.fix == ("Merge them in salesforce, or write 713492963559 into syncd_hs_id__c of the right record.")
     assert problem.subject == problem.person == "713492963559"
 
 

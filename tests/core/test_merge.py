@@ -26,9 +26,7 @@ def crm_field(policy: str = "fill_blank", **more: Any) -> FieldMap:
     return FieldMap("phone", "Phone", policy=policy, **more)
 
 
-def moved(
-    policy: str, agreed: tuple[Raw, Raw] | None, marketing: Raw, crm: Raw, *, crm_newer: bool = False
-) -> Merge:
+def moved(policy: str, agreed: tuple[Raw, Raw] | None, marketing: Raw, crm: Raw, *, crm_newer: bool = False) -> Merge:
     times = (OLDER, NEWER) if crm_newer else (NEWER, OLDER)
     return merge(marketing_field(), crm_field(policy), agreed, marketing, crm, *times)
 
@@ -54,7 +52,9 @@ TABLE = [
 
 def where(result: Merge) -> str:
     assert UNCHANGED in (result.to_crm, result.to_marketing)
-    return TO_CRM if result.to_crm is not UNCHANGED else TO_MARKETING if result.to_marketing is not UNCHANGED else NOTHING
+    return (
+        TO_CRM if result.to_crm is not UNCHANGED else TO_MARKETING if result.to_marketing is not UNCHANGED else NOTHING
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_C13_at_the_first_meeting_blank_never_overwrites() -> None:
 
 
 def test_C13_a_default_is_no_value() -> None:
-    """"[not provided]" neither comes back to marketing nor keeps the real company out."""
+    """ "[not provided]" neither comes back to marketing nor keeps the real company out."""
     theirs = crm_field("fill_blank", default="[not provided]")
     agreed = (None, "[not provided]")
     quiet = merge(marketing_field(), theirs, agreed, None, "[not provided]", NEWER, OLDER)
@@ -187,6 +187,31 @@ def test_C14_an_echo_is_no_change(mine: dict, theirs: dict, agreed: Any, values:
     for policy in POLICIES:
         result = merge(marketing_field(**mine), crm_field(policy, **theirs), agreed, *values, NEWER, OLDER)
         assert where(result) == NOTHING
+
+
+def test_C14_an_echo_spelled_otherwise_makes_no_conflict() -> None:
+    """The CRM's value is the agreed one in Salesforce's spelling: only marketing moved, and the CRM does not win."""
+    agreed = ("2026-03-12T07:34:24Z", "2026-03-12T07:34:24.000Z")
+    now = ("2026-05-01T00:00:00Z", "2026-03-12T07:34:24.000+0000")
+    result = merge(
+        marketing_field(type="datetime"), crm_field("prefer_crm", type="datetime"), agreed, *now, NEWER, OLDER
+    )
+    assert (result.to_crm, result.rule) == ("2026-05-01T00:00:00.000Z", "only marketing moved (prefer_crm)")
+
+
+@pytest.mark.parametrize(
+    ("agreed", "values", "rule"),
+    [
+        (None, ("mine", None), "crm was blank"),
+        (None, ("mine", "theirs"), "they never agreed before (prefer_crm)"),
+        (AGREED, ("mine", "theirs"), "both sides moved (prefer_crm)"),
+        (AGREED, ("", "new"), "marketing was emptied, but crm has a new value"),
+        (AGREED, ("", "old"), "marketing was emptied; blank never overwrites"),
+        (AGREED, ("same", "same"), "both sides say the same"),
+    ],
+)
+def test_C15_the_rule_is_stated(agreed: tuple[Raw, Raw] | None, values: tuple[Raw, Raw], rule: str) -> None:
+    assert moved("prefer_crm", agreed, *values).rule == rule
 
 
 def test_what_the_other_type_cannot_hold_is_not_written() -> None:

@@ -157,9 +157,7 @@ def test_next_change_is_the_first_moment_at_which_points_change(
         assert sum(x.points for x in later.lines) < sum(x.points for x in found.lines)
 
 
-@given(
-    st.lists(st.integers(-5, 30), max_size=8), st.integers(1, 30), st.none() | st.integers(1, 60), st.integers(1, 3)
-)
+@given(st.lists(st.integers(-5, 30), max_size=8), st.integers(1, 30), st.none() | st.integers(1, 60), st.integers(1, 3))
 def test_nothing_changes_before_next_change(days: list[int], value: int, cap: int | None, count: int) -> None:
     rule = ScoreRule("Pages", Did(("page_view",), within=14 * DAY, count=count), value, each=True, cap=cap)
     activities = pages(*days)

@@ -115,7 +115,12 @@ def test_a_clock_that_is_ahead_moves_nothing_into_the_future() -> None:
 
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
-    [("lead", "mql", "mql"), ("customer", "sql", "customer"), ("sal", "recycled", "sal"), ("trash", "contact", "contact")],
+    [
+        ("lead", "mql", "mql"),
+        ("customer", "sql", "customer"),
+        ("sal", "recycled", "sal"),
+        ("trash", "contact", "contact"),
+    ],
 )
 def test_highest(a: str, b: str, expected: str) -> None:
     assert highest(a, b) == expected
@@ -133,13 +138,13 @@ EVIDENCE = st.lists(
     ),
     max_size=7,
 )
-CURRENT = st.builds(
-    StageNow, stage=st.sampled_from((*FUNNEL, *EXITS)), since=st.none() | st.integers(0, 9).map(at)
-)
+CURRENT = st.builds(StageNow, stage=st.sampled_from((*FUNNEL, *EXITS)), since=st.none() | st.integers(0, 9).map(at))
 
 
 @given(CURRENT, EVIDENCE, st.randoms(use_true_random=False))
-def test_B4_the_order_of_the_evidence_does_not_matter(current: StageNow, evidence: list[Evidence], random: object) -> None:
+def test_B4_the_order_of_the_evidence_does_not_matter(
+    current: StageNow, evidence: list[Evidence], random: object
+) -> None:
     shuffled = list(evidence)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert advance(current, shuffled, NOW) == advance(current, evidence, NOW)

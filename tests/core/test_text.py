@@ -12,7 +12,23 @@ from syncd.core.text import ago, clean, clip, cut, day, listing, minute, number,
 
 FAMILY = "👩‍👩‍👧‍👦"
 SCOTLAND = "🏴󠁧󠁢󠁳󠁣󠁴󠁿"
-WHOLE = [FAMILY, SCOTLAND, "👍🏽", "🇩🇪", "é", "e\u0301", "न\u094dत", "가", "각", "น้ำ", "😀", "a", "一", "❤\ufe0f", "🏳️‍🌈"]
+WHOLE = [
+    FAMILY,
+    SCOTLAND,
+    "👍🏽",
+    "🇩🇪",
+    "é",
+    "e\u0301",
+    "न\u094dत",
+    "가",
+    "각",
+    "น้ำ",
+    "😀",
+    "a",
+    "一",
+    "❤\ufe0f",
+    "🏳️‍🌈",
+]
 """What a reader takes for one character."""
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=60) | st.lists(st.sampled_from(WHOLE), max_size=20).map("".join)
@@ -137,7 +153,14 @@ def test_days_and_minutes_are_of_the_zone_of_the_moment() -> None:
 
 @pytest.mark.parametrize(
     ("days", "phrase"),
-    [(0, "today"), (1, "yesterday"), (5, "5 days ago"), (59, "59 days ago"), (90, "3 months ago"), (800, "2 years ago")],
+    [
+        (0, "today"),
+        (1, "yesterday"),
+        (5, "5 days ago"),
+        (59, "59 days ago"),
+        (90, "3 months ago"),
+        (800, "2 years ago"),
+    ],
 )
 def test_ago(days: int, phrase: str) -> None:
     now = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from syncd.core.brief.page import Block, Line
-from syncd.core.conditions import counts, is_blank
+from syncd.core.conditions import counts
 from syncd.core.facts import Dossier
 from syncd.core.history import LABELS
 from syncd.core.history import line as told
@@ -20,6 +20,7 @@ from syncd.core.rules import Rules
 from syncd.core.score import Score
 from syncd.core.text import ago, day, listing, minute, number, plural, system
 from syncd.core.types import Activity, Value
+from syncd.core.values import is_blank
 from syncd.core.zones import hours_ahead, zone
 
 WHY_UNKNOWN = "not known — ask first"

@@ -203,6 +203,7 @@ def test_an_action_as_properties(kind: str, fields: dict[str, Raw], expected: di
 def test_an_update_says_only_what_it_changes() -> None:
     assert properties_of("tasks", {"hs_task_status": "COMPLETED"}, UTC, create=False) == {"hs_task_status": "COMPLETED"}
     assert properties_of("calls", {"body": "B"}, UTC, create=False) == {"hs_call_body": "B"}
+    assert properties_of("tasks", {"done": True}, UTC, create=False) == {"hs_task_status": "COMPLETED"}
 
 
 @pytest.mark.parametrize("kind", list(SHAPES))
