@@ -98,7 +98,7 @@ def draft(config: Config, step: Callable[[str], None] = lambda _: None) -> Itera
 
 def _fork(config: Config) -> Store:
     if not config.ledger.exists():
-        return Store.memory()
+        return Store.scratch(config.ledger.parent)
     with Store.read(config.ledger) as original:
         return original.fork()
 

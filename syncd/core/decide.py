@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 
+from syncd.core.conditions import counts
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
 from syncd.core.identity import Match, match
@@ -94,7 +95,13 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     verdict = judge(rules.gate, points, profile, evidence, now)
     what, number, held = _next(dossier, rules, verdict, found, handoff, now)
 
-    moves = advance(StageNow(dossier.stage, dossier.highest), _evidence(dossier, profile, handoff, view, now), now)
+    running = None if what is Next.WITHDRAW else handoff
+    signs = _evidence(dossier, profile, running, view, now)
+    if what is Next.WITHDRAW:
+        signs.append(Evidence("lead", "T3x withdrawn before delivery", now, f"handoff {number}", Rank.HANDOFF))
+    if what is Next.HAND_OVER:
+        signs.append(Evidence("mql", "T2 gate passed", now, f"handoff {number}", Rank.HANDOFF))
+    moves = advance(StageNow(dossier.stage, dossier.highest), signs, now)
     stage = moves[-1].stage if moves else dossier.stage
     live = dossier.marketing is not None and dossier.marketing.state is State.LIVE
     settled = handoff is not None and handoff.state in ("delivered", "closed")
@@ -131,10 +138,11 @@ def stage_with(decision: Decision, handoff: Handoff, view: SalesView, now: datet
 
 
 def fresh(dossier: Dossier, last: Handoff | None) -> Sequence[Activity]:
-    """The evidence that counts: after a closed handoff only what came later, so that an old score never fires again."""
+    """The evidence that counts: after a closed handoff only what the lead did later, so that an old score never fires
+    again. Our own follow-up, due in some hours, and the rep's note why it came back are no such thing."""
     if last is None or last.state != "closed" or last.closed is None:
         return dossier.activities
-    return [a for a in dossier.activities if a.at > last.closed]
+    return [a for a in dossier.activities if a.at > last.closed and counts(a) and a.kind != "note"]
 
 
 # ---------------------------------------------------------------- the table

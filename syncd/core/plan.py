@@ -91,8 +91,8 @@ def _hand_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) ->
     d, rules, target = decision.dossier, ctx.rules, decision.match.target
     _, chosen = _receiver(decision, ctx, rotation)
     if chosen.owner is None:
-        problem = chosen.problem or Problem("no_owner", d.lineage, "No live owner was found.", person=d.lineage)
-        return Planned(problems=(problem,))
+        problem = chosen.problem or Problem("no_owner", d.lineage, "No live owner was found.")
+        return Planned(problems=(replace(problem, subject=d.lineage, person=d.lineage),))
     story = brief(
         d, decision.profile, decision.score, decision.verdict, chosen, rules, ctx.now, limit=ctx.crm.text_limit
     )

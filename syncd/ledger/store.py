@@ -56,6 +56,8 @@ class Store:
             with _damage(path):
                 conn = _connect(str(path))
                 store = cls(conn, path, lock)
+                if not fresh:
+                    _check_known(conn, path)  # before anything is changed in what may be somebody else's
                 conn.execute("PRAGMA journal_mode = WAL")
                 conn.execute("PRAGMA synchronous = FULL")
                 store._migrate(fresh)
@@ -86,16 +88,27 @@ class Store:
     def fork(self) -> Store:
         """A copy to plan on without touching this one: in memory, or in a file that is gone at the end when it is large."""
         (pages,), (size,) = (self.conn.execute(f"PRAGMA {name}").fetchone() for name in ("page_count", "page_size"))
-        scratch = None
-        if pages * size > LARGE and self.path is not None:
-            scratch = tempfile.TemporaryDirectory(prefix=".plan-", dir=self.path.parent)
-        twin = _connect(str(Path(scratch.name) / "fork.db") if scratch else ":memory:")
-        self.conn.backup(twin)
-        twin.execute("PRAGMA journal_mode = MEMORY")
-        twin.execute("PRAGMA synchronous = OFF")
-        fork = Store(twin, None, scratch=scratch)
+        large = pages * size > LARGE and self.path is not None
+        fork = Store._throw_away(self.path.parent) if large and self.path else Store(_connect(":memory:"), None)
+        self.conn.backup(fork.conn)
         fork.epoch = self.epoch
         return fork
+
+    @classmethod
+    def scratch(cls, folder: Path) -> Store:
+        """An empty ledger in a file that is gone at the end: for the first plan, which may be of a million people."""
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        store = cls._throw_away(folder)
+        store._migrate(fresh=True)
+        return store
+
+    @classmethod
+    def _throw_away(cls, folder: Path) -> Store:
+        scratch = tempfile.TemporaryDirectory(prefix=".plan-", dir=folder)
+        conn = _connect(str(Path(scratch.name) / "fork.db"))
+        conn.execute("PRAGMA journal_mode = MEMORY")
+        conn.execute("PRAGMA synchronous = OFF")
+        return cls(conn, None, scratch=scratch)
 
     def backup(self, target: Path) -> None:
         """A checked copy in one step (steps would restart under every write): written aside, verified, then renamed."""
@@ -162,8 +175,6 @@ class Store:
     def _migrate(self, fresh: bool) -> None:
         from sqlite_utils import Database
 
-        if not fresh:
-            _check_known(self.conn, self.path)
         db = Database(self.conn, execute_plugins=False)
         if fresh:
             self.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")

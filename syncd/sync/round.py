@@ -142,8 +142,10 @@ def close_report(
 
 def _note_problems(store: Store, systems: Systems, found: list[Problem], report: Report) -> None:
     problems = list(found)
+    told = {problem.sentence for problem in found}
     for name, error in systems.out.items():
-        problems.append(Problem("system_out", name, error.sentence, error.fix))
+        if error.sentence not in told:
+            problems.append(Problem("system_out", name, error.sentence, error.fix))
     with store.tx() as conn:
         journal.resolve(conn, report.now, kinds=SYSTEM_PROBLEMS)
         journal.report(conn, problems, report.now)

@@ -20,7 +20,14 @@ from syncd.ledger.store import Store
 from syncd.sync.planfile import SavedPlan
 from syncd.sync.systems import Systems
 
-DECISION_PROBLEMS = ("ambiguous_match", "claimed_match", "deleted_remotely", "no_owner", "unknown_status")
+DECISION_PROBLEMS = (
+    "ambiguous_match",
+    "claimed_match",
+    "successor_unseen",
+    "deleted_remotely",
+    "no_owner",
+    "unknown_status",
+)
 """Kinds that a decision raises: a decision without them resolves them."""
 
 CHUNK = 200

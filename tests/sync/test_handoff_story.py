@@ -228,6 +228,7 @@ def test_a_veto_before_delivery_takes_the_handoff_back() -> None:
     house.settle_down()
     assert house.leads() == []
     assert house.ledger.rows("SELECT state, reason FROM handoff") == [("void", "withdrawn")]
+    assert house.ledger.rows("SELECT stage, highest FROM person") == [("lead", "mql")]
 
 
 def test_a_rejected_record_is_one_problem_and_the_others_land() -> None:
