@@ -37,14 +37,15 @@ def command(config: Path, as_json: bool, plan: Path) -> int:
         _refuse_another(saved, plan, systems, command_line(config, f"plan --out {plan}"))
         done = run(store, systems, mode="apply", approved=saved, step=step)
         first = journal.get(store, "approved") is None
-        if not done.out:
+        approved = done.planned > 0 or not done.out
+        if approved:
             with store.tx() as conn:
                 journal.put(conn, "approved", done.now.isoformat())
     if as_json:
         emit(done.as_json())
     else:
         report.show(done, config)
-        if first and not done.out:
+        if first and approved:
             say("\nFrom now on `syncd sync` and `syncd run` write by themselves, within the brakes.")
     return outcome(done)
 
@@ -54,7 +55,7 @@ def _refuse_another(saved: SavedPlan, file: Path, systems: Systems, again: str) 
     complaints = [
         Complaint(f"This plan was made for another {name} account.", str(file), fix=f"Plan again with: {again}")
         for name, health in systems.health.items()
-        if saved.accounts.get(name) != health.account
+        if name not in systems.out and saved.accounts.get(name) != health.account
     ]
     if saved.rules != systems.rules.version:
         sentence = "The rules or the mappings have changed since this plan was made."

@@ -63,9 +63,10 @@ def show(made: Draft, *, details: bool = False) -> None:
     _replaced(made, None if details else MOST)
     if details:
         _details(made)
-    if made.problems:
+    others = [p for p in made.problems if not any(p["sentence"] in told for told in report.out.values())]
+    if others:
         heading("Needs a human")
-        findings(made.problems, most=len(made.problems) if details else 10)
+        findings(others, most=len(others) if details else 10)
 
 
 def _writes(made: Draft) -> None:

@@ -48,6 +48,7 @@ def _plan_only(settings: Config, config: Path, as_json: bool) -> int:
         emit({**made.report.as_json(), "plan": made.shown(), "approve": how_to_approve(config)})
     else:
         plan.show(made)
-        say("\nNo plan was approved for this ledger yet, so nothing was written. Look at the plan above, then approve one:")
-        say(f"  {how_to_approve(config)}")
+        say("\nNo plan was approved for this ledger yet, so nothing was written.")
+        if not made.report.out:
+            say(f"Look at the plan above, then approve one:\n  {how_to_approve(config)}")
     return max(1, outcome(made.report))

@@ -26,8 +26,7 @@ _MOST = 20
 def command(config: Path, as_json: bool, sync: int, do_it: bool) -> int:
     """Take SYNC back: old values return where ours still stand, created leads are closed and marked, nothing is deleted."""
     from syncd.cli import report
-    from syncd.sync.systems import look
-    from syncd.sync.undo import invert, undo
+    from syncd.sync.undo import preview, undo
 
     settings = load(config)
     with writing(settings) as store, connected(settings) as systems:
@@ -35,10 +34,7 @@ def command(config: Path, as_json: bool, sync: int, do_it: bool) -> int:
             done, inverse = undo(store, systems, sync)
         else:
             done = None
-            look(store, systems)
-            for error in systems.out.values():
-                raise error
-            inverse = invert(store, systems.rules, systems.portal, sync)
+            _, inverse = preview(store, systems, sync)
     if as_json:
         emit({**(done.as_json() if done else {}), "undo": _as_json(sync, inverse)})
     else:

@@ -6,7 +6,7 @@ All cases of a handoff stand in `_next`, top to bottom; the first that holds win
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 
@@ -16,9 +16,9 @@ from syncd.core.feedback import SalesView, sales_view, writeback
 from syncd.core.identity import Match, match
 from syncd.core.keys import effect_key
 from syncd.core.mapping import canonical, from_raw
-from syncd.core.merge import UNCHANGED, merge
+from syncd.core.merge import UNCHANGED, Merge, merge
 from syncd.core.qualify import Verdict, judge
-from syncd.core.rules import KindMap, Rules
+from syncd.core.rules import FieldMap, KindMap, Rules
 from syncd.core.score import Score, score
 from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
 from syncd.core.types import Activity, Problem, Raw, Record, State, Value
@@ -110,7 +110,9 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     if live and settled and what is Next.NOTHING and view is not None:
         assert dossier.marketing is not None
         assert handoff is not None
-        if not dossier.busy:  # the word back, which is the commit mark, waits until all else of the handoff is over
+        # The word back, which is the commit mark, waits until all else of the handoff is over; what nobody understands
+        # (a status that the mapping does not know) waits for a human.
+        if not dossier.busy and view.problem is None:
             feedback = writeback(view, handoff, kind, stage=stage, current=dossier.marketing.fields)
         if not rules.one_system:
             changes = _changes(dossier, rules, found)
@@ -264,9 +266,7 @@ def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, direc
     return view
 
 
-def _followed(
-    handoff: Handoff | None, view: SalesView | None, target: Record | None, now: datetime
-) -> Handoff | None:
+def _followed(handoff: Handoff | None, view: SalesView | None, target: Record | None, now: datetime) -> Handoff | None:
     """The handoff as sales' work leaves it: owner changed by hand, status moved, closed, taken up again.
 
     It closed when its record last moved, as far as one can see: what the person did since is fresh evidence.
@@ -330,30 +330,33 @@ def _evidence(
 
 
 # ---------------------------------------------------------------- fields
-def _changes(d: Dossier, rules: Rules, found: Match) -> tuple[Change, ...]:
-    """Fields that moved on one side since both last agreed."""
-    target, ours = found.target, d.marketing
-    if target is None or ours is None or target.state is not State.LIVE or found.problem is not None:
-        return ()
-    kind = rules.maps[rules.crm].kinds[target.ref.kind]
-    changes = []
-    for name, fm_marketing in rules.marketing_kind.fields.items():
-        fm_crm = kind.fields.get(name)
+def compare(d: Dossier, rules: Rules, target: Record) -> Iterator[tuple[str, FieldMap, FieldMap, Raw, Raw, Merge]]:
+    """The fields that both sides have: (name, marketing's map, the CRM's, marketing's value, the CRM's, what should be)."""
+    ours = d.marketing
+    assert ours is not None
+    theirs = rules.maps[rules.crm].kinds[target.ref.kind].fields
+    for name, fm in rules.marketing_kind.fields.items():
+        fm_crm = theirs.get(name)
         if fm_crm is None or name in OWN_FIELDS:
             continue
-        mine, theirs = ours.fields.get(fm_marketing.remote), target.fields.get(fm_crm.remote)
-        result = merge(fm_marketing, fm_crm, d.agreed.get(name), mine, theirs, ours.modified, target.modified)
+        mine, other = ours.fields.get(fm.remote), target.fields.get(fm_crm.remote)
+        result = merge(fm, fm_crm, d.agreed.get(name), mine, other, ours.modified, target.modified)
+        yield name, fm, fm_crm, mine, other, result
+
+
+def _changes(d: Dossier, rules: Rules, found: Match) -> tuple[Change, ...]:
+    """Fields that moved on one side since both last agreed."""
+    target = found.target
+    if target is None or target.state is not State.LIVE or found.problem is not None:
+        return ()
+    changes = []
+    for name, fm, fm_crm, mine, theirs, result in compare(d, rules, target):
         if result.to_crm is not UNCHANGED:
-            changes.append(
-                Change(name, rules.crm, fm_crm.remote, result.to_crm, theirs, (mine, result.to_crm), result.rule)
-            )
+            pair = (mine, result.to_crm)
+            changes.append(Change(name, rules.crm, fm_crm.remote, result.to_crm, theirs, pair, result.rule))
         if result.to_marketing is not UNCHANGED:
-            changes.append(
-                Change(
-                    name, rules.marketing, fm_marketing.remote, result.to_marketing, mine,
-                    (result.to_marketing, theirs), result.rule,
-                )
-            )  # fmt: skip
+            pair = (result.to_marketing, theirs)
+            changes.append(Change(name, rules.marketing, fm.remote, result.to_marketing, mine, pair, result.rule))
     return tuple(changes)
 
 

@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from syncd.core import history
 from syncd.core.brief import Brief, brief
-from syncd.core.decide import OWN_FIELDS, Change, Decision, Next, fresh, stage_with
-from syncd.core.facts import Directory, Handoff
+from syncd.core.decide import OWN_FIELDS, Decision, Next, compare, fresh, stage_with
+from syncd.core.facts import Handoff
 from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
-from syncd.core.keys import digest, effect_key, field_key
+from syncd.core.keys import digest, effect_key
 from syncd.core.mapping import remote
-from syncd.core.merge import UNCHANGED, merge
+from syncd.core.merge import UNCHANGED
+from syncd.core.planned import Context, Planned, held
 from syncd.core.route import Route, route
 from syncd.core.rules import KindMap, Rules, Status
 from syncd.core.stages import FUNNEL
 from syncd.core.types import Action, Problem, Raw, Record, Ref, Verb, rank
-
-
-@dataclass(frozen=True, slots=True)
-class Crm:
-    """What the plan must know of the CRM's abilities (see connectors.base.Capabilities)."""
-
-    create_kind: str
-    linked: bool
-    keyed: frozenset[str]
-    text_limit: int
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What to store and send for one person. `handoff` is one that is opened now.
-
-    `pool` is the rotation that gave the owner away; `doubt`: each action is looked for before it is sent.
-    """
-
-    handoff: Handoff | None = None
-    actions: tuple[Action, ...] = ()
-    pool: str = ""
-    problems: tuple[Problem, ...] = ()
-    doubt: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What is the same for everyone in one sync."""
-
-    rules: Rules
-    directory: Directory
-    crm: Crm
-    portal: str
-    now: datetime
+from syncd.core.upkeep import upkeep
 
 
 def build(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Planned:
@@ -64,7 +30,7 @@ def build(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Plan
         case Next.WITHDRAW:
             return Planned()
         case Next.NOTHING:
-            return Planned(actions=_upkeep(decision, ctx))
+            return Planned(actions=upkeep(decision, ctx))
 
 
 # ---------------------------------------------------------------- a handoff
@@ -175,11 +141,11 @@ class _Builder:
             fields[kind.key] = d.marketing.ref.id
         fields |= stamp
         self._person_key = self._add(
-            "person", Verb.UPDATE, target.ref, fields, before=_before(target, fields), guard=True, agrees=agrees
+            "person", Verb.UPDATE, target.ref, fields, before=held(target, fields), guard=True, agrees=agrees
         )
         if str(target.fields.get(owner_field) or "") != self.owner.ref.id:
             change: dict[str, Raw] = {owner_field: self.owner.ref.id}
-            self._add("owner", Verb.UPDATE, target.ref, change, before=_before(target, change), guard=True)
+            self._add("owner", Verb.UPDATE, target.ref, change, before=held(target, change), guard=True)
 
     def _starts_anew(self, target: Record | None) -> bool:
         """Whether the record's status becomes the new one: where it has none, or one that ended an earlier handoff."""
@@ -211,20 +177,13 @@ class _Builder:
 
     def _onto(self, target: Record) -> tuple[dict[str, Raw], dict[str, tuple[Raw, Raw]]]:
         """Marketing's fields for an existing record, as each field's policy allows."""
-        rules, d = self.ctx.rules, self.decision.dossier
-        assert d.marketing is not None
-        if rules.one_system:
+        if self.ctx.rules.one_system:
             return {}, {}
         fields: dict[str, Raw] = {}
         agrees: dict[str, tuple[Raw, Raw]] = {}
-        for name, fm in rules.marketing_kind.fields.items():
-            fm_crm = self.kind.fields.get(name)
-            if fm_crm is None or name in OWN_FIELDS:
-                continue
-            mine, theirs = d.marketing.fields.get(fm.remote), target.fields.get(fm_crm.remote)
-            result = merge(fm, fm_crm, d.agreed.get(name), mine, theirs, d.marketing.modified, target.modified)
+        for name, _, fm, mine, theirs, result in compare(self.decision.dossier, self.ctx.rules, target):
             if result.to_crm is not UNCHANGED:
-                fields[fm_crm.remote] = result.to_crm
+                fields[fm.remote] = result.to_crm
                 agrees[name] = (mine, result.to_crm)
             elif result.to_marketing is UNCHANGED:
                 agrees[name] = (mine, theirs)
@@ -308,7 +267,7 @@ class _Builder:
             fields[crm_type.remote] = self.ctx.crm.create_kind
         fields |= _stage_forward(kind, d.marketing)
         bound = [slot.removeprefix("field:") for slot in needs if slot.startswith("field:")]
-        before = _before(d.marketing, [*fields, *bound])
+        before = held(d.marketing, [*fields, *bound])
         self._add("feedback", Verb.UPDATE, d.marketing.ref, fields, before=before, needs=needs)
 
     def _add(
@@ -333,69 +292,6 @@ class _Builder:
             )
         )  # fmt: skip
         return key
-
-
-# ---------------------------------------------------------------- after the handoff
-def _upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
-    """Sales' answer for marketing, and fields that moved."""
-    d, rules = decision.dossier, ctx.rules
-    assert d.marketing is not None
-    actions = []
-    moved = "|".join(f"{r.ref}@{r.modified.isoformat()}" for r in sorted(d.crm, key=lambda r: r.ref))
-    if decision.feedback:
-        said = json.dumps(dict(decision.feedback), sort_keys=True)
-        actions.append(
-            Action(
-                key=field_key(ctx.portal, d.lineage, rules.marketing, "feedback", f"{said}|{moved}|{_deals(decision)}"),
-                effect=f"feedback:{decision.number}",
-                verb=Verb.UPDATE,
-                target=d.marketing.ref,
-                fields=decision.feedback,
-                before=_before(d.marketing, decision.feedback),
-                person=d.lineage,
-                cause=f"sales: {decision.view.work if decision.view else ''}".strip(": "),
-                handoff=decision.number,
-                order=rank(Verb.UPDATE, "feedback"),
-            )
-        )
-    for side in (rules.crm, rules.marketing):
-        changes = [c for c in decision.changes if c.side == side]
-        if changes:
-            record = d.marketing if side == rules.marketing else decision.match.target
-            assert record is not None
-            actions.append(_field_action(ctx, decision, record, changes, f"{moved}|{d.marketing.modified.isoformat()}"))
-    return tuple(actions)
-
-
-def _field_action(ctx: Context, decision: Decision, record: Record, changes: list[Change], moved: str) -> Action:
-    fields = {c.remote: c.value for c in changes}
-    names = "+".join(c.field for c in changes)
-    lineage = decision.dossier.lineage
-    return Action(
-        key=field_key(
-            ctx.portal, lineage, record.ref.system, names, json.dumps(fields, sort_keys=True, default=str) + moved
-        ),
-        effect=f"field:{names}",
-        verb=Verb.UPDATE,
-        target=record.ref,
-        fields=fields,
-        before={c.remote: c.was for c in changes},
-        guard=True,
-        agrees={c.field: c.pair for c in changes},
-        person=lineage,
-        cause=changes[0].rule,
-        handoff=decision.number,
-        order=rank(Verb.UPDATE, "field:"),
-    )
-
-
-def _deals(decision: Decision) -> str:
-    return "|".join(f"{o.ref}@{o.modified.isoformat()}" for o in decision.dossier.opportunities)
-
-
-def _before(record: Record, fields: Iterable[str]) -> dict[str, Raw]:
-    """What the record holds now of these fields; long texts that the ledger does not keep are left out."""
-    return {name: record.fields[name] for name in fields if name in record.fields}
 
 
 def _pairs(rules: Rules, kind: KindMap, marketing: Record, written: Mapping[str, Raw]) -> dict[str, tuple[Raw, Raw]]:

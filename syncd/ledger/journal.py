@@ -46,6 +46,14 @@ def finish(
         )
 
 
+def follow_rules(conn: sqlite3.Connection, rules: str) -> None:
+    """Everyone is decided on again once the rules are others than at the last sync."""
+    known = conn.execute("SELECT value FROM meta WHERE name = 'rules'").fetchone()
+    if known is None or known[0] != rules:
+        conn.execute("UPDATE person SET dirty = 1 WHERE merged IS NULL")
+        put(conn, "rules", rules)
+
+
 def exists(store: Store, sync: int) -> bool:
     return store.value("SELECT id FROM sync WHERE id = ?", sync) is not None
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.facts import Handoff
-from syncd.core.plan import Planned
+from syncd.core.planned import Planned
 from syncd.core.types import Action, Ref, Verb
 
 FORMAT = 1
@@ -66,6 +66,7 @@ def write(path: Path, plan: SavedPlan, extra: Mapping[str, Any]) -> None:
         "actions": [_plain(asdict(a)) for a in plan.actions.values()],
     }
     with open(path, "w", opener=lambda file, flags: os.open(file, flags, 0o600), encoding="utf-8") as file:
+        os.fchmod(file.fileno(), 0o600)  # a file that was there keeps its mode otherwise
         json.dump(body, file, indent=1, ensure_ascii=False)
         file.write("\n")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from syncd.core.keys import digest
 from syncd.core.types import Outcome, Problem
 from syncd.ledger import family, journal
 from syncd.ledger.store import Store
@@ -74,6 +75,8 @@ def run(
     with store.tx() as conn:
         journal.put(conn, "marketing", systems.rules.marketing)
         family.relink(conn)
+        if not systems.out:
+            journal.follow_rules(conn, _effective(systems))
     sync = journal.begin(store, mode, systems.rules.version, systems.now())
     report = Report(sync, mode, systems.now())
     outcomes: Counter[Outcome] = Counter()
@@ -101,6 +104,12 @@ def run(
         outcomes += applier.outcomes
     close_report(store, systems, report, found, outcomes, applier.writes)
     return report
+
+
+def _effective(systems: Systems) -> str:
+    """What decisions rest on: the rules, less the fields that an account lacks."""
+    lacking = (f"{name}/{kind}/{field}" for name, h in systems.health.items() for kind, field in h.missing)
+    return digest(systems.rules.version, *sorted(lacking))
 
 
 def _skew(systems: Systems) -> list[Problem]:

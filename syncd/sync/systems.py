@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from connectors.base import Capabilities, Connector, FieldNeed, Health
 from syncd.core.errors import LedgerError, RemoteError, Unauthorized
 from syncd.core.keys import digest
-from syncd.core.plan import Crm
+from syncd.core.planned import Crm
 from syncd.core.rules import Rules
 from syncd.core.types import Problem
 from syncd.ledger import journal

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.keys import field_key
 from syncd.core.rules import Rules
-from syncd.core.types import Action, Outcome, Raw, Record, Ref, Verb
+from syncd.core.types import Action, Outcome, Problem, Raw, Record, Ref, Verb
 from syncd.ledger import journal, protocol
 from syncd.ledger.store import Store
 from syncd.sync.apply import Applier
@@ -121,12 +121,22 @@ def _stage(rules: Rules, action: Action) -> str:
     return kind.stage if kind is not None and action.target.system == rules.marketing else ""
 
 
+def preview(store: Store, systems: Systems, sync: int) -> tuple[list[Problem], Inverse]:
+    """What the systems' checks found, and what `undo` would do now. Raises RemoteError."""
+    found = look(store, systems)
+    for error in systems.out.values():
+        raise error
+    return found, still_standing(invert(store, systems.rules, systems.portal, sync), systems)
+
+
 def undo(
     store: Store, systems: Systems, sync: int, *, stop: Callable[[], bool] = lambda: False
 ) -> tuple[Report, Inverse]:
-    """Take `sync` back now. Handoffs that it opened become void and are not opened again by themselves."""
-    found = look(store, systems)
-    inverse = still_standing(invert(store, systems.rules, systems.portal, sync), systems)
+    """Take `sync` back now. Handoffs that it opened become void and are not opened again by themselves.
+
+    Raises RemoteError, with nothing done, when one of the systems cannot be used.
+    """
+    found, inverse = preview(store, systems, sync)
     number = journal.begin(store, "undo", systems.rules.version, systems.now())
     with store.tx() as conn:
         for action in inverse.actions:

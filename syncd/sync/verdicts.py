@@ -13,7 +13,8 @@ from datetime import datetime
 
 from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory
-from syncd.core.plan import Context, Planned, build, takes_over
+from syncd.core.plan import build, takes_over
+from syncd.core.planned import Context, Planned
 from syncd.core.types import Problem
 from syncd.ledger import journal, people, protocol
 from syncd.ledger.store import Store

@@ -1,0 +1,51 @@
+"""What a plan is made of: the CRM's abilities, what is the same for everyone in a sync, and the plan for one person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from syncd.core.facts import Directory, Handoff
+from syncd.core.rules import Rules
+from syncd.core.types import Action, Problem, Raw, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Crm:
+    """What the plan must know of the CRM's abilities (see connectors.base.Capabilities)."""
+
+    create_kind: str
+    linked: bool
+    keyed: frozenset[str]
+    text_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What to store and send for one person. `handoff` is one that is opened now.
+
+    `pool` is the rotation that gave the owner away; `doubt`: each action is looked for before it is sent.
+    """
+
+    handoff: Handoff | None = None
+    actions: tuple[Action, ...] = ()
+    pool: str = ""
+    problems: tuple[Problem, ...] = ()
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is the same for everyone in one sync."""
+
+    rules: Rules
+    directory: Directory
+    crm: Crm
+    portal: str
+    now: datetime
+
+
+def held(record: Record, fields: Iterable[str]) -> dict[str, Raw]:
+    """What the record holds now of these fields; long texts that the ledger does not keep are left out."""
+    return {name: record.fields[name] for name in fields if name in record.fields}

@@ -1,0 +1,67 @@
+"""After the handoff: sales' answer for marketing, and the fields that moved on one side."""
+
+from __future__ import annotations
+
+import json
+
+from syncd.core.decide import Change, Decision
+from syncd.core.keys import field_key
+from syncd.core.planned import Context, held
+from syncd.core.types import Action, Record, Verb, rank
+
+
+def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
+    """Sales' answer for marketing, and fields that moved."""
+    d, rules = decision.dossier, ctx.rules
+    assert d.marketing is not None
+    actions = []
+    moved = "|".join(f"{r.ref}@{r.modified.isoformat()}" for r in sorted(d.crm, key=lambda r: r.ref))
+    if decision.feedback:
+        said = json.dumps(dict(decision.feedback), sort_keys=True)
+        actions.append(
+            Action(
+                key=field_key(ctx.portal, d.lineage, rules.marketing, "feedback", f"{said}|{moved}|{_deals(decision)}"),
+                effect=f"feedback:{decision.number}",
+                verb=Verb.UPDATE,
+                target=d.marketing.ref,
+                fields=decision.feedback,
+                before=held(d.marketing, decision.feedback),
+                person=d.lineage,
+                cause=f"sales: {decision.view.work if decision.view else ''}".strip(": "),
+                handoff=decision.number,
+                order=rank(Verb.UPDATE, "feedback"),
+            )
+        )
+    for side in (rules.crm, rules.marketing):
+        changes = [c for c in decision.changes if c.side == side]
+        if changes:
+            record = d.marketing if side == rules.marketing else decision.match.target
+            assert record is not None
+            actions.append(_field_action(ctx, decision, record, changes, f"{moved}|{d.marketing.modified.isoformat()}"))
+    return tuple(actions)
+
+
+def _field_action(ctx: Context, decision: Decision, record: Record, changes: list[Change], moved: str) -> Action:
+    fields = {c.remote: c.value for c in changes}
+    names = "+".join(c.field for c in changes)
+    lineage = decision.dossier.lineage
+    return Action(
+        key=field_key(
+            ctx.portal, lineage, record.ref.system, names, json.dumps(fields, sort_keys=True, default=str) + moved
+        ),
+        effect=f"field:{names}",
+        verb=Verb.UPDATE,
+        target=record.ref,
+        fields=fields,
+        before={c.remote: c.was for c in changes},
+        guard=True,
+        agrees={c.field: c.pair for c in changes},
+        person=lineage,
+        cause=changes[0].rule,
+        handoff=decision.number,
+        order=rank(Verb.UPDATE, "field:"),
+    )
+
+
+def _deals(decision: Decision) -> str:
+    return "|".join(f"{o.ref}@{o.modified.isoformat()}" for o in decision.dossier.opportunities)
