@@ -15,6 +15,9 @@ ROOT = Path(__file__).parents[1]
 OURS = ("syncd", "connectors", "bench", "tests")
 
 
+SHELL = ("syncd.cli", "syncd.daemon", "syncd.demo", "syncd.logs", "syncd.planning", "syncd.wiring")
+
+
 @dataclass(frozen=True)
 class Arrow:
     """What the modules of `part` may import: of the project `ours`, of other packages `others` (None: any)."""
@@ -41,7 +44,7 @@ ARROWS = (
     Arrow("connectors.base", ("syncd.core",), ()),
 )
 
-SQL = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|PRAGMA|WITH)\s")
+SQL = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|CREATE|DROP|ALTER|PRAGMA|WITH)\s|\s*(?:BEGIN|COMMIT|VACUUM)\b")
 IMPURE = {"time", "random", "os", "secrets", "uuid", "socket", "subprocess", "sqlite3", "threading", "logging"}
 CLOCKS = {("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today"), ("date", "today")}
 INPUT_OUTPUT = {"open", "print", "input"}
@@ -121,22 +124,21 @@ def test_a_part_imports_only_what_its_arrow_allows(arrow: Arrow) -> None:
 
 
 def test_every_module_below_the_shell_has_an_arrow() -> None:
-    parts = [path.parent if path.name == "__init__.py" else path.with_suffix("")
-             for folder in (ROOT / "connectors", ROOT / "syncd") for path in (*folder.glob("*.py"), *folder.glob("*/__init__.py"))]  # fmt: skip
-    shell = {"syncd", "connectors", "syncd.cli", "syncd.__main__", "syncd.daemon", "syncd.demo", "syncd.logs",
-             "syncd.planning", "syncd.wiring"}  # fmt: skip
-    names = {".".join(path.relative_to(ROOT).parts) for path in parts}
-    assert names - shell == {arrow.part for arrow in ARROWS} & names
+    found = {
+        name_of(path)
+        for folder in (ROOT / "connectors", ROOT / "syncd")
+        for path in (*folder.glob("[!_]*.py"), *folder.glob("*/__init__.py"))
+    }
+    assert found - set(SHELL) == {arrow.part for arrow in ARROWS}
 
 
 @pytest.mark.parametrize("part", ["syncd.core", "syncd.sync", "syncd.ledger", "syncd.config", "connectors"])
 def test_nothing_below_the_shell_imports_it(part: str) -> None:
-    shell = ("syncd.cli", "syncd.daemon", "syncd.demo", "syncd.wiring")
     assert [
         (name_of(path), name)
         for path in modules(part)
         for name in imported_by(path)
-        if any(inside(name, package) for package in shell)
+        if any(inside(name, package) for package in SHELL)
     ] == []
 
 
@@ -145,9 +147,6 @@ def test_only_the_ledger_speaks_sql() -> None:
     for path in modules("syncd"):
         if not inside(name_of(path), "syncd.ledger"):
             assert statements(parsed(path)) == [], name_of(path)
-    for path in (*modules("syncd"), *modules("connectors")):
-        if not any(inside(name_of(path), part) for part in ("syncd.ledger", "connectors.loopback")):
-            assert not any(inside(name, "sqlite3") for name in imported_by(path)), name_of(path)
 
 
 def test_core_has_no_clock_no_chance_no_environment() -> None:
@@ -201,14 +200,14 @@ def test_relative_imports_are_understood(module: str, package: bool, line: str, 
 
 @pytest.mark.parametrize(
     "line",
-    ["q = 'SELECT 1'", "q = f'UPDATE {table} SET x = 1'", "conn.execute('PRAGMA wal_checkpoint')", "q = '''\n INSERT INTO t'''"],
+    ["'SELECT 1'", "f'UPDATE {table} SET x = 1'", "run('PRAGMA x')", "'''\n INSERT INTO t'''", "run('COMMIT')"],
 )
 def test_sql_is_found(line: str) -> None:
     assert len(statements(ast.parse(line))) == 1
 
 
 def test_words_are_not_sql() -> None:
-    assert statements(ast.parse("x = ['select', 'Update the record', 'CREATED', 'update contacts']")) == []
+    assert statements(ast.parse("['select', 'Update the record', 'CREATED', 'BEGINNING', 'WITH']")) == []
 
 
 @pytest.mark.parametrize(

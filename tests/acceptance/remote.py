@@ -86,7 +86,9 @@ class HubSpot:
         return {row["id"]: row for row in self.pages("/crm/v3/owners", limit=100)}
 
     def contacts(self, rule_names: Sequence[str]) -> dict[str, Contact]:
-        names = sorted({*rule_names, "hs_lead_status", "hubspot_owner_id", "hs_email_last_email_name", *LAST_MAIL.values()})
+        names = sorted(
+            {*rule_names, "hs_lead_status", "hubspot_owner_id", "hs_email_last_email_name", *LAST_MAIL.values()}
+        )
         names += [name for name in self._names("contacts") if name.startswith(SYNCD)]
         found = {
             row["id"]: Contact(row["id"], row["properties"], row["propertiesWithHistory"])

@@ -22,7 +22,15 @@ from syncd.config.write import sandbox_config
 Crm = Literal["salesforce", "hubspot"]
 CHECK = Path(__file__).with_name("independent.py")
 PATIENCE = 600.0
-READS = ("/search", "/batch/read", "/composite", "/oauth2/token", "/composite/sobjects/Lead", "/composite/sobjects/Contact")
+READS = (
+    "/search",
+    "/batch/read",
+    "/composite",
+    "/oauth2/token",
+    "/access-token-info",
+    "/composite/sobjects/Lead",
+    "/composite/sobjects/Contact",
+)
 """POSTs that only look."""
 
 
@@ -83,8 +91,12 @@ class Stage:
     def records(self) -> set[tuple[str, str]]:
         """Every record of both systems: (object, id)."""
         hubspot, salesforce = self.sandbox.hubspot.snapshot(), self.sandbox.salesforce.snapshot()
-        found = {(kind, row["id"]) for kind, rows in hubspot.items() if isinstance(rows, list) for row in rows if "id" in row}
-        return found | {(kind, row["Id"]) for kind, rows in salesforce.items() for row in rows if not kind.endswith("History")}
+        found = {
+            (kind, row["id"]) for kind, rows in hubspot.items() if isinstance(rows, list) for row in rows if "id" in row
+        }
+        return found | {
+            (kind, row["Id"]) for kind, rows in salesforce.items() for row in rows if not kind.endswith("History")
+        }
 
     def forget_calls(self) -> None:
         self.sandbox.hubspot.log.reset()

@@ -148,6 +148,8 @@ def _tasks_of(place: Stage, person: str) -> list[str]:
     """Our follow-up tasks of a contact, lead, or Salesforce contact."""
     if place.crm == "hubspot":
         snapshot = place.sandbox.hubspot.snapshot()
-        links = {row["from"][1] for row in snapshot["associations"] if row["from"][0] == "tasks" and row["to"][1] == person}
+        links = {
+            row["from"][1] for row in snapshot["associations"] if row["from"][0] == "tasks" and row["to"][1] == person
+        }
         return [t["id"] for t in snapshot["tasks"] if t["id"] in links and t["properties"].get("syncd_key")]
     return [t["Id"] for t in place.sandbox.salesforce.snapshot()["Task"] if t["WhoId"] == person and t["syncd_key__c"]]

@@ -6,13 +6,12 @@ Both emulators stand on one clock that only the test moves; no socket is opened 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-import pytest
 import requests
 import tomlkit
 
@@ -78,7 +77,7 @@ class Pace:
 class Town:
     def __init__(self, folder: Path, crm: Literal["salesforce", "hubspot"] = "salesforce") -> None:
         self.sandbox = prepare(Options(contacts=0, days=1, ticking=False, now=NOW))
-        self.emulators = {"hubspot": self.sandbox.hubspot, "salesforce": self.sandbox.salesforce}
+        self.emulators: dict[str, Any] = {"hubspot": self.sandbox.hubspot, "salesforce": self.sandbox.salesforce}
         self.clock, self.crm, self.rules = self.sandbox.clock, crm, rules(folder, crm)
         self.ledger = Store.memory()
         self.http = requests.Session()
@@ -86,7 +85,9 @@ class Town:
             self.http.mount(url, InProcess(self.emulators[name].app))
 
     # ------------------------------------------------------------ the world
-    def contacts(self, count: int, *, title: str = "Reader", first: int = 0, modified: datetime | None = None) -> list[str]:
+    def contacts(
+        self, count: int, *, title: str = "Reader", first: int = 0, modified: datetime | None = None
+    ) -> list[str]:
         at = modified or self.clock.now()
         return self.sandbox.hubspot.seed(
             "contacts",
@@ -197,10 +198,3 @@ class Tally:
 
     def total(self, system: str | None = None) -> int:
         return sum(len(self.paid(name)) for name in self.log if system in (None, name))
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    place = Town(tmp_path)
-    yield place
-    place.close()

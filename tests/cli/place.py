@@ -85,13 +85,13 @@ class Place:
         return self.folder / "syncd.db"
 
     # ------------------------------------------------------------ the systems
-    def control(self, name: str, action: str, **body: Any) -> Any:
+    def control(self, name: str, action: str, /, **body: Any) -> Any:
         """What people and administrators do in a system."""
         answer = requests.post(f"{self.sandbox.servers[name].url}/_sandbox/{action}", json=body, timeout=10)
         assert answer.ok, answer.text
         return answer.json()
 
-    def fault(self, name: str, **rule: Any) -> None:
+    def fault(self, name: str, /, **rule: Any) -> None:
         self.control(name, "faults", **rule)
 
     def heal(self, name: str) -> None:
@@ -119,7 +119,7 @@ class Place:
 
 @contextlib.contextmanager
 def running(**options: Any) -> Iterator[Sandbox]:
-    with start(**{"contacts": 60, "days": 40, "seed": 1, **options}) as sandbox:
+    with start(**{"contacts": 150, "days": 40, "seed": 1, **options}) as sandbox:
         yield sandbox
 
 
