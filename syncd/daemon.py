@@ -74,7 +74,9 @@ class Daemon:
                 job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             )
             scheduler.add_listener(_heard, EVENT_JOB_ERROR | EVENT_JOB_MAX_INSTANCES | EVENT_JOB_MISSED)
-            scheduler.add_job(self._tick, "interval", seconds=self._seconds(), next_run_time=datetime.now(UTC), id="sync")
+            scheduler.add_job(
+                self._tick, "interval", seconds=self._seconds(), next_run_time=datetime.now(UTC), id="sync"
+            )
             scheduler.start()
             log.info("daemon_started", ledger=str(self.config.ledger), every=self._seconds(), pid=os.getpid())
             self._wait(lambda: scheduler.reschedule_job("sync", trigger="interval", seconds=self._seconds()))
@@ -216,7 +218,9 @@ def _alone(ledger: Path) -> Iterator[None]:
         ledger.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         handle = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise LedgerError(f"The ledger {ledger} cannot be opened: {error.strerror}.", "Make its folder yours.") from None
+        raise LedgerError(
+            f"The ledger {ledger} cannot be opened: {error.strerror}.", "Make its folder yours."
+        ) from None
     with os.fdopen(handle, "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -156,7 +156,9 @@ class Demo:
         reps = self.sandbox.reps(seed=self.seed, crm=self.crm)
         done: list[dict[str, Any]] = []
         reports = []
-        self._chapter(f"Reps work their leads for {int(ROUNDS * DAYS_A_ROUND)} simulated days, through the CRM’s own API")
+        self._chapter(
+            f"Reps work their leads for {int(ROUNDS * DAYS_A_ROUND)} simulated days, through the CRM’s own API"
+        )
         for number in range(1, ROUNDS + 1):
             steps = reps.work(DAYS_A_ROUND)
             done += steps

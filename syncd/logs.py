@@ -10,7 +10,7 @@ from typing import Any
 
 _SECRET_KEY = re.compile(r"token|secret|password|authorization|assertion|private_key|api_key", re.I)
 _SECRET_TEXT = re.compile(
-    r"pat-[a-z0-9]+-[0-9a-f-]{8,}|00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?![\w.]+|Bearer\s+\S+"
+    r"pat-[a-z0-9]+-[\w-]{8,}|00D[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?![\w.]+|Bearer\s+\S+"
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----",
     re.S,
 )
@@ -39,8 +39,9 @@ def configure(level: str = "info", *, json: bool | None = None) -> None:
         ]
     else:
         tail = [
+            structlog.processors.format_exc_info,  # as text before redact, which then sees what an exception quotes
             redact,
-            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+            structlog.dev.ConsoleRenderer(colors=False),
         ]
     structlog.configure(
         processors=[

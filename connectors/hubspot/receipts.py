@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from connectors.hubspot.activities import KEY
 from connectors.hubspot.refusals import SYSTEM, Refusal
@@ -10,8 +11,8 @@ from syncd.core.errors import RemoteError, Unclear
 from syncd.core.types import Action, Outcome, Problem, Raw, Receipt, Record, Ref, State
 
 
-def done(action: Action, ref: Ref, values: Mapping[str, Raw]) -> Receipt:
-    return Receipt(action.key, Outcome.DONE, ref, values)
+def done(action: Action, ref: Ref, values: Mapping[str, Raw], modified: datetime | None = None) -> Receipt:
+    return Receipt(action.key, Outcome.DONE, ref, values, modified=modified)
 
 
 def already(action: Action, ref: Ref, values: Mapping[str, Raw]) -> Receipt:

@@ -31,7 +31,7 @@ from connectors.hubspot.receipts import (
 )
 from connectors.hubspot.refusals import SYSTEM, Refusal, of_entry
 from connectors.hubspot.splitting import MISSING, Post, Row, bisect
-from connectors.hubspot.values import is_id, wire
+from connectors.hubspot.values import instant, is_id, wire
 from connectors.transport import Purpose
 from syncd.core.errors import RemoteError
 from syncd.core.types import Action, Raw, Receipt, Ref, State, Token, Verb
@@ -53,7 +53,7 @@ class Sender:
     def send(self, actions: Sequence[Action]) -> list[Receipt]:
         """Receipts in the order of the actions. Two actions on one record go in two calls, in this order: HubSpot
         refuses a batch that names an id twice."""
-        purpose = Purpose.HANDOFF if any(a.handoff for a in actions) else Purpose.FEEDBACK
+        purpose = Purpose.HANDOFF if any(a.urgent for a in actions) else Purpose.FEEDBACK
         receipts: dict[str, Receipt] = {}
         for position, wave in enumerate(_waves([_concrete(action) for action in actions])):
             try:
@@ -159,8 +159,9 @@ class Sender:
         values = {name: echo.get(name, sent) for name, sent in row.properties.items()}
         if self._stage_refused(row, values):
             return unset(row.action, ref, self._stage, values)
-        found = row.action.verb is Verb.CREATE and result.get("new") is False
-        return (already if found else done)(row.action, ref, values)
+        if row.action.verb is Verb.CREATE and result.get("new") is False:
+            return already(row.action, ref, values)
+        return done(row.action, ref, values, instant(result.get("updatedAt")))
 
     def _stage_refused(self, row: Row, values: Mapping[str, Raw]) -> bool:
         intended = row.properties.get(self._stage)

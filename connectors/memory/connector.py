@@ -165,7 +165,7 @@ class MemoryConnector:
 
     def send(self, actions: Sequence[Action]) -> list[Receipt]:
         label = f"send {actions[0].target.kind}"
-        self._call(label, urgent=any(action.handoff for action in actions))
+        self._call(label, urgent=any(action.urgent for action in actions))
         receipts = [self._apply(action) for action in actions]
         self.world.strike(label, applied=True)
         return receipts
@@ -270,7 +270,7 @@ class MemoryConnector:
             return Receipt(action.key, Outcome.SUPERSEDED, ref, became, code="GONE")
         held = {**record.fields, **action.fields}
         self.world.put(ref, replace(record, fields=held, modified=self.now()), own=True)
-        return Receipt(action.key, Outcome.DONE, ref, dict(action.fields))
+        return Receipt(action.key, Outcome.DONE, ref, dict(action.fields), modified=self.now())
 
     def _create_activity(self, action: Action) -> Receipt:
         """A task with "due" is open; everything else has happened."""

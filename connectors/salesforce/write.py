@@ -64,7 +64,7 @@ class Writer:
         refused: dict[int, Refusal] = {}
         if rows:
             method, key = self._address(head)
-            purpose = Purpose.HANDOFF if any(a.handoff for a in actions) else Purpose.FEEDBACK
+            purpose = Purpose.HANDOFF if any(a.urgent for a in actions) else Purpose.FEEDBACK
             results = self._client.write(method, [row.body for row in rows], purpose, key=key)
             for row, result in zip(rows, results, strict=True):
                 self._settle(actions, row, result, receipts, refused)

@@ -60,9 +60,7 @@ def command(config: Path, as_json: bool) -> int:
             _tell(name, facts_of)
         if found:
             say(f"\n{plural(len(found), 'finding')}:")
-            findings(
-                [{**f, "sentence": f"{system(f['system'])}: {f['sentence']}"} for f in found], most=len(found)
-            )
+            findings([{**f, "sentence": f"{system(f['system'])}: {f['sentence']}"} for f in found], most=len(found))
         else:
             say(f"\nAll is well. Next: {command_line(config, 'plan --out plan.json')}")
     return 3 if unusable else 1 if found else 0

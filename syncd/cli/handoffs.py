@@ -14,7 +14,9 @@ from syncd.cli.show import drawn, emit, say, table
 @click.command("handoffs")
 @click.option("--state", type=click.Choice(["open", "delivered", "closed", "void"]), help="Only those in this state.")
 @click.option("--owner", help="Only those of this owner (e-mail).")
-@click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most so many, newest first.")
+@click.option(
+    "--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most so many, newest first."
+)
 @options
 def command(config: Path, as_json: bool, state: str | None, owner: str | None, limit: int) -> int:
     """List handoffs, newest first."""

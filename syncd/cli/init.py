@@ -31,7 +31,10 @@ def command(
     from syncd.config.write import Answers, init
 
     answers = Answers(
-        crm=crm, receiver=_asked("receiver", receiver), fallback=_asked("fallback", fallback), salesforce_url=salesforce_url
+        crm=crm,
+        receiver=_asked("receiver", receiver),
+        fallback=_asked("fallback", fallback),
+        salesforce_url=salesforce_url,
     )
     init(config, answers)
     if as_json:

@@ -88,7 +88,15 @@ def _leads(made: Draft, most: int | None) -> None:
     table(
         ("score", "tier", "lead", "company", "to", "because", "record"),
         [
-            (lead.score, lead.tier, lead.name, lead.company, lead.owner, _because(lead.rule, lead.why), _record(lead.record))
+            (
+                lead.score,
+                lead.tier,
+                lead.name,
+                lead.company,
+                lead.owner,
+                _because(lead.rule, lead.why),
+                _record(lead.record),
+            )
             for lead in made.leads[:most]
         ],
     )

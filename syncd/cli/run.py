@@ -10,9 +10,7 @@ from syncd.cli.common import load, options
 
 
 @click.command("run")
-@click.option(
-    "--every", help="Seconds between syncs (default: `poll` in the config).", type=click.FloatRange(min=0.1)
-)
+@click.option("--every", help="Seconds between syncs (default: `poll` in the config).", type=click.FloatRange(min=0.1))
 @options
 def command(config: Path, as_json: bool, every: float | None) -> int:
     """Sync again and again until stopped (SIGTERM or Ctrl-C; SIGHUP reads the configuration again).

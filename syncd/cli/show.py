@@ -145,4 +145,3 @@ def _bar(label: str) -> Iterator[Callable[[str], None]]:
             bar.update(task, completed=PHASES.index(phase) if phase in PHASES else None, now=printable(text))
 
         yield step
-

@@ -30,10 +30,16 @@ def command(config: Path, as_json: bool) -> int:
     waiting = plural(view["open_actions"], "write")
     facts(
         (
-            ("people", f"{view['people']:,}" if settings.ledger.exists() else "none yet: this ledger starts with a plan"),
+            (
+                "people",
+                f"{view['people']:,}" if settings.ledger.exists() else "none yet: this ledger starts with a plan",
+            ),
             ("handoffs", handoffs or "none yet"),
             ("waiting", f"{waiting}, {view['in_doubt']:,} of them in doubt" if view["open_actions"] else "nothing"),
-            ("approved", f"{_minute(view['approved'])} UTC; it writes by itself" if view["approved"] else "no plan yet"),
+            (
+                "approved",
+                f"{_minute(view['approved'])} UTC; it writes by itself" if view["approved"] else "no plan yet",
+            ),
         )
     )
     if view["stages"]:

@@ -132,9 +132,7 @@ def _routing(source: models.Route) -> Routing:
         mode=source.mode,
         fallback=source.fallback,
         owners=tuple(source.owners),
-        territories=tuple(
-            Territory(rule.name, condition(rule), tuple(rule.owners)) for rule in source.territory
-        ),
+        territories=tuple(Territory(rule.name, condition(rule), tuple(rule.owners)) for rule in source.territory),
         keep_owner=source.keep_owner,
     )
 
@@ -223,9 +221,7 @@ def hubspot(source: models.HubSpot, base: Path, environ: Mapping[str, str]) -> H
     )
 
 
-def salesforce(
-    source: models.Salesforce, base: Path, environ: Mapping[str, str]
-) -> SalesforceConfig:
+def salesforce(source: models.Salesforce, base: Path, environ: Mapping[str, str]) -> SalesforceConfig:
     def optional(field: models.SecretSource | None) -> Secret | None:
         return secret(field, base, environ) if field else None
 

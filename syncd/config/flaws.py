@@ -18,9 +18,7 @@ from syncd.config.scalars import OWN, named, show, table_name
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def shaped(
-    model: type[Model], data: Mapping[str, Any]
-) -> tuple[Model | None, list[Flaw]]:
+def shaped(model: type[Model], data: Mapping[str, Any]) -> tuple[Model | None, list[Flaw]]:
     """`data` as a `model`, or everything by which it does not have that shape."""
     try:
         return model.model_validate(data), []
@@ -87,15 +85,11 @@ _SENTENCES: dict[str, _Sentence] = {
     "dict_type": _must_be("a table"),
     "model_type": _must_be("a table"),
     "greater_than": lambda value, context: f"is {show(value)}; it must be more than {context['gt']:g}.",
-    "greater_than_equal": lambda value, context: (
-        f"is {show(value)}; it must be at least {context['ge']:g}."
-    ),
+    "greater_than_equal": lambda value, context: f"is {show(value)}; it must be at least {context['ge']:g}.",
     "less_than_equal": lambda value, context: f"is {show(value)}; it must be at most {context['le']:g}.",
     "too_short": lambda value, context: "must not be empty.",
     "string_too_short": lambda value, context: "must not be empty.",
-    "string_pattern_mismatch": lambda value, context: (
-        f"is {show(value)}; it must look like {context['pattern']}."
-    ),
+    "string_pattern_mismatch": lambda value, context: f"is {show(value)}; it must look like {context['pattern']}.",
 }
 
 
@@ -163,9 +157,7 @@ def _field(annotation: Any, key: str) -> FieldInfo | None:
     annotation = _bare(annotation)
     if not _is_table(annotation):
         return None
-    return next(
-        (f for name, f in annotation.model_fields.items() if (f.alias or name) == key), None
-    )
+    return next((f for name, f in annotation.model_fields.items() if (f.alias or name) == key), None)
 
 
 def _keys(annotation: Any) -> list[str]:

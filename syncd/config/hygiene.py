@@ -43,9 +43,7 @@ def _pasted(where: Where, what: str) -> Flaw:
     )
 
 
-def unusable_secrets(
-    data: Data, systems: Container[str], base: Path, environ: Mapping[str, str]
-) -> Iterator[Flaw]:
+def unusable_secrets(data: Data, systems: Container[str], base: Path, environ: Mapping[str, str]) -> Iterator[Flaw]:
     """Reads each secret of the connections in use once; a misshapen one has its complaint already."""
     for place in SECRETS:
         if place[0] not in systems:

@@ -27,9 +27,7 @@ class Feedback(Table):
 class FieldEntry(Feedback):
     """One canonical field in one remote kind."""
 
-    direction: Direction = Field(
-        default="both", description="in: syncd reads it; out: it writes it; both"
-    )
+    direction: Direction = Field(default="both", description="in: syncd reads it; out: it writes it; both")
     type: ValueType = "text"
     policy: Policy = Field(default="fill_blank", description="Who wins when the two systems differ")
     blank: bool = Field(default=False, description="An empty value may overwrite a filled one")

@@ -69,9 +69,7 @@ SecretField = Annotated[SecretSource, BeforeValidator(_no_literal)]
 class Syncd(Table):
     ledger: Text = Field(default="syncd.db", description="The one file that holds all state; relative to this file")
     marketing: Literal["hubspot"] = Field(default="hubspot", description="Where leads are made")
-    crm: Literal["salesforce", "hubspot"] = Field(
-        description="Where sales works", examples=["salesforce"]
-    )
+    crm: Literal["salesforce", "hubspot"] = Field(description="Where sales works", examples=["salesforce"])
     mappings: Text | None = Field(
         default=None, description="Folder with hubspot.toml and salesforce.toml; default: those that syncd brings"
     )
@@ -112,7 +110,9 @@ class Salesforce(Connection):
     daily_share: Share = Field(default=0.25, description="At most this share of the org's daily API calls")
     duplicate_rule: Literal["allow", "respect"] = "allow"
     currency: str = Field(
-        default="", pattern=r"^([A-Z]{3})?$", description="Of an org with a single currency, which its API does not tell"
+        default="",
+        pattern=r"^([A-Z]{3})?$",
+        description="Of an org with a single currency, which its API does not tell",
     )
 
 
@@ -158,9 +158,7 @@ class Named(When):
 
 class Qualify(Table):
     threshold: Percent = Field(description="Combined score from which a lead is ready", examples=[60])
-    fit_share: float = Field(
-        default=0.5, ge=0, le=1, allow_inf_nan=False, description="Weight of fit in the score"
-    )
+    fit_share: float = Field(default=0.5, ge=0, le=1, allow_inf_nan=False, description="Weight of fit in the score")
     fit_minimum: Percent = 0
     engagement_minimum: Percent = 0
     agreed_by: list[Text] = Field(default=[], description="Who of marketing and of sales signed these rules")

@@ -49,9 +49,7 @@ def _of_kind(rules: Rules, system: str, kind: KindMap, asked: set[str]) -> Itera
             yield FieldNeed(name, field.remote, write=True, values=_written_values(field))
     if system == rules.crm:
         if kind.status:
-            yield FieldNeed(
-                name, kind.status, write=bool(kind.new_status), values=tuple(kind.statuses)
-            )
+            yield FieldNeed(name, kind.status, write=bool(kind.new_status), values=tuple(kind.statuses))
         if kind.disposition:
             yield FieldNeed(name, kind.disposition, values=tuple(kind.dispositions))
         for remote in (kind.reason, kind.not_before):

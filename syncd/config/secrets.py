@@ -158,9 +158,7 @@ class Secret:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise _unusable(
-                f"the secret command `{self.name[0]}` gave no answer in {COMMAND_SECONDS:.0f} s."
-            ) from None
+            raise _unusable(f"the secret command `{self.name[0]}` gave no answer in {COMMAND_SECONDS:.0f} s.") from None
         except (OSError, ValueError) as error:
             why = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else "bad"
             raise _unusable(f"the secret command `{self.name[0]}` cannot be run: {why}.") from None

@@ -21,7 +21,10 @@ from syncd.core.qualify import Verdict, judge
 from syncd.core.rules import FieldMap, KindMap, Rules
 from syncd.core.score import Score, score
 from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
-from syncd.core.types import Activity, Problem, Raw, Record, State, Value
+from syncd.core.types import Activity, Owner, Problem, Raw, Record, State, Value
+
+FLIPS = 5
+"""Writes of one field of one person within a day after which somebody else must be writing it too."""
 
 OWN_FIELDS = frozenset({"owner", "stage", "work_status"})
 """Canonical fields that the handoff itself decides; they are never merged like names and phones."""
@@ -77,6 +80,16 @@ class Decision:
         return self.next is Next.NOTHING and not self.feedback and not self.changes
 
     @property
+    def is_held(self) -> bool:
+        """Ready, and a human must look before it can go."""
+        return (
+            self.verdict.ready
+            and self.next is Next.NOTHING
+            and bool(self.problems)
+            and not (self.handoff is not None and self.handoff.active)
+        )
+
+    @property
     def highest(self) -> str:
         return highest(self.dossier.highest, self.stage)
 
@@ -90,7 +103,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     view = _view(dossier, rules, found, handoff, directory)
     handoff = _followed(handoff, view, found.target, now)
 
-    evidence = fresh(dossier, handoff)
+    evidence = fresh(dossier, handoff) if not _is_staff(profile, rules) else ()
     points = score(rules.gate, profile, evidence, now)
     verdict = judge(rules.gate, points, profile, evidence, now)
     what, number, held = _next(dossier, rules, verdict, found, handoff, now)
@@ -116,18 +129,20 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
             feedback = writeback(view, handoff, kind, stage=stage, current=dossier.marketing.fields)
         if not rules.one_system:
             changes = _changes(dossier, rules, found)
-    problems = tuple(
-        p
-        for p in (
-            found.problem if (verdict.ready and handoff is None) or settled else None,
-            view.problem if view else None,
-        )
-        if p is not None
-    )
+    problems = _orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
+    restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
+    changes = tuple(c for c in changes if c not in restless)
+    problems += [_flipping(dossier, c) for c in restless]
+    if found.problem is not None and ((verdict.ready and handoff is None) or settled):
+        problems.append(found.problem)
+    if view is not None and view.problem is not None:
+        problems.append(view.problem)
+    if handoff is not None and handoff.state == "delivered" and view is not None:
+        problems += _left_alone(dossier, directory.crm_by_id(view.owner_id))
     return Decision(
         dossier=dossier, profile=profile, score=points, verdict=verdict, match=found, next=what, number=number,
         stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
-        problems=problems, due=_due(handoff, verdict, now),
+        problems=tuple(problems), due=_due(handoff, verdict, now),
     )  # fmt: skip
 
 
@@ -147,6 +162,47 @@ def fresh(dossier: Dossier, last: Handoff | None) -> Sequence[Activity]:
     return [a for a in dossier.activities if a.at > last.closed and counts(a) and a.kind != "note"]
 
 
+def _is_staff(profile: Mapping[str, Value], rules: Rules) -> bool:
+    """Whether this is one of our own people, whose visits and answers do not count."""
+    domain = str(profile.get("email") or "").rpartition("@")[2].lower()
+    return domain != "" and domain in rules.own_domains
+
+
+def _flipping(d: Dossier, change: Change) -> Problem:
+    return Problem(
+        "oscillation",
+        f"{d.lineage} {change.field}",
+        f"The field {change.field} was written {FLIPS} times within a day and is different again; it is left alone now.",
+        f"Find what else writes {change.remote} in {change.side}, or give the field to one side in the mapping.",
+    )
+
+
+def _orphaned(d: Dossier, number_said: str) -> list[Problem]:
+    """A commit mark without a record: a cloned or imported contact, or a CRM that lost the lead."""
+    return [
+        Problem(
+            "number_without_record",
+            d.lineage,
+            number_said[0].upper() + number_said[1:] + ".",
+            "Clear the handoff number on the contact to hand it over anew, or bring the record back.",
+        )
+    ]
+
+
+def _left_alone(d: Dossier, owner: Owner | None) -> list[Problem]:
+    """A lead that is with somebody who is not there any more."""
+    if owner is None or owner.active:
+        return []
+    return [
+        Problem(
+            "owner_inactive",
+            d.lineage,
+            f"The lead is with {owner.email or owner.name}, who is inactive in {owner.ref.system}.",
+            f"Give it to somebody else in {owner.ref.system}; syncd follows.",
+        )
+    ]
+
+
 # ---------------------------------------------------------------- the table
 def _next(
     d: Dossier, rules: Rules, verdict: Verdict, found: Match, last: Handoff | None, now: datetime
@@ -156,14 +212,22 @@ def _next(
     if last is not None and last.state == "open":
         if verdict.vetoes:
             return Next.WITHDRAW, last.number, f"vetoed before delivery: {verdict.vetoes[0]}"
+        if d.refused and verdict.ready and found.problem is None:
+            return Next.HAND_OVER, last.number, ""  # as the facts are now, the CRM may take it
         return Next.NOTHING, last.number, "being delivered"
     if last is not None and last.state == "delivered":
         return Next.NOTHING, last.number, "with sales"
     known = max(d.last_number, last.number if last else 0)
     if d.undone:
         return Next.NOTHING, known, "undone; only a person hands it over again"
+    if not known and found.target is None and (marked := marketing_number(rules.marketing_kind, d.marketing)):
+        return (
+            Next.NOTHING,
+            0,
+            f"the contact says that it was handed over (no. {marked}), but the CRM knows nothing of it",
+        )
     begun = crm_number(rules, found.target)
-    if begun > known and found.problem is None:
+    if begun > known and found.problem is None and not verdict.vetoes:
         return Next.COMPLETE, begun, "begun by an earlier ledger"
     if last is not None and last.state == "closed":
         if last.outcome in ("trash", "qualified"):
@@ -211,7 +275,7 @@ def _adopted(d: Dossier, rules: Rules, found: Match, portal: str, now: datetime)
     begun = crm_number(rules, found.target)
     if begun > max(number, known) and _answered(rules, found.target):
         number = begun
-    if number <= known:
+    if number <= known or (found.target is None and found.problem is None):
         return None
     said = _said(rules.marketing_kind, d.marketing)
     earliest = min(d.marketing.modified, found.target.modified if found.target else now, now)
@@ -250,20 +314,28 @@ def _answered(rules: Rules, record: Record | None) -> bool:
 
 # ---------------------------------------------------------------- following sales
 def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, directory: Directory) -> SalesView | None:
-    """Sales' side of a handoff: of the converted lead where there is one, since its contact has no status."""
+    """Sales' side of a handoff. Where a lead was converted its contact speaks first; the lead keeps the status."""
     if handoff is None or found.target is None:
         return None
-    converted = next((r for r in d.crm if r.ref in d.linked and r.state is State.CONVERTED), None)
-    record = converted or found.target
-    if record.modified < handoff.opened.replace(microsecond=0):
-        return None  # what the ledger holds is older than the handoff itself
-    kind = rules.maps[rules.crm].kinds[record.ref.kind]
     since = handoff.opened.replace(microsecond=0)  # an older deal or call is no answer to this handoff
-    view = sales_view(record, kind, d.opportunities, d.activities, directory, since=since)
-    if converted is not None and converted is not found.target:
-        owner = sales_view(found.target, rules.maps[rules.crm].kinds[found.target.ref.kind], (), (), directory)
-        view = replace(view, owner_id=owner.owner_id, owner_email=owner.owner_email, owner_name=owner.owner_name)
-    return view
+    converted = next((r for r in d.crm if r.ref in d.linked and r.state is State.CONVERTED), None)
+    if max(r.modified for r in (found.target, converted) if r is not None) < since:
+        return None  # what the ledger holds is older than the handoff itself
+
+    def look(record: Record) -> SalesView:
+        kind = rules.maps[rules.crm].kinds[record.ref.kind]
+        return sales_view(record, kind, d.opportunities, d.activities, directory, since=since)
+
+    view = look(found.target)
+    if converted is None or converted is found.target or _says(rules, found.target):
+        return view
+    return replace(look(converted), owner_id=view.owner_id, owner_email=view.owner_email, owner_name=view.owner_name)
+
+
+def _says(rules: Rules, record: Record) -> bool:
+    """Whether a rep wrote a disposition on this very record."""
+    name = rules.maps[rules.crm].kinds[record.ref.kind].disposition
+    return bool(name) and record.fields.get(name) not in (None, "")
 
 
 def _followed(handoff: Handoff | None, view: SalesView | None, target: Record | None, now: datetime) -> Handoff | None:

@@ -61,6 +61,8 @@ class Dossier:
     agreed         canonical field → (marketing raw value, CRM raw value) as of the last receipt
     stage, highest where the person is, and the high-water mark
     busy           writes of a handoff are still waiting or in doubt
+    refused        the CRM refused the record of the open handoff
+    flips          canonical field → how often it was written within a day
     """
 
     lineage: str
@@ -77,11 +79,14 @@ class Dossier:
     highest: str = "contact"
     colleagues: tuple[str, ...] = ()
     busy: bool = False
+    refused: bool = False
+    flips: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def last_handoff(self) -> Handoff | None:
-        """The newest that counts: void ones were overtaken, withdrawn, merged away or undone."""
-        return next((h for h in reversed(self.handoffs) if h.state != "void"), None)
+        """The running one, else the newest; void ones were overtaken, withdrawn, merged away or undone."""
+        counting = [h for h in self.handoffs if h.state != "void"]
+        return next((h for h in reversed(counting) if h.active), counting[-1] if counting else None)
 
     @property
     def last_number(self) -> int:

@@ -139,13 +139,12 @@ class _Builder:
                 fields[name] = None
         if kind.key and "person" in self.ctx.crm.keyed and target.token is None and not rules.one_system:
             fields[kind.key] = d.marketing.ref.id
+        if str(target.fields.get(owner_field) or "") != self.owner.ref.id:
+            fields[owner_field] = self.owner.ref.id
         fields |= stamp
         self._person_key = self._add(
             "person", Verb.UPDATE, target.ref, fields, before=held(target, fields), guard=True, agrees=agrees
         )
-        if str(target.fields.get(owner_field) or "") != self.owner.ref.id:
-            change: dict[str, Raw] = {owner_field: self.owner.ref.id}
-            self._add("owner", Verb.UPDATE, target.ref, change, before=held(target, change), guard=True)
 
     def _starts_anew(self, target: Record | None) -> bool:
         """Whether the record's status becomes the new one: where it has none, or one that ended an earlier handoff."""

@@ -140,7 +140,7 @@ class Action:
     """One intended remote write.
 
     key      derived from source facts (see core.keys), unique in the ledger, carried to the remote side by creates
-    effect   what it is for: person, owner, brief, task, digest, activity:<n>, link:<effect>, feedback, field:<name>
+    effect   what it is for: person (with its owner), brief, task, digest, activity:<n>, link:<effect>, feedback, field:<name>
     target   (system, kind, id); the id is "" for a create, and is filled from the receipt of the action `needs` names
     fields   for people: raw values by remote name; for activities: canonical names of `ACTIVITY_FIELDS`
     before   raw values the record held when this was planned: what a plan shows and what undo restores
@@ -168,6 +168,16 @@ class Action:
     agrees: Mapping[str, tuple[Raw, Raw]] = field(default_factory=dict)
     handoff: int = 0
     order: int = 0
+
+    @property
+    def urgent(self) -> bool:
+        """Part of a handoff itself: it goes first, and may spend what the budget keeps for handoffs."""
+        return self.handoff > 0 and not self.upkeep
+
+    @property
+    def upkeep(self) -> bool:
+        """A field that moved or an answer of sales: when overtaken it is planned again from fresh facts."""
+        return self.effect.startswith(("field:", "feedback:"))
 
 
 ACTIVITY_FIELDS = ("subject", "body", "at", "due", "owner", "priority", "channel", "outbound", "person", "done")
@@ -204,7 +214,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What happened to one action. `values` is what the answer says the record now holds; `code` the vendor's code."""
+    """What happened to one action. `values` is what the answer says the record now holds, `modified` its stamp there;
+    `code` the vendor's code."""
 
     key: str
     outcome: Outcome
@@ -212,6 +223,7 @@ class Receipt:
     values: Mapping[str, Raw] = field(default_factory=dict)
     problem: Problem | None = None
     code: str = ""
+    modified: datetime | None = None
 
 
 class Token(NamedTuple):
@@ -222,13 +234,11 @@ class Token(NamedTuple):
 
 
 def rank(verb: Verb, effect: str) -> int:
-    """Order of an effect inside a plan: record, owner, activities, links, feedback."""
+    """Order of an effect inside a plan: record with its owner, work item, history, links; then fields, and the word back."""
     if effect == "person":
         return 10
-    if effect == "owner":
-        return 20
     if effect.startswith("field:"):
-        return 30
+        return 80
     if effect in ("brief", "task"):
         return 40
     if effect == "digest" or effect.startswith("activity:"):

@@ -15,7 +15,8 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
     d, rules = decision.dossier, ctx.rules
     assert d.marketing is not None
     actions = []
-    moved = "|".join(f"{r.ref}@{r.modified.isoformat()}" for r in sorted(d.crm, key=lambda r: r.ref))
+    records = sorted((d.marketing, *(r for r in d.crm if r.ref != d.marketing.ref)), key=lambda r: r.ref)
+    moved = "|".join(f"{r.ref}@{r.modified.isoformat()}" for r in records)
     if decision.feedback:
         said = json.dumps(dict(decision.feedback), sort_keys=True)
         actions.append(
@@ -37,7 +38,7 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
         if changes:
             record = d.marketing if side == rules.marketing else decision.match.target
             assert record is not None
-            actions.append(_field_action(ctx, decision, record, changes, f"{moved}|{d.marketing.modified.isoformat()}"))
+            actions.append(_field_action(ctx, decision, record, changes, moved))
     return tuple(actions)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 
+from syncd.core.stages import highest
 from syncd.core.types import Record
 from syncd.ledger.codec import to_json
+from syncd.ledger.protocol import give_up
 
 
 def merge_family(conn: sqlite3.Connection, kind: int, survivor: int, record: Record) -> None:
@@ -43,14 +45,52 @@ def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
     """Everything of the loser becomes the winner's; two running handoffs of one person become one."""
     conn.execute("UPDATE person SET merged = ?, dirty = 0, due = NULL WHERE id = ?", (winner, loser))
     conn.execute("UPDATE link SET person = ? WHERE person = ?", (winner, loser))
-    running = "person = ? AND state IN ('open', 'delivered')"
-    if conn.execute(f"SELECT 1 FROM handoff WHERE {running}", (winner,)).fetchone():
-        conn.execute(f"UPDATE handoff SET state = 'void', reason = 'merged' WHERE {running}", (loser,))
-    (top,) = conn.execute("SELECT coalesce(max(number), 0) FROM handoff WHERE person = ?", (winner,)).fetchone()
-    conn.execute("UPDATE handoff SET person = ?, number = number + ? WHERE person = ?", (winner, top, loser))
+    _one_running(conn, winner, loser)
+    _distinct_numbers(conn, winner, loser)
+    conn.execute("UPDATE handoff SET person = ? WHERE person = ?", (winner, loser))
     conn.execute("UPDATE action SET person = ? WHERE person = ?", (winner, loser))
     conn.execute("UPDATE OR IGNORE agreed SET person = ? WHERE person = ?", (winner, loser))
     conn.execute("UPDATE problem SET person = ? WHERE person = ?", (winner, loser))
+    stages = conn.execute("SELECT stage, highest FROM person WHERE id IN (?, ?)", (winner, loser)).fetchall()
+    top = stages[0][1]
+    for stage, high in stages:
+        top = highest(top, highest(stage, high))
+    conn.execute("UPDATE person SET highest = ? WHERE id = ?", (top, winner))
+
+
+def _one_running(conn: sqlite3.Connection, winner: int, loser: int) -> None:
+    """The winner's running handoff stays, else the loser's; of the other nothing more is sent."""
+    running = "person = ? AND state IN ('open', 'delivered')"
+    if not conn.execute(f"SELECT 1 FROM handoff WHERE {running}", (winner,)).fetchone():
+        return
+    for (number,) in conn.execute(f"SELECT number FROM handoff WHERE {running}", (loser,)).fetchall():
+        give_up(conn, "person = ? AND handoff = ? AND state IN ('open', 'rejected') AND doubt = 0", loser, number)
+    conn.execute(f"UPDATE handoff SET state = 'void', reason = 'merged' WHERE {running}", (loser,))
+
+
+def _distinct_numbers(conn: sqlite3.Connection, winner: int, loser: int) -> None:
+    """Where both used a number, the handoff that is over gets a negative one: what runs keeps the number of its keys."""
+    clashes = conn.execute(
+        "SELECT w.id, l.id, w.number, w.state, l.state FROM handoff w JOIN handoff l ON l.number = w.number "
+        "WHERE w.person = ? AND l.person = ?",
+        (winner, loser),
+    ).fetchall()
+    (lowest,) = conn.execute(
+        "SELECT min(0, coalesce(min(number), 0)) FROM handoff WHERE person IN (?, ?)", (winner, loser)
+    ).fetchone()
+    for mine, theirs, number, _, their_state in clashes:
+        lowest -= 1
+        row, person = (mine, winner) if their_state in ("open", "delivered") else (theirs, loser)
+        conn.execute("UPDATE handoff SET number = ? WHERE id = ?", (lowest, row))
+        conn.execute("UPDATE action SET handoff = ? WHERE person = ? AND handoff = ?", (lowest, person, number))
+
+
+def decide_anew(conn: sqlite3.Connection, version: str) -> None:
+    """Under other rules than last time everybody is decided anew."""
+    known = conn.execute("SELECT value FROM meta WHERE name = 'rules'").fetchone()
+    if known is None or known[0] != version:
+        conn.execute("INSERT OR REPLACE INTO meta VALUES ('rules', ?)", (version,))
+        conn.execute("UPDATE person SET dirty = 1 WHERE merged IS NULL AND dirty = 0")
 
 
 def relink(conn: sqlite3.Connection) -> int:

@@ -137,16 +137,19 @@ class Intake:
         known = {
             row[0]: row
             for row in conn.execute(
-                "SELECT rid, id, body, state, successor, token FROM record "
+                "SELECT rid, id, body, state, successor, token, email, modified FROM record "
                 "WHERE kind = ? AND rid IN (SELECT value FROM json_each(?))",
                 (kind.id, rids),
             )
         }
         new: list[tuple[Any, ...]] = []
         moved: list[tuple[Any, ...]] = []
+        keyed: list[tuple[str | None, str | None, int]] = []
         facts: list[tuple[Any, ...]] = []
         waiting: list[tuple[str, int]] = []
         touched: list[int] = []
+        restamped: list[tuple[int, int]] = []
+        left: list[tuple[str | None, str | None]] = []
         self.seen += len(records)
         for record in records:
             values = list(map(record.fields.get, kind.names))
@@ -154,28 +157,36 @@ class Intake:
             state = None if record.state is State.LIVE else record.state.value
             successor = str(record.successor) if record.successor else None
             old = known.get(record.ref.id)
+            stamp = to_ms(record.modified)
             if old and old[2] == body and old[3] == state and old[4] == successor and old[5] == record.token:
+                if stamp > old[7]:
+                    restamped.append((stamp, old[1]))
                 continue
+            if old and stamp < old[7] and old[3] == state:
+                continue  # the search index lags behind what a later pull or our own receipt showed
             email = _address(values[kind.email]) if kind.email is not None else None
             if old is None:
                 rid = self._id(conn, "record")
                 new.append(
-                    (rid, kind.id, record.ref.id, email, to_ms(record.modified), state, successor, record.token,
+                    (rid, kind.id, record.ref.id, email, stamp, state, successor, record.token,
                      body, self._sync)
                 )  # fmt: skip
-                known[record.ref.id] = (record.ref.id, rid, body, state, successor, record.token)
+                known[record.ref.id] = (record.ref.id, rid, body, state, successor, record.token, email, stamp)
                 before: list[Any] = [None] * len(values)
             else:
                 rid = old[1]
                 before = unpack(old[2]) if old[3] != STUB else []
                 before += [None] * (len(values) - len(before))
-                moved.append((email, to_ms(record.modified), state, successor, record.token, body, self._sync, rid))
+                moved.append((stamp, state, successor, body, self._sync, rid))
+                if (old[6], old[5]) != (email, record.token):
+                    keyed.append((email, record.token, rid))
+                    left.append((old[6], old[5]))
                 changes = {
                     name: [was, now] for name, was, now in zip(kind.names, before, values, strict=True) if was != now
                 }
                 if old[3] != state or old[4] != successor:
                     changes["state"] = [old[3], state]
-                facts.append((rid, self._sync, at, to_ms(record.modified), to_json(changes)))
+                facts.append((rid, self._sync, at, stamp, to_json(changes)))
             touched.append(rid)
             for stream, positions in kind.triggers:
                 if any(values[i] != before[i] and values[i] not in (None, "", "0") for i in positions):
@@ -187,15 +198,19 @@ class Intake:
                 self._persons(conn, new)
         if moved:
             conn.executemany(
-                "UPDATE record SET email = ?, modified = ?, state = ?, successor = ?, token = ?, body = ?, sync = ? "
-                "WHERE id = ?",
-                moved,
+                "UPDATE record SET modified = ?, state = ?, successor = ?, body = ?, sync = ? WHERE id = ?", moved
             )
+            # apart, because naming an indexed column rewrites its index even where the value stays
+            conn.executemany("UPDATE record SET email = ?, token = ? WHERE id = ?", keyed)
             conn.executemany("INSERT INTO fact (record, sync, at, modified, changed) VALUES (?, ?, ?, ?, ?)", facts)
+        if restamped:
+            conn.executemany("UPDATE record SET modified = ? WHERE id = ?", restamped)
         if waiting:
             conn.executemany("INSERT OR IGNORE INTO awaiting VALUES (?, ?)", waiting)
         if touched and not (kind.shape.marketing and len(touched) == len(new)):  # new persons are born dirty
             mark_dirty(conn, touched)
+        if left:
+            _wake(conn, left)
         if kind.shape.marketing:
             for record in records:
                 if record.aliases and known[record.ref.id][1] in touched:
@@ -267,15 +282,22 @@ class Intake:
             )
 
     def _owners(self, conn: sqlite3.Connection, owners: Sequence[Owner]) -> None:
-        conn.executemany(
-            "INSERT INTO owner VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kind = excluded.kind, "
-            "email = excluded.email, name = excluded.name, active = excluded.active, type = excluded.type, "
-            "timezone = excluded.timezone",
-            [
-                (o.ref.system, o.ref.id, o.ref.kind, o.email.lower(), o.name, int(o.active), o.kind, o.timezone)
-                for o in owners
-            ],
-        )
+        """Owners as they are now. Leads that wait for one, and leads of one that came or went, are decided anew."""
+        for o in owners:
+            row = (o.ref.kind, o.email.lower(), o.name, int(o.active), o.kind, o.timezone)
+            changed = conn.execute(
+                "INSERT INTO owner (system, rid, kind, email, name, active, type, timezone) VALUES (?, ?, ?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET kind = excluded.kind, email = excluded.email, name = excluded.name, "
+                "active = excluded.active, type = excluded.type, timezone = excluded.timezone "
+                "WHERE (kind, email, name, active, type, timezone) IS NOT (?, ?, ?, ?, ?, ?)",
+                (o.ref.system, o.ref.id, *row, *row),
+            ).rowcount
+            if changed:
+                conn.execute(
+                    "UPDATE person SET dirty = 1 WHERE id IN (SELECT person FROM problem WHERE kind = 'no_owner' "
+                    "AND resolved IS NULL UNION SELECT person FROM handoff WHERE owner_id = ? AND state = 'delivered')",
+                    (o.ref.id,),
+                )
 
     def _opportunities(self, conn: sqlite3.Connection, opportunities: Sequence[Opportunity]) -> None:
         for deal in opportunities:
@@ -352,11 +374,27 @@ def mark_dirty(conn: sqlite3.Connection, records: Collection[int]) -> None:
         " SELECT person FROM link WHERE record IN changed"
         " UNION SELECT l.person FROM changed c JOIN record r ON r.id = c.id JOIN record m ON m.email = r.email"
         "  JOIN link l ON l.record = m.id"
-        " UNION SELECT l.person FROM changed c JOIN record r ON r.id = c.id JOIN kind k"
-        "  JOIN record m ON m.kind = k.id AND m.rid = r.token JOIN link l ON l.record = m.id"
-        "  WHERE r.token IS NOT NULL)",
+        " UNION SELECT l.person FROM changed c CROSS JOIN record r ON r.id = c.id AND r.token IS NOT NULL"
+        "  CROSS JOIN kind k CROSS JOIN record m ON m.kind = k.id AND m.rid = r.token JOIN link l ON l.record = m.id)",
         (orjson.dumps(list(records)).decode(),),
     )
+
+
+def _wake(conn: sqlite3.Connection, left: Collection[tuple[str | None, str | None]]) -> None:
+    """The people whose e-mail or id a record carried before it changed."""
+    for email, token in left:
+        if email is not None:
+            conn.execute(
+                "UPDATE person SET dirty = 1 WHERE id IN (SELECT l.person FROM record m JOIN link l ON l.record = m.id "
+                "WHERE m.email = ?)",
+                (email,),
+            )
+        if token is not None:
+            conn.execute(
+                "UPDATE person SET dirty = 1 WHERE id IN (SELECT l.person FROM kind k CROSS JOIN record m "
+                "ON m.kind = k.id AND m.rid = ? JOIN link l ON l.record = m.id)",
+                (token,),
+            )
 
 
 def _address(raw: Any) -> str | None:

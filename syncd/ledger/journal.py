@@ -40,10 +40,7 @@ def finish(
 ) -> None:
     with store.tx() as conn:
         conn.execute("UPDATE sync SET finished = ?, summary = ? WHERE id = ?", (to_ms(at), to_json(summary), sync))
-        conn.executemany(
-            "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?)",
-            [(sync, system, endpoint, n) for system, counts in calls.items() for endpoint, n in counts.items()],
-        )
+        note_calls(conn, sync, calls)
 
 
 def follow_rules(conn: sqlite3.Connection, rules: str) -> None:
@@ -63,40 +60,64 @@ def last_seen(store: Store) -> datetime:
     return from_ms(store.value("SELECT max(coalesce(finished, started)) FROM sync") or 0)
 
 
+UNNOTED = 3
+"""API calls that a sync which died may have made since it last noted them: a look, a look by e-mail, a batch."""
+
+
+def note_calls(conn: sqlite3.Connection, sync: int, calls: Mapping[str, Mapping[str, int]]) -> None:
+    """What a sync has spent so far."""
+    conn.executemany(
+        "INSERT OR REPLACE INTO calls VALUES (?, ?, ?, ?)",
+        [(sync, system, endpoint, n) for system, counts in calls.items() for endpoint, n in counts.items()],
+    )
+
+
 def spent(store: Store, system: str, since: datetime) -> int:
-    """API calls that syncs made on a system since then."""
+    """API calls that syncs made on a system since then; those that died are taken to have made a few more."""
     return int(
         store.value(
-            "SELECT coalesce(sum(c.n), 0) FROM calls c JOIN sync s ON s.id = c.sync WHERE c.system = ? AND s.started >= ?",
+            "SELECT coalesce(sum(coalesce((SELECT sum(n) FROM calls WHERE sync = s.id AND system = ?), 0) "
+            " + iif(s.finished IS NULL, ?, 0)), 0) FROM sync s WHERE s.started >= ?",
             system,
+            UNNOTED,
             to_ms(since),
         )
     )
 
 
 def void_handoffs(conn: sqlite3.Connection, sync: int, reason: str) -> None:
-    """The handoffs that a sync opened are taken back by a person."""
+    """The handoffs that a sync opened, or whose record it wrote, are taken back by a person."""
     conn.execute(
-        "UPDATE handoff SET state = 'void', reason = ? WHERE sync = ? AND state IN ('open', 'delivered')",
-        (reason, sync),
+        "UPDATE handoff SET state = 'void', reason = ? WHERE state <> 'void' AND (sync = ? OR EXISTS ("
+        "SELECT 1 FROM receipt x JOIN action a ON a.key = x.action WHERE x.sync = ? AND x.outcome IN ('done', 'already') "
+        "AND a.effect = 'person' AND a.person = handoff.person AND a.handoff = handoff.number))",
+        (reason, sync, sync),
     )
-    conn.execute("UPDATE action SET state = 'superseded' WHERE sync = ? AND state = 'open' AND doubt = 0", (sync,))
+    conn.execute(
+        "UPDATE action SET state = 'superseded' WHERE state = 'open' AND doubt = 0 AND EXISTS (SELECT 1 FROM handoff h "
+        "WHERE h.person = action.person AND h.number = action.handoff AND h.state = 'void' AND h.reason = ?) "
+        "AND effect NOT LIKE 'undo:%'",
+        (reason,),
+    )
 
 
 # ---------------------------------------------------------------- problems
-def report(conn: sqlite3.Connection, problems: Iterable[Problem], at: datetime) -> None:
-    """Raise problems; one that is known is counted, one that was resolved is open again."""
+def report(conn: sqlite3.Connection, problems: Iterable[Problem], at: datetime) -> list[int]:
+    """Raise problems; one that is known is counted, one that was resolved is open again. Returns their rows."""
+    rows = []
     for problem in problems:
         person = conn.execute("SELECT id FROM person WHERE lineage = ?", (problem.person,)).fetchone()
-        conn.execute(
+        (row,) = conn.execute(
             "INSERT INTO problem (kind, subject, sentence, fix, person, first, last) VALUES (?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (kind, subject) DO UPDATE SET sentence = excluded.sentence, fix = excluded.fix, "
-            "last = excluded.last, count = count + 1, resolved = NULL",
+            "last = excluded.last, count = count + 1, resolved = NULL RETURNING id",
             (
                 problem.kind, problem.subject, problem.sentence, problem.fix, person[0] if person else None, to_ms(at),
                 to_ms(at),
             ),
-        )  # fmt: skip
+        ).fetchone()  # fmt: skip
+        rows.append(int(row))
+    return rows
 
 
 def resolve(conn: sqlite3.Connection, at: datetime, *, kinds: Iterable[str]) -> None:
@@ -141,26 +162,26 @@ def retry(store: Store, ids: Sequence[int]) -> int:
 
     What the last checks found is forgotten, so that the next sync looks anew.
     """
+    named = to_json(list(ids))
+    these = "resolved IS NULL AND (?1 = '[]' OR id IN (SELECT value FROM json_each(?1)))"
+    blamed = f"state = 'rejected' AND problem IN (SELECT id FROM problem WHERE {these})"
+    upkeep = "effect LIKE 'feedback:%' OR effect LIKE 'field:%'"
     with store.tx() as conn:
-        people = [
-            row[0]
-            for row in conn.execute(
-                "SELECT DISTINCT person FROM problem WHERE resolved IS NULL AND person IS NOT NULL "
-                "AND (?1 = '[]' OR id IN (SELECT value FROM json_each(?1)))",
-                (to_json(list(ids)),),
-            )
-        ]
-        reopened = 0
-        for person in people:
-            reopened += conn.execute(
-                "UPDATE action SET state = 'open', doubt = 1, due = NULL WHERE person = ? AND state = 'rejected'",
-                (person,),
-            ).rowcount
-            conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (person,))
-            conn.execute("DELETE FROM problem WHERE person = ? AND resolved IS NULL", (person,))
+        conn.execute(
+            f"UPDATE person SET dirty = 1 WHERE id IN (SELECT person FROM problem WHERE {these}) "
+            f"OR id IN (SELECT person FROM action WHERE {blamed})",
+            (named,),
+        )
+        (reopened,) = conn.execute(f"SELECT count(*) FROM action WHERE {blamed}", (named,)).fetchone()
+        conn.execute(  # what moved since is planned from fresh facts; all else is looked for, and sent as it was
+            f"UPDATE action SET state = iif({upkeep}, 'superseded', 'open'), doubt = iif({upkeep}, 0, 1), due = NULL, "
+            f"problem = NULL WHERE {blamed}",
+            (named,),
+        )
+        conn.execute(f"UPDATE problem SET resolved = last WHERE {these}", (named,))
         conn.execute("UPDATE action SET due = NULL WHERE state = 'open'")
         conn.execute("DELETE FROM meta WHERE name LIKE 'check:%'")
-    return reopened
+    return int(reopened)
 
 
 # ---------------------------------------------------------------- overviews

@@ -29,7 +29,7 @@ def waiting(store: Store, now: datetime) -> Iterator[list[int]]:
         row[0]
         for row in store.rows(
             "SELECT id FROM (SELECT id FROM person WHERE dirty = 1 AND id > ?1 ORDER BY id LIMIT ?3) "
-            "UNION SELECT id FROM (SELECT id FROM person WHERE due <= ?2 AND id > ?1 ORDER BY id LIMIT ?3) "
+            "UNION SELECT id FROM (SELECT id FROM person INDEXED BY person_due WHERE due <= ?2 AND id > ?1) "
             "ORDER BY id LIMIT ?3",
             last,
             moment,
@@ -92,13 +92,13 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
             crm[person][record.ref] = record
             linked[person].add(record.ref)
 
-    for person, record, ours in _candidates(store, wanted, marketing):
+    for person, record, ours, owner in _candidates(store, wanted, marketing):
         if record.ref in crm[person]:
             continue
         crm[person][record.ref] = record
         if ours:
             linked[person].add(record.ref)
-        elif record.token is not None and record.token not in family[person]:
+        elif (record.token is not None and record.token not in family[person]) or owner not in (None, person):
             claimed[person].add(record.ref)
 
     for person in crm:
@@ -111,14 +111,8 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
         "SELECT person, field, ours, theirs FROM agreed WHERE person IN (SELECT value FROM json_each(?))", wanted
     ):
         agreed[person][name] = (from_json(ours), from_json(theirs))
-    busy = {
-        row[0]
-        for row in store.rows(
-            "SELECT DISTINCT person FROM action WHERE person IN (SELECT value FROM json_each(?)) AND state = 'open' "
-            "AND effect NOT LIKE 'feedback:%' AND effect NOT LIKE 'field:%'",
-            wanted,
-        )
-    }
+    busy, refused = _waiting_writes(store, wanted)
+    flips = _flips(store, wanted)
     deals = _opportunities(store, {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people})
 
     return {
@@ -136,6 +130,8 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
             stage=stage,
             highest=highest,
             busy=pid in busy,
+            refused=pid in refused,
+            flips=flips.get(pid, {}),
         )
         for pid, lineage, stage, highest in people.values()
     }
@@ -192,18 +188,48 @@ def person_of_key(store: Store, key: str) -> Ref | None:
 
 
 # ---------------------------------------------------------------- parts of a dossier
-def _candidates(store: Store, wanted: str, marketing: str) -> Iterator[tuple[int, Record, bool]]:
-    """CRM records that carry our external id of a person's family (ours), or share a marketing record's e-mail."""
+def _candidates(store: Store, wanted: str, marketing: str) -> Iterator[tuple[int, Record, bool, int | None]]:
+    """CRM records that carry our external id of a person's family (ours), or share one of its e-mail addresses; and the
+    person to whom a receipt tied the record."""
     base = "FROM link l JOIN record m ON m.id = l.record "
     tail = (
-        "JOIN kind k ON k.id = r.kind WHERE l.person IN (SELECT value FROM json_each(?)) "
-        "AND l.how IN ('marketing', 'merged') AND k.system <> ?"
+        "JOIN kind k ON k.id = r.kind LEFT JOIN link o ON o.record = r.id "
+        "WHERE l.person IN (SELECT value FROM json_each(?)) AND l.how IN ('marketing', 'merged') AND k.system <> ?"
     )
     for on, ours in (("r.token = m.rid", True), ("r.email = m.email", False)):
-        for person, *row in store.rows(
-            f"SELECT DISTINCT l.person, {_RECORD} {base} JOIN record r ON {on} {tail}", wanted, marketing
+        for person, owner, *row in store.rows(
+            f"SELECT DISTINCT l.person, o.person, {_RECORD} {base} JOIN record r ON {on} {tail}", wanted, marketing
         ):
-            yield person, _record(row), ours
+            yield person, _record(row), ours, owner
+
+
+def _waiting_writes(store: Store, wanted: str) -> tuple[set[int], set[int]]:
+    """People with writes of a handoff that are not over, and people whose record the CRM refused."""
+    busy, refused = set(), set()
+    for person, state, effect in store.rows(
+        "SELECT DISTINCT person, state, effect FROM action WHERE person IN (SELECT value FROM json_each(?)) "
+        "AND state IN ('open', 'rejected') AND effect NOT LIKE 'feedback:%' AND effect NOT LIKE 'field:%'",
+        wanted,
+    ):
+        if state == "open":
+            busy.add(person)
+        elif effect == "person":
+            refused.add(person)
+    return busy, refused
+
+
+def _flips(store: Store, wanted: str) -> dict[int, dict[str, int]]:
+    """How often each field of a person was written in the day before the last sync."""
+    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for person, effect, times in store.rows(
+        "SELECT a.person, a.effect, count(*) FROM action a JOIN receipt x ON x.action = a.key AND x.outcome = 'done' "
+        "WHERE a.person IN (SELECT value FROM json_each(?)) AND a.effect LIKE 'field:%' "
+        "AND x.at > (SELECT max(started) FROM sync) - 86400000 GROUP BY 1, 2",
+        wanted,
+    ):
+        for name in effect.removeprefix("field:").split("+"):
+            found[person][name] += times
+    return {person: dict(counts) for person, counts in found.items()}
 
 
 def _follow(store: Store, crm: dict[Ref, Record], linked: set[Ref]) -> None:

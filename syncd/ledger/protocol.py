@@ -88,19 +88,20 @@ def save_handoff(
 def save_actions(
     conn: sqlite3.Connection, sync: int, person: int, actions: Iterable[Action], *, doubt: bool = False
 ) -> int:
-    """Add actions; a spent key stays as it is, one that was overtaken (nothing was sent) is planned anew. Returns how many
-    are open because of this call.
+    """Add actions; a spent key stays as it is. One that was overtaken (nothing was sent), or that was refused and says
+    something else by now, is planned anew. Returns how many are open because of this call.
 
     `doubt` plans them as perhaps done: each is looked for before it is sent (a handoff that a lost ledger began).
     """
     new = 0
     for a in actions:
         new += conn.execute(
-            "INSERT INTO action VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, NULL, 0) "
+            "INSERT INTO action VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open', ?, NULL, 0, NULL) "
             "ON CONFLICT (key) DO UPDATE SET sync = excluded.sync, verb = excluded.verb, kind = excluded.kind, "
             "rid = excluded.rid, fields = excluded.fields, before = excluded.before, guard = excluded.guard, "
             "needs = excluded.needs, token = excluded.token, agrees = excluded.agrees, cause = excluded.cause, "
-            "rank = excluded.rank, state = 'open', doubt = excluded.doubt, due = NULL WHERE state = 'superseded'",
+            "rank = excluded.rank, state = 'open', doubt = excluded.doubt, due = NULL "
+            "WHERE state = 'superseded' OR (state = 'rejected' AND fields <> excluded.fields)",
             (
                 a.key, sync, person, a.handoff, a.effect, a.verb, a.target.system, a.target.kind, a.target.id,
                 to_json(dict(a.fields)), to_json(dict(a.before)), int(a.guard), to_json(dict(a.needs)), a.token,
@@ -117,11 +118,43 @@ def withdraw(conn: sqlite3.Connection, person: int, number: int) -> bool:
         f"SELECT 1 FROM action WHERE {mine} AND (state = 'done' OR doubt = 1)", (person, number)
     ).fetchone():
         return False
-    conn.execute(f"UPDATE action SET state = 'superseded' WHERE {mine} AND state = 'open'", (person, number))
+    give_up(conn, f"{mine} AND state IN ('open', 'rejected')", person, number)
     conn.execute(
         "UPDATE handoff SET state = 'void', reason = 'withdrawn' WHERE person = ? AND number = ?", (person, number)
     )
     return True
+
+
+def drop_upkeep(conn: sqlite3.Connection, person: int, keep: Iterable[str]) -> None:
+    """Field writes and answers that a new decision does not want any more (all but `keep`), unless they may have landed."""
+    give_up(
+        conn,
+        "person = ? AND state IN ('open', 'rejected') AND doubt = 0 AND (effect LIKE 'feedback:%' OR effect LIKE 'field:%') "
+        "AND key NOT IN (SELECT value FROM json_each(?))",
+        person,
+        to_json(sorted(keep)),
+    )
+
+
+def give_up(conn: sqlite3.Connection, where: str, *args: Any) -> None:
+    """Overtake all actions for which `where` holds (a condition of this package), and let their problems heal."""
+    blamed = {r[0] for r in conn.execute(f"SELECT problem FROM action WHERE {where} AND problem IS NOT NULL", args)}
+    conn.execute(f"UPDATE action SET state = 'superseded', problem = NULL WHERE {where}", args)
+    heal(conn, blamed)
+
+
+def blame(conn: sqlite3.Connection, key: str, problem: int) -> None:
+    """The problem that stands in an action's way."""
+    conn.execute("UPDATE action SET problem = ? WHERE key = ?", (problem, key))
+
+
+def heal(conn: sqlite3.Connection, problems: Iterable[int]) -> None:
+    """Close those of these problems that stand in no action's way any more."""
+    conn.executemany(
+        "UPDATE problem SET resolved = last WHERE id = ? AND resolved IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM action WHERE problem = ? AND state = 'rejected')",
+        [(p, p) for p in sorted(problems)],
+    )
 
 
 def save_rotation(conn: sqlite3.Connection, given: Mapping[str, int]) -> None:
@@ -136,22 +169,29 @@ def rotation(store: Store) -> dict[str, int]:
 
 
 # ---------------------------------------------------------------- applying
-def ready(store: Store, systems: Sequence[str], rank: int, now: datetime, limit: int) -> list[Action]:
-    """Open actions of one rank whose needs are met, with the late-bound ids filled in.
+def ready(
+    store: Store, systems: Sequence[str], rank: int, now: datetime, limit: int, only: int | None = None
+) -> list[Action]:
+    """Open actions of one rank whose needs are met, with the late-bound ids filled in; `only` those that one sync planned.
 
-    One that needs an action that was refused waits with it until a human has fixed the cause.
+    One that needs an action that was refused waits with it until a human has fixed the cause. Of a void handoff nothing is
+    sent any more.
     """
     rows = store.rows(
         f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 0 "
-        "AND a.rank = ? AND a.system IN (SELECT value FROM json_each(?)) AND (a.due IS NULL OR a.due <= ?) "
+        "AND a.rank = ?1 AND a.system IN (SELECT value FROM json_each(?2)) AND (a.due IS NULL OR a.due <= ?3) "
+        "AND (?5 IS NULL OR a.sync = ?5) "
+        "AND (a.effect LIKE 'undo:%' OR NOT EXISTS (SELECT 1 FROM handoff h WHERE h.person = a.person "
+        "     AND h.number = a.handoff AND h.state = 'void')) "
         "AND NOT EXISTS (SELECT 1 FROM json_each(a.needs) n LEFT JOIN action d ON d.key = n.value "
         "                WHERE CASE WHEN n.key LIKE 'after:%' THEN d.state = 'open' "
         "                           ELSE coalesce(d.state, 'done') <> 'done' END) "
-        "ORDER BY a.system, a.kind, a.effect = 'person' DESC, a.verb, a.key LIMIT ?",
+        "ORDER BY a.system, a.kind, a.effect = 'person' DESC, a.verb, a.key LIMIT ?4",
         rank,
         to_json(list(systems)),
         to_ms(now),
         limit,
+        only,
     )
     return [bind(store, action_of(row)) for row in rows]
 
@@ -175,9 +215,7 @@ def undelivered(store: Store, system: str) -> list[tuple[int, int, str, Ref]]:
         for row in store.rows(
             "SELECT h.id, h.person, h.owner_id, coalesce(a.system || '/' || a.kind || '/' || a.rid, h.target) "
             "FROM handoff h LEFT JOIN action a ON a.person = h.person AND a.handoff = h.number AND a.effect = 'person' "
-            "WHERE h.state = 'open' AND (a.key IS NULL OR (a.state = 'done' AND a.system = ?)) AND NOT EXISTS ("
-            "SELECT 1 FROM action o WHERE o.person = h.person AND o.handoff = h.number AND o.effect = 'owner' "
-            "AND o.state = 'open')",
+            "WHERE h.state = 'open' AND (a.key IS NULL OR (a.state = 'done' AND a.system = ?))",
             system,
         )
         if row[3]
@@ -270,16 +308,17 @@ def receive(
                     "UPDATE action SET state = 'done', doubt = 0, kind = ?, rid = ? WHERE key = ?",
                     (ref.kind, ref.id, action.key),
                 )
+                _healed(conn, action)
                 if action.verb is Verb.UPDATE:
-                    _show(conn, ref, written(action, receipt))
-                if action.effect == "feedback":  # what sales said meanwhile can be told now
+                    _show(conn, ref, written(action, receipt), receipt.modified)
+                if action.effect.startswith("feedback"):  # what sales said meanwhile can be told now
                     conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (_person(conn, action),))
                 if action.agrees:
                     save_agreed(conn, _person(conn, action), action.agrees)
             case Outcome.REJECTED:
                 conn.execute("UPDATE action SET state = 'rejected', doubt = 0 WHERE key = ?", (action.key,))
             case Outcome.SUPERSEDED:
-                _overtake(conn, action)
+                _overtake(conn, action, receipt)
             case Outcome.NOT_SENT:
                 conn.execute(
                     "UPDATE action SET doubt = 0, due = ? WHERE key = ?", (to_ms(due) if due else None, action.key)
@@ -291,7 +330,7 @@ def written(action: Action, receipt: Receipt) -> dict[str, Raw]:
     return {name: receipt.values.get(name, value) for name, value in action.fields.items()}
 
 
-def _show(conn: sqlite3.Connection, ref: Ref, values: Mapping[str, Raw]) -> None:
+def _show(conn: sqlite3.Connection, ref: Ref, values: Mapping[str, Raw], modified: datetime | None) -> None:
     row = conn.execute(
         "SELECT r.id, r.body, k.names FROM kind k JOIN record r ON r.kind = k.id "
         "WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
@@ -304,14 +343,30 @@ def _show(conn: sqlite3.Connection, ref: Ref, values: Mapping[str, Raw]) -> None
     for name, value in values.items():
         if name in names:
             body[names.index(name)] = value
-    conn.execute("UPDATE record SET body = ? WHERE id = ?", (pack(body), row[0]))
+    at = to_ms(modified) if modified else 0
+    conn.execute("UPDATE record SET body = ?, modified = max(modified, ?) WHERE id = ?", (pack(body), at, row[0]))
 
 
-def _overtake(conn: sqlite3.Connection, action: Action) -> None:
+def _healed(conn: sqlite3.Connection, action: Action) -> None:
+    (blamed,) = conn.execute("SELECT problem FROM action WHERE key = ?", (action.key,)).fetchone()
+    if blamed is not None:
+        conn.execute("UPDATE action SET problem = NULL WHERE key = ?", (action.key,))
+        heal(conn, [blamed])
+
+
+def _overtake(conn: sqlite3.Connection, action: Action, receipt: Receipt) -> None:
     conn.execute("UPDATE action SET state = 'superseded', doubt = 0 WHERE key = ?", (action.key,))
+    _healed(conn, action)
+    if receipt.code == "GONE":
+        state, successor = receipt.values.get("state") or "deleted", receipt.values.get("successor")
+        conn.execute(
+            "UPDATE record SET state = ?, successor = coalesce(?, successor) WHERE rid = ? AND kind IN ("
+            "SELECT id FROM kind WHERE system = ? AND kind = ?)",
+            (state, successor, action.target.id, action.target.system, action.target.kind),
+        )
     person = _person(conn, action)
     conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (person,))
-    if action.effect in ("person", "owner"):
+    if action.effect == "person":
         conn.execute(
             "UPDATE handoff SET state = 'void', reason = 'superseded' WHERE person = ? AND number = ? AND state = 'open'",
             (person, action.handoff),
@@ -325,16 +380,6 @@ def person_of(conn: sqlite3.Connection, lineage: str) -> int:
 
 def _person(conn: sqlite3.Connection, action: Action) -> int:
     return int(conn.execute("SELECT person FROM action WHERE key = ?", (action.key,)).fetchone()[0])
-
-
-def reopen(conn: sqlite3.Connection, keys: Iterable[str]) -> int:
-    """Try refused actions again, after a human fixed the cause."""
-    return sum(
-        conn.execute(
-            "UPDATE action SET state = 'open', doubt = 1, due = NULL WHERE key = ? AND state = 'rejected'", (k,)
-        ).rowcount
-        for k in keys
-    )
 
 
 def save_agreed(conn: sqlite3.Connection, person: int, pairs: Mapping[str, tuple[Raw, Raw]]) -> None:
@@ -370,9 +415,7 @@ def action_of(row: Sequence[Any]) -> Action:
 
 
 def bind(store: Store, action: Action) -> Action:
-    """Fill in the ids that other actions' receipts brought."""
-    if not action.needs:
-        return action
+    """Fill in the ids that other actions' receipts brought, and follow a person's record to what it became."""
     fields, target = dict(action.fields), action.target
     for slot, key in action.needs.items():
         row = store.one("SELECT kind, rid FROM action WHERE key = ? AND state = 'done'", key)
@@ -381,11 +424,28 @@ def bind(store: Store, action: Action) -> Action:
         kind, rid = row
         match slot.partition(":"):
             case ("id", _, _):
-                target = target._replace(id=rid, kind=kind if action.effect in ("person", "owner") else target.kind)
+                target = target._replace(id=rid)
             case ("person", _, _):
                 fields["person"], fields["person_kind"] = rid, kind
             case ("from", _, _):
                 fields["from"] = rid
             case ("field", _, name):
                 fields[name] = rid
+    if fields.get("person"):
+        heir = _heir(store, Ref(target.system, str(fields["person_kind"]), str(fields["person"])))
+        fields["person"], fields["person_kind"] = heir.id, heir.kind
     return replace(action, fields=fields, target=target)
+
+
+def _heir(store: Store, ref: Ref) -> Ref:
+    """The record that a converted or merged one became, as far as the ledger knows."""
+    seen = {ref}
+    while successor := store.value(
+        "SELECT r.successor FROM kind k JOIN record r ON r.kind = k.id WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
+        *ref,
+    ):
+        ref = Ref.parse(successor)
+        if ref in seen:
+            break
+        seen.add(ref)
+    return ref

@@ -24,6 +24,8 @@ CREATE TABLE sync (
   rules TEXT NOT NULL, summary TEXT
 ) STRICT;
 
+CREATE INDEX sync_started ON sync (started);
+
 CREATE TABLE cursor (
   system TEXT NOT NULL, stream TEXT NOT NULL, value TEXT NOT NULL, fields TEXT NOT NULL, at INTEGER NOT NULL,
   PRIMARY KEY (system, stream)
@@ -111,15 +113,18 @@ CREATE TABLE handoff (
   sync INTEGER NOT NULL, UNIQUE (person, number)
 ) STRICT;
 CREATE INDEX handoff_open ON handoff (state) WHERE state = 'open';
+CREATE INDEX handoff_owner ON handoff (owner_id) WHERE state = 'delivered';
 
 CREATE TABLE action (
   key TEXT PRIMARY KEY, sync INTEGER NOT NULL, person INTEGER NOT NULL, handoff INTEGER NOT NULL, effect TEXT NOT NULL,
   verb TEXT NOT NULL, system TEXT NOT NULL, kind TEXT NOT NULL, rid TEXT NOT NULL, fields TEXT NOT NULL,
   before TEXT NOT NULL, guard INTEGER NOT NULL, needs TEXT NOT NULL, token TEXT NOT NULL, agrees TEXT NOT NULL,
   cause TEXT NOT NULL, rank INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'open', doubt INTEGER NOT NULL DEFAULT 0, due INTEGER,
-  attempts INTEGER NOT NULL DEFAULT 0
+  attempts INTEGER NOT NULL DEFAULT 0, problem INTEGER
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX action_problem ON action (problem) WHERE problem IS NOT NULL;
 CREATE INDEX action_open ON action (rank, system) WHERE state = 'open';
+CREATE INDEX action_doubt ON action (key) WHERE state = 'open' AND doubt = 1;
 CREATE INDEX action_person ON action (person);
 CREATE INDEX action_sync ON action (sync);
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from connectors.base import Connector
 from syncd.core.errors import Rejected, RemoteError, Retryable, Unclear
-from syncd.core.types import Action, Outcome, Problem, Receipt, Record, Ref, State, Token, Verb
+from syncd.core.types import Action, Outcome, Problem, Raw, Receipt, Record, Ref, State, Token, Verb
 from syncd.ledger import journal, people, protocol
 from syncd.ledger.intake import Intake
 from syncd.ledger.store import Store
@@ -17,16 +17,19 @@ from syncd.sync.pull import shapes
 from syncd.sync.settle import PERSON, kind_of, same, token_of
 from syncd.sync.systems import Systems
 
-OWNER_RANK = 20
+PERSON_RANK = 10
 FETCH = 2000
 BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))
 
 
 class Applier:
-    """One pass over everything that is open and whose time has come."""
+    """One pass over everything that is open and whose time has come; with `only_own`, over what this very sync planned."""
 
-    def __init__(self, store: Store, systems: Systems, sync: int, stop: Callable[[], bool]) -> None:
+    def __init__(
+        self, store: Store, systems: Systems, sync: int, stop: Callable[[], bool], *, only_own: bool = False
+    ) -> None:
         self.store, self.systems, self.sync, self.stop = store, systems, sync, stop
+        self.only = sync if only_own else None
         self.outcomes: Counter[Outcome] = Counter()
         self.writes: Counter[str] = Counter()
         self._lost = True  # whether an action may stand open that waits for one that was overtaken
@@ -35,7 +38,7 @@ class Applier:
         """Send what can be sent. A system that fails is left alone for the rest of the sync."""
         verified = False
         for rank in protocol.ranks(self.store, self.systems.usable):
-            if rank > OWNER_RANK and not verified:
+            if rank > PERSON_RANK and not verified:
                 self._verify_owners()
                 verified = True
             self._rank(rank)
@@ -49,7 +52,7 @@ class Applier:
             if self._lost:
                 self._overtaken()
             now = self.systems.now()
-            actions = protocol.ready(self.store, self.systems.usable, rank, now, FETCH)
+            actions = protocol.ready(self.store, self.systems.usable, rank, now, FETCH, self.only)
             if not actions:
                 return
             for batch in _batches(self.systems, actions):
@@ -71,6 +74,7 @@ class Applier:
         if not batch:
             return
         with self.store.tx() as conn:
+            journal.note_calls(conn, self.sync, self.systems.calls())
             protocol.intend(conn, self.sync, batch, connector.now())
         try:
             receipts = connector.send(batch)
@@ -141,8 +145,11 @@ class Applier:
     def _receive(self, connector: Connector, results: Sequence[tuple[Action, Receipt]]) -> None:
         now = connector.now()
         with self.store.tx() as conn:
+            journal.note_calls(conn, self.sync, self.systems.calls())
             for action, receipt in results:
                 due = None
+                if receipt.outcome is Outcome.NOT_SENT and action.upkeep:
+                    receipt = replace(receipt, outcome=Outcome.SUPERSEDED, code="later")  # from fresh facts next time
                 if receipt.outcome is Outcome.NOT_SENT:
                     tries = protocol.attempts(conn, action.key)
                     due = now + BACKOFF[min(max(tries - 1, 0), len(BACKOFF) - 1)]
@@ -151,7 +158,9 @@ class Applier:
                 self._lost |= receipt.outcome is Outcome.SUPERSEDED
                 self.writes[connector.name] += receipt.outcome is Outcome.DONE
                 if receipt.problem is not None:
-                    journal.report(conn, [_named(receipt.problem, action)], now)
+                    (row,) = journal.report(conn, [_named(receipt.problem, action)], now)
+                    if receipt.outcome is Outcome.REJECTED:
+                        protocol.blame(conn, action.key, row)
 
     def _overtaken(self) -> None:
         while lost := protocol.overtaken(self.store):
@@ -184,12 +193,13 @@ class Applier:
         with self.store.tx() as conn:
             for handoff, person, owner_id, ref in waiting:
                 record = live.get(ref)
-                if record is None or record.state is not State.LIVE:
-                    continue
-                actual = str(record.fields.get(kinds[record.ref.kind].fields["owner"].remote) or "")
+                actual = owner_id  # it moved on or is gone already: delivered as it was sent, the next decision sees it
+                if record is not None and record.state is State.LIVE:
+                    ref = record.ref
+                    actual = str(record.fields.get(kinds[ref.kind].fields["owner"].remote) or "")
                 owner = who.crm_by_id(actual)
                 name = (owner.email or owner.name) if owner else actual
-                protocol.deliver(conn, handoff, person, intake.record(conn, record.ref), record.ref, name, actual, now)
+                protocol.deliver(conn, handoff, person, intake.record(conn, ref), ref, name, actual, now)
                 if not same_id(actual, owner_id):
                     journal.report(conn, [self._taken(person, ref, name)], now)
 
@@ -216,12 +226,19 @@ def _moved(connector: Connector, actions: Sequence[Action]) -> dict[str, Receipt
     for a in actions:
         record: Record | None = live.get(a.target)
         if record is None or record.state is not State.LIVE:
-            receipts[a.key] = Receipt(a.key, Outcome.SUPERSEDED, code="gone")
+            receipts[a.key] = Receipt(a.key, Outcome.SUPERSEDED, code="GONE", values=_became(record))
         elif all(same(record.fields.get(n), v) for n, v in a.fields.items()):
             receipts[a.key] = Receipt(a.key, Outcome.ALREADY, record.ref)
         elif not all(same(record.fields.get(n), v) for n, v in a.before.items()):
             receipts[a.key] = Receipt(a.key, Outcome.SUPERSEDED, code="moved")
     return receipts
+
+
+def _became(record: Record | None) -> dict[str, Raw]:
+    """What the ledger should show of a record that is not live any more."""
+    if record is None:
+        return {"state": State.DELETED.value}
+    return {"state": record.state.value, "successor": str(record.successor) if record.successor else None}
 
 
 def _batches(systems: Systems, actions: Sequence[Action]) -> Iterator[list[Action]]:

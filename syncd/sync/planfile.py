@@ -16,7 +16,7 @@ from typing import Any
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.facts import Handoff
 from syncd.core.planned import Planned
-from syncd.core.types import Action, Ref, Verb
+from syncd.core.types import Action, Raw, Ref, Verb
 
 FORMAT = 1
 
@@ -43,9 +43,29 @@ class SavedPlan:
             if {_shape(a) for a in actions} != {_shape(a) for a in plan.actions}:
                 moved.append(plan.handoff.key)
                 return Planned(problems=plan.problems)
-            return replace(plan, handoff=saved[0], actions=actions, pool=saved[1])
+            fresh = {a.key: a for a in plan.actions}
+            actions = tuple(_at_once(a, fresh[a.key]) for a in actions)
+            return replace(plan, handoff=replace(saved[0], opened=plan.handoff.opened), actions=actions, pool=saved[1])
         approved = tuple(self.actions[a.key] for a in plan.actions if a.key in self.actions)
         return replace(plan, actions=approved)
+
+
+def _at_once(saved: Action, fresh: Action) -> Action:
+    """The saved action with the times of now: a handoff happens when it is applied, not when it was planned."""
+    times = {
+        name: fresh.fields[name] for name, value in saved.fields.items() if name in fresh.fields and _is_time(value)
+    }
+    return replace(saved, fields={**saved.fields, **times})
+
+
+def _is_time(value: Raw) -> bool:
+    if not isinstance(value, str) or not value.endswith("Z"):
+        return False
+    try:
+        datetime.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
 
 
 def _shape(action: Action) -> tuple[str, str, Ref]:

@@ -72,6 +72,8 @@ def _closes(action: Action) -> bool:
 def _updated(action: Action, record: Record | None) -> Receipt:
     if record is not None and all(same(record.fields.get(n), v) for n, v in action.fields.items()):
         return Receipt(action.key, Outcome.ALREADY, record.ref)
+    if action.upkeep:  # what it said may be old by now: planned again from fresh facts
+        return Receipt(action.key, Outcome.SUPERSEDED, code="not_landed")
     return Receipt(action.key, Outcome.NOT_SENT)
 
 

@@ -143,7 +143,7 @@ def undo(
             protocol.save_actions(conn, number, protocol.person_of(conn, action.person), [action])
         journal.void_handoffs(conn, sync, "undone")
     report = Report(number, "undo", systems.now(), planned=len(inverse.actions))
-    applier = Applier(store, systems, number, stop)
+    applier = Applier(store, systems, number, stop, only_own=True)
     applier.run()
     close_report(store, systems, report, found, applier.outcomes, applier.writes)
     return report, inverse

@@ -27,6 +27,9 @@ DECISION_PROBLEMS = (
     "successor_unseen",
     "deleted_remotely",
     "no_owner",
+    "number_without_record",
+    "oscillation",
+    "owner_inactive",
     "unknown_status",
 )
 """Kinds that a decision raises: a decision without them resolves them."""
@@ -101,15 +104,14 @@ def decide_all(
         decisions = _decisions(store, systems, list(order), who, now)
         planned = []
         for person, decision in sorted(decisions, key=lambda pair: order[pair[0]]):
-            plan = build(decision, context, given)
-            if approved is not None:
-                plan = approved.only(plan, outcome.moved)
+            wanted = build(decision, context, given)
+            plan = wanted if approved is None else approved.only(wanted, outcome.moved)
             if plan.pool:
                 given[plan.pool] = given.get(plan.pool, 0) + 1
-            planned.append((person, decision, plan))
+            planned.append((person, decision, plan, len(plan.actions) < len(wanted.actions)))
         with store.tx() as conn:
-            for person, decision, plan in planned:
-                _save_plan(conn, sync, person, decision, plan, now, keep_dirty=approved is not None, outcome=outcome)
+            for person, decision, plan, left_out in planned:
+                _save_plan(conn, sync, person, decision, plan, now, left_out=left_out, outcome=outcome)
             protocol.save_rotation(conn, given)
         if stop():
             break
@@ -164,6 +166,7 @@ def _owner_changes(store: Store, context: Context, candidates: Sequence[_Candida
 # ---------------------------------------------------------------- saving
 def _save_quiet(conn: sqlite3.Connection, sync: int, person: int, decision: Decision, now: datetime) -> None:
     _save_common(conn, sync, person, decision, decision.problems, now)
+    protocol.drop_upkeep(conn, person, ())
 
 
 def _save_plan(
@@ -174,17 +177,18 @@ def _save_plan(
     plan: Planned,
     now: datetime,
     *,
-    keep_dirty: bool,
+    left_out: bool,
     outcome: Outcome,
 ) -> None:
-    left_out = keep_dirty and not plan.actions
     _save_common(conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out)
     if decision.next is Next.WITHDRAW:
         protocol.withdraw(conn, person, decision.number)
     elif plan.handoff is not None:
         lines = [(line.part, line.name, line.points, line.sentence) for line in decision.score.lines]
         protocol.save_handoff(conn, sync, person, plan.handoff, lines, plan.pool)
-        outcome.handoffs += decision.next is Next.HAND_OVER
+        again = decision.handoff is not None and decision.handoff.number == plan.handoff.number
+        outcome.handoffs += decision.next is Next.HAND_OVER and not again
+    protocol.drop_upkeep(conn, person, [a.key for a in plan.actions])
     outcome.actions += protocol.save_actions(conn, sync, person, plan.actions, doubt=plan.doubt)
 
 
@@ -209,6 +213,9 @@ def _save_common(
     if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:
         protocol.save_handoff(conn, sync, person, decision.handoff, ())
     journal.resolve_person(conn, now, person, DECISION_PROBLEMS)
+    last = decision.dossier.last_handoff
+    if last is not None and decision.handoff is not None and decision.handoff.owner != last.owner:
+        journal.resolve_person(conn, now, person, ("owner_changed",))
     if problems:
         journal.report(conn, [replace(p, person=p.person or decision.dossier.lineage) for p in problems], now)
 

@@ -73,8 +73,13 @@ class Api:
         for path in paths:
             self._flask.add_url_rule(path, f"{method} {path} {view.__qualname__}", run, methods=[method])
 
-    def _open(self) -> None:
+    def _open(self) -> Response | None:
         g.correlation_id = self.portal.new_id()
+        uri = request.environ.get("REQUEST_URI") or request.full_path
+        if len(uri) <= self.portal.settings.max_uri_bytes:
+            return None
+        # The edge in front of HubSpot answers, and not in JSON [D:errors].
+        return Response("<h1>414 Request-URI Too Large</h1>", 414, content_type="text/html")
 
     def _close(self, response: Response) -> Response:
         if request.path.startswith("/_sandbox/"):

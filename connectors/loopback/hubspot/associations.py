@@ -77,7 +77,7 @@ class Associations:
         return wanted
 
     def _effects_of(self, is_new: bool, from_kind: str, from_id: int, to_kind: str, to_id: int, now: int) -> None:
-        react = self._effects.associated if is_new else self._effects.dissociated
+        react = self._effects.associated if is_new else self._effects.relabelled
         react(from_kind, from_id, to_kind, to_id, now)
 
     def _completed(self, wanted: Iterable[AssociationType], from_id: int, to_id: int) -> list[AssociationType]:
@@ -112,8 +112,10 @@ class Associations:
 
     def unlabel(self, link: AssociationType, from_id: int, to_id: int, now: int) -> None:
         """Remove one type; without its unlabelled type the link is gone."""
-        default = self.types.default(link.from_kind, link.to_kind)
+        if link == self.types.default(link.from_kind, link.to_kind):
+            if self._links.linked(link.from_kind, from_id, link.to_kind, to_id):
+                self._links.remove(link.from_kind, from_id, link.to_kind, to_id)
+                self._effects.dissociated(link.from_kind, from_id, link.to_kind, to_id, now)
+            return
         self._links.remove_type(link, from_id, to_id)
-        if link == default:
-            self._links.remove(link.from_kind, from_id, link.to_kind, to_id)
-        self._effects.dissociated(link.from_kind, from_id, link.to_kind, to_id, now)
+        self._effects.relabelled(link.from_kind, from_id, link.to_kind, to_id, now)

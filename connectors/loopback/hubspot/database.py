@@ -96,6 +96,19 @@ class Database:
         finally:
             self._connection.execute("RELEASE input")
 
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """A transaction for loading: the indexes are built once, sorted, at its end."""
+        with self.transaction():
+            indexes = self._connection.execute(
+                "SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL"
+            ).fetchall()
+            for name, _ in indexes:
+                self._connection.execute(f"DROP INDEX {name}")
+            yield
+            for _, sql in indexes:
+                self._connection.execute(sql)
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """The rows, as they are fetched."""
         with self._lock:

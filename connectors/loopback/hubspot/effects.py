@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from connectors.loopback.hubspot.association_types import AssociationTypes
 from connectors.loopback.hubspot.history import AUTOMATION, CALCULATED
@@ -17,27 +17,58 @@ from connectors.loopback.hubspot.writer import Writer
 # Activities that reach the person; a note or a task does not.
 _CONTACTING = frozenset({"calls", "emails", "meetings", "communications"})
 _HAS_TIMELINE = frozenset({"contacts", "companies", "deals"})
+# (type, other type): records of the type know how many of the other they are linked to.
+_COUNTED = frozenset(
+    {("contacts", "deals"), ("companies", "deals"), ("companies", "contacts"), ("deals", "contacts")}
+)
 
 
-def activity_changes(
-    properties: Mapping[str, str], kind: str, activity: Mapping[str, str], logged_at: int, now: int
-) -> dict[str, str]:
+def activity_logged(properties: Mapping[str, str], kind: str, activity: Record, now: int) -> dict[str, str]:
     """What one more logged activity changes on a contact, company or deal (§8).
 
     The activity's own time counts; one that lies ahead (a task due tomorrow) moves no stamp.
     """
-    changes = {"num_notes": str(int(properties.get("num_notes", "0")) + 1)}
-    at = parse_instant(activity.get("hs_timestamp", "")) or logged_at
-    past = at <= now
-    if past:
-        _later(properties, changes, "notes_last_updated", at)
-    if kind in _CONTACTING and past:
-        count = int(properties.get("num_contacted_notes", "0")) + 1
-        changes["num_contacted_notes"] = str(count)
+    changes = {"num_notes": _counted(properties, "num_notes", 1)}
+    at = _moment(activity)
+    if at > now:
+        return changes
+    _later(properties, changes, "notes_last_updated", at)
+    if kind in _CONTACTING:
+        changes["num_contacted_notes"] = _counted(properties, "num_contacted_notes", 1)
         _later(properties, changes, "notes_last_contacted", at)
         if "hs_is_unworked" in properties:
             changes["hs_is_unworked"] = "false"
     return changes
+
+
+def activity_gone(
+    properties: Mapping[str, str], kind: str, activity: Record, rest: Sequence[tuple[str, Record]], now: int
+) -> dict[str, str]:
+    """What an archived or unlinked activity changes; ``rest``: type and record of those that stay.
+
+    A stamp that was its moment falls back to the latest of the others, or is cleared.
+    """
+    changes = {"num_notes": _counted(properties, "num_notes", -1)}
+    at = _moment(activity)
+    if at > now:
+        return changes
+    past = [(other, moment) for other, record in rest if (moment := _moment(record)) <= now]
+    latest = {"notes_last_updated": max((m for _, m in past), default=None)}
+    if kind in _CONTACTING:
+        changes["num_contacted_notes"] = _counted(properties, "num_contacted_notes", -1)
+        latest["notes_last_contacted"] = max((m for other, m in past if other in _CONTACTING), default=None)
+    for name, moment in latest.items():
+        if parse_instant(properties.get(name, "")) == at:
+            changes[name] = "" if moment is None else instant(moment)
+    return changes
+
+
+def _moment(activity: Record) -> int:
+    return parse_instant(activity.properties.get("hs_timestamp", "")) or activity.created
+
+
+def _counted(properties: Mapping[str, str], name: str, by: int) -> str:
+    return str(max(int(properties.get(name, "0")) + by, 0))
 
 
 def _later(properties: Mapping[str, str], changes: dict[str, str], name: str, at: int) -> None:
@@ -47,7 +78,7 @@ def _later(properties: Mapping[str, str], changes: dict[str, str], name: str, at
 
 
 class Effects:
-    """Reactions to new associations and to changed deals."""
+    """Reactions to links that come and go, to archived records and to changed deals."""
 
     def __init__(
         self,
@@ -67,6 +98,7 @@ class Effects:
         self._pipelines = pipelines
         self._writer = writer
         writer.listeners.append(self._deal_changed)
+        writer.farewells.append(self._archived)
 
     def associated(self, from_kind: str, from_id: int, to_kind: str, to_id: int, now: int) -> None:
         """Two live records were linked for the first time, at epoch ms ``now``."""
@@ -77,16 +109,51 @@ class Effects:
             self._react(kind, record_id, other_kind, other_id, now)
 
     def dissociated(self, from_kind: str, from_id: int, to_kind: str, to_id: int, now: int) -> None:
-        """A link is gone: counters and the primary company follow."""
+        """The last link of two live records is gone."""
+        self._part(from_kind, from_id, to_kind, to_id, now)
+        self._part(to_kind, to_id, from_kind, from_id, now)
+
+    def relabelled(self, from_kind: str, from_id: int, to_kind: str, to_id: int, now: int) -> None:
+        """Two records are linked otherwise than before: the primary company follows."""
         self._count(from_kind, from_id, to_kind, now)
         self._count(to_kind, to_id, from_kind, now)
+
+    def _archived(self, kind: str, record: Record, now: int) -> None:
+        for other in self._kinds:
+            if self._knows_of(other.name, kind):
+                for other_id in self._links.ids(kind, record.id, other.name):
+                    self._part(other.name, other_id, kind, record.id, now)
+
+    def _knows_of(self, kind: str, other_kind: str) -> bool:
+        """Do records of the type have properties about their links to the other?"""
+        if self._kinds[other_kind].engagement:
+            return kind in _HAS_TIMELINE
+        return (kind, other_kind) in _COUNTED or (kind, other_kind) == ("contacts", "companies")
+
+    def _part(self, kind: str, record_id: int, other_kind: str, other_id: int, now: int) -> None:
+        if not (self._kinds[other_kind].engagement and kind in _HAS_TIMELINE):
+            self._count(kind, record_id, other_kind, now)
+            return
+        record, activity = self._records.get(kind, record_id), self._records.get(other_kind, other_id)
+        if record is None or activity is None or record.archived:
+            return
+        rest = [
+            (engagement.name, found)
+            for engagement in self._kinds
+            if engagement.engagement
+            for found in self._records.many(
+                engagement.name, self._links.ids(kind, record_id, engagement.name)
+            ).values()
+        ]
+        changes = activity_gone(record.properties, other_kind, activity, rest, now)
+        self._writer.compute(self._kinds[kind], record, changes, CALCULATED, now)
 
     def _react(self, kind: str, record_id: int, other_kind: str, other_id: int, now: int) -> None:
         if self._kinds[other_kind].engagement and kind in _HAS_TIMELINE:
             record = self._records.get(kind, record_id)
             activity = self._records.get(other_kind, other_id)
             if record and activity:
-                changes = activity_changes(record.properties, other_kind, activity.properties, activity.created, now)
+                changes = activity_logged(record.properties, other_kind, activity, now)
                 self._writer.compute(self._kinds[kind], record, changes, CALCULATED, now)
             return
         self._count(kind, record_id, other_kind, now)
@@ -99,23 +166,19 @@ class Effects:
         record = self._records.get(kind, record_id)
         if record is None or record.archived:
             return
-        changes = self.counters(kind, record_id, other_kind)
+        changes = self.counters(kind, [record_id], other_kind)[record_id]
         self._writer.compute(self._kinds[kind], record, changes, CALCULATED, now)
 
-    def counters(self, kind: str, record_id: int, other_kind: str) -> dict[str, str]:
-        """The properties that mirror a record's links to one other type."""
+    def counters(self, kind: str, record_ids: Collection[int], other_kind: str) -> dict[int, dict[str, str]]:
+        """By record, the properties that mirror its links to one other type."""
         if (kind, other_kind) == ("contacts", "companies"):
             primary = self._types.primary("contacts", "companies")
-            linked = self._links.page("contacts", record_id, "companies")
-            company = next((str(to_id) for to_id, types in linked if primary in types), "")
-            return {"associatedcompanyid": company}
-        if (kind, other_kind) in {
-            ("contacts", "deals"), ("companies", "deals"),
-            ("companies", "contacts"), ("deals", "contacts"),
-        }:  # fmt: skip
-            count = len(self._links.ids(kind, record_id, other_kind))
-            return {f"num_associated_{other_kind}": str(count)}
-        return {}
+            found = self._links.firsts(primary, record_ids) if primary else {}
+            return {i: {"associatedcompanyid": str(found.get(i, ""))} for i in record_ids}
+        if (kind, other_kind) in _COUNTED:
+            counts = self._links.counts(kind, record_ids, other_kind)
+            return {i: {f"num_associated_{other_kind}": str(counts.get(i, 0))} for i in record_ids}
+        return {i: {} for i in record_ids}
 
     def _deal_changed(self, kind: str, record: Record, names: frozenset[str]) -> None:
         if kind == "deals" and "dealstage" in names:

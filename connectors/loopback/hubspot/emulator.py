@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
 
@@ -59,6 +60,7 @@ class HubSpotEmulator:
             faults=self.faults,
             log=self.log,
             gzip_from=self.settings.gzip_from,
+            chunked_from=self.settings.chunked_from,
         )
 
     # Loading
@@ -71,6 +73,13 @@ class HubSpotEmulator:
         nothing is validated, and search sees the records at once.
         """
         return self._seeder.seed(kind, rows)
+
+    def loading(self) -> AbstractContextManager[None]:
+        """Around many ``seed`` and ``associate`` calls: the same store, sooner.
+
+        All of it or, when it ends in an exception, nothing. Requests wait until the end.
+        """
+        return self._seeder.loading()
 
     def associate(self, from_kind: str, to_kind: str, pairs: Iterable[Sequence[Any]]) -> None:
         """Link ``(from id, to id)`` or ``(from id, to id, [type ids])``, in both directions."""

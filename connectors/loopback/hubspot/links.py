@@ -72,8 +72,7 @@ class Links:
         sql = (
             "SELECT to_id, type_id FROM association "
             "WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND to_id >= ? "
-            f"AND NOT EXISTS (SELECT 1 FROM {record_table(to_kind)} AS r "
-            "WHERE r.id = to_id AND r.archived_at IS NOT NULL) ORDER BY to_id, type_id"
+            f"AND {_live(to_kind)} ORDER BY to_id, type_id"
         )
         found: list[Linked] = []
         for to_id, type_id in self._db.rows(sql, (from_kind, from_id, to_kind, start)):
@@ -108,6 +107,34 @@ class Links:
             is not None
         )
 
+    def with_type(self, link: AssociationType, from_ids: Iterable[int]) -> set[int]:
+        """Those of the records that have a link of this type to a live one."""
+        return set(self.firsts(link, from_ids))
+
+    def counts(self, from_kind: str, from_ids: Iterable[int], to_kind: str) -> dict[int, int]:
+        """How many live records of the other type each record is linked to; none: no entry."""
+        return self._by_record("count(DISTINCT to_id)", from_kind, from_ids, to_kind)
+
+    def firsts(self, link: AssociationType, from_ids: Iterable[int]) -> dict[int, int]:
+        """The live record of the lowest id each record has this type of link to."""
+        return self._by_record("min(to_id)", link.from_kind, from_ids, link.to_kind, link.type_id)
+
+    def _by_record(
+        self, what: str, from_kind: str, from_ids: Iterable[int], to_kind: str, type_id: int | None = None
+    ) -> dict[int, int]:
+        wanted = list(from_ids)
+        of_type = "" if type_id is None else f"AND type_id = {type_id:d} "
+        found: dict[int, int] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            chunk = wanted[start : start + _CHUNK]
+            rows = self._db.rows(
+                f"SELECT from_id, {what} FROM association WHERE from_kind = ? "
+                f"AND from_id IN ({marks(len(chunk))}) AND to_kind = ? {of_type}AND {_live(to_kind)} GROUP BY from_id",
+                [from_kind, *chunk, to_kind],
+            )
+            found.update((row[0], row[1]) for row in rows)
+        return found
+
     def sources(self, kind: str, to_kind: str, to_ids: Iterable[int]) -> set[int]:
         """Ids of ``kind`` linked to any of ``to_ids``, for ``associations.*`` search filters."""
         wanted = list(to_ids)
@@ -125,3 +152,10 @@ class Links:
     def all(self) -> Iterator[tuple[Any, ...]]:
         """(from kind, from id, to kind, to id, category, type id), both directions."""
         return self._db.rows("SELECT * FROM association")
+
+
+def _live(to_kind: str) -> str:
+    """The condition that the record at the other end is not archived."""
+    return (
+        f"NOT EXISTS (SELECT 1 FROM {record_table(to_kind)} AS r WHERE r.id = to_id AND r.archived_at IS NOT NULL)"
+    )

@@ -104,7 +104,7 @@ class Merging:
         if survivor.id not in (record.id for record in old):
             self._lag.note(kind.name, survivor.id, None, at)
         for linked in ("companies", "deals"):
-            survivor.properties |= self._effects.counters(kind.name, survivor.id, linked)
+            survivor.properties |= self._effects.counters(kind.name, [survivor.id], linked)[survivor.id]
         survivor.properties = {n: v for n, v in survivor.properties.items() if v != ""}
         self._records.save(kind.name, [survivor])
         self._uniques.claim(kind.name, survivor.id, self._writer.held(kind, survivor.properties))

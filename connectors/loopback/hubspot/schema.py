@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from connectors.loopback.hubspot.documents import Documents
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.object_types import DATA
+from connectors.loopback.hubspot.option_sets import option_sets
 
 _BUILT_IN_AT = 1_593_532_658_191  # 2020-06-30, the createdAt HubSpot's own properties show
 
@@ -107,7 +107,6 @@ class Schema:
 
     def __init__(self, kinds: Iterable[str], documents: Documents) -> None:
         self._documents = documents
-        self._option_sets = json.loads((DATA / "option_sets.json").read_text(encoding="utf-8"))
         self._properties: dict[str, dict[str, Property]] = {}
         self._groups: dict[str, dict[str, Group]] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
@@ -177,7 +176,7 @@ class Schema:
             type=type_,
             field_type=field_type,
             group=group,
-            options=[] if options == "-" else _options(self._option_sets[options]),
+            options=[] if options == "-" else _options(option_sets()[options]),
             calculated="c" in flags,
             read_only="r" in flags,
             external_options="x" in flags,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -10,7 +12,7 @@ from typing import Any
 import orjson
 
 from connectors.loopback.hubspot.association_types import AssociationType
-from connectors.loopback.hubspot.effects import activity_changes
+from connectors.loopback.hubspot.effects import activity_logged
 from connectors.loopback.hubspot.history import Source
 from connectors.loopback.hubspot.instants import instant, to_ms
 from connectors.loopback.hubspot.object_types import ObjectType
@@ -19,6 +21,7 @@ from connectors.loopback.hubspot.records import Record
 from connectors.loopback.hubspot.values import as_text
 
 _CHUNK = 5_000
+_MOST_UNSAVED = 20_000
 _IMPORT = Source("IMPORT", "loopback-seed", "IMPORT")
 Row = Mapping[str, Any]
 
@@ -26,6 +29,21 @@ Row = Mapping[str, Any]
 class Seeder:
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
+        self._loading = False
+        # What a loading holds back: a record seeded now is mostly linked next, and then changes.
+        self._unsaved: dict[str, dict[int, Record]] = defaultdict(dict)
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        """See :meth:`HubSpotEmulator.loading`."""
+        with self._portal.database.bulk():
+            self._loading = True
+            try:
+                yield
+                self._save_all()
+            finally:
+                self._loading = False
+                self._unsaved.clear()
 
     def seed(self, kind_name: str, rows: Iterable[Row]) -> list[str]:
         """See :meth:`HubSpotEmulator.seed`."""
@@ -37,11 +55,16 @@ class Seeder:
         return ids
 
     def _store(self, kind: ObjectType, rows: Sequence[Row]) -> list[Record]:
+        if sum(map(len, self._unsaved.values())) > _MOST_UNSAVED:
+            self._save_all()
         unnamed = sum(1 for row in rows if not row.get("id"))
         fresh = iter(self._portal.ids.take(kind.name, kind.first_id, unnamed))
         now = self._portal.now()
         records = [self._record(kind, row, int(row["id"]) if row.get("id") else next(fresh), now) for row in rows]
-        self._portal.records.save(kind.name, records)
+        self._keep(kind.name, records)
+        if unnamed < len(rows) or any(record.archived for record in records):
+            # Ids are taken and links are counted by what is in the store.
+            self._save_all()
         self._portal.uniques.claim_many(
             kind.name,
             (
@@ -53,14 +76,32 @@ class Seeder:
         )
         return records
 
+    def _keep(self, kind: str, records: Iterable[Record]) -> None:
+        if self._loading:
+            self._unsaved[kind].update((record.id, record) for record in records)
+        else:
+            self._portal.records.save(kind, records)
+
+    def _save_all(self) -> None:
+        for kind, records in self._unsaved.items():
+            self._portal.records.save(kind, records.values())
+        self._unsaved.clear()
+
+    def _records(self, kind: str, ids: set[int]) -> dict[int, Record]:
+        unsaved = self._unsaved[kind]
+        found = {record_id: unsaved[record_id] for record_id in ids if record_id in unsaved}
+        return found | self._portal.records.many(kind, ids - found.keys())
+
     def _record(self, kind: ObjectType, row: Row, record_id: int, now: int) -> Record:
         created = _ms(row.get("createdAt"), now)
-        changes = {
-            name: _text(value) for name, value in row.get("properties", {}).items() if value is not None and value != ""
+        given = {
+            name: value if isinstance(value, str) else _text(value)
+            for name, value in row.get("properties", {}).items()
+            if value is not None and value != ""
         }
-        if "email" in changes and kind.name == "contacts":
-            changes["email"] = changes["email"].strip().lower()
-        given = dict(changes)
+        if "email" in given and kind.name == "contacts":
+            given["email"] = given["email"].strip().lower()
+        changes = given.copy()
         for stamp in (kind.created, kind.modified, "hs_object_id"):
             changes.pop(stamp, None)
         record = self._portal.writer.born(kind, record_id, changes, _IMPORT, created)
@@ -82,24 +123,25 @@ class Seeder:
                 self._react(from_kind, to_kind, [(int(p[0]), int(p[1])) for p in chunk])
 
     def _typed(
-        self, default: AssociationType, pairs: Iterable[Sequence[Any]]
+        self, default: AssociationType, pairs: Sequence[Sequence[Any]]
     ) -> Iterator[tuple[AssociationType, int, int]]:
         """Rows with their types; without any, the default and Primary for the first company."""
         types = self._portal.association_types
         primary = types.primary(default.from_kind, default.to_kind)
+        towards = primary is not None and primary.to_kind == "companies"
         has_primary: set[int] = set()
+        if primary is not None:
+            owners = {int(pair[0 if towards else 1]) for pair in pairs}
+            owner_type = primary if towards else types.inverse(primary)
+            has_primary = self._portal.links.with_type(owner_type, owners)
         for pair in pairs:
             from_id, to_id = int(pair[0]), int(pair[1])
             given = [types.find(default.from_kind, default.to_kind, t) for t in pair[2:3] for t in t]
             for link in filter(None, given):
                 yield link, from_id, to_id
             yield default, from_id, to_id
-            if primary is None or given:
-                continue
-            towards = primary.to_kind == "companies"
             owner = from_id if towards else to_id
-            owner_type = primary if towards else types.inverse(primary)
-            if owner not in has_primary and not self._portal.links.has_type(owner_type, owner):
+            if primary is not None and not given and owner not in has_primary:
                 has_primary.add(owner)
                 yield primary, from_id, to_id
 
@@ -109,31 +151,32 @@ class Seeder:
             (from_kind, to_kind, pairs),
             (to_kind, from_kind, [pair[::-1] for pair in pairs]),
         ):
-            records = self._portal.records.many(kind.name, {pair[0] for pair in both})
-            if other.engagement and not kind.engagement:
-                self._log_activities(records, other, both)
-            elif not kind.engagement:
-                for record in records.values():
-                    for name, value in self._portal.effects.counters(kind.name, record.id, other.name).items():
-                        record.properties[name] = value
-                        if not value:
-                            del record.properties[name]
-            else:
+            if kind.engagement:
                 continue
-            self._portal.records.save(kind.name, records.values())
+            records = self._records(kind.name, {pair[0] for pair in both})
+            if other.engagement:
+                self._log_activities(records, other, both)
+            else:
+                self._mirror(records, kind, other)
+            self._keep(kind.name, records.values())
+
+    def _mirror(self, records: Mapping[int, Record], kind: ObjectType, other: ObjectType) -> None:
+        counters = self._portal.effects.counters(kind.name, records.keys(), other.name)
+        for record_id, record in records.items():
+            for name, value in counters[record_id].items():
+                record.properties[name] = value
+                if not value:
+                    del record.properties[name]
 
     def _log_activities(
-        self, records: Mapping[int, Record], other: ObjectType, pairs: Iterable[tuple[int, int]]
+        self, records: Mapping[int, Record], other: ObjectType, pairs: Sequence[tuple[int, int]]
     ) -> None:
-        pairs = list(pairs)
-        activities = self._portal.records.many(other.name, {pair[1] for pair in pairs})
+        activities = self._records(other.name, {pair[1] for pair in pairs})
         now = self._portal.now()
         for record_id, activity_id in pairs:
             record, activity = records.get(record_id), activities.get(activity_id)
             if record and activity:
-                record.properties |= activity_changes(
-                    record.properties, other.name, activity.properties, activity.created, now
-                )
+                record.properties |= activity_logged(record.properties, other.name, activity, now)
 
     def submissions(self, form_id: str, rows: Iterable[Row]) -> None:
         """Rows ``{"submittedAt": datetime | ms, "values": [...], "pageUrl": …}``."""

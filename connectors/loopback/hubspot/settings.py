@@ -116,3 +116,5 @@ class HubSpotSettings:
     max_filters: int = 25
     enterprise: bool = True  # off: event occurrences answer 403
     gzip_from: int | None = 1024
+    max_uri_bytes: int = 16_384  # UNCONFIRMED: 5,116 were accepted, too long is a 414
+    chunked_from: int | None = 256  # recorded: a length up to 239 bytes, chunks from 379 on

@@ -42,8 +42,8 @@ class Written:
 class Writer:
     """All writes end here, those of the API, of a person, and HubSpot's own.
 
-    ``listeners`` are called after a change with (kind, record, changed names); they carry
-    the effects on other records.
+    ``listeners`` are called after a change with (kind, record, changed names), ``farewells``
+    after a record was archived with (kind, record, epoch ms); they carry the effects on others.
     """
 
     def __init__(
@@ -73,6 +73,7 @@ class Writer:
         self._admin_rules = admin_rules
         self._is_blocked = is_blocked
         self.listeners: list[Callable[[str, Record, frozenset[str]], None]] = []
+        self.farewells: list[Callable[[str, Record, int], None]] = []
 
     # Validation
 
@@ -173,12 +174,13 @@ class Writer:
         self._uniques.release(kind.name, record.id, self.held(kind, record.properties))
         record.archived_at = at
         self._records.save(kind.name, [record])
+        for farewell in self.farewells:
+            farewell(kind.name, record, at)
 
     def erase(self, kind: ObjectType, record: Record, at: int) -> None:
-        """Gone for good, history too (GDPR, merge)."""
+        """Gone for good, history too (GDPR)."""
         if not record.archived:
-            self._lag.note(kind.name, record.id, record, at)
-            self._uniques.release(kind.name, record.id, self.held(kind, record.properties))
+            self.archive(kind, record, at)
         self._records.remove(kind.name, record.id)
         self._history.forget(kind.name, record.id)
 

@@ -3,8 +3,8 @@
 A rule is a JSON object. It chooses requests by ``method`` and ``path`` (a regular expression
 searched in the path), and among those by ``nth`` (from the nth on), ``every`` and
 ``probability`` (drawn from ``seed``); ``times`` bounds how often it fires. What it does is
-said by ``status``/``headers``/``body``/``content_type``, ``delay_ms``, ``reset``, ``truncate``
-and ``apply`` (was the request really carried out?).
+said by ``status``/``headers``/``body``/``content_type``, ``delay_ms``, ``reset``, ``truncate``,
+``chunked`` (how the body is framed) and ``apply`` (was the request really carried out?).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any, Literal
 
 import orjson
+
+from connectors.loopback.kit.statuses import is_final
 
 _FORBIDDEN_HEADERS = {"connection", "content-length", "date", "keep-alive", "transfer-encoding"}
 
@@ -35,7 +36,8 @@ class Fault:
     """What is to happen to one request.
 
     ``apply`` says whether the application sees the request at all. ``status`` None lets the
-    application's own answer through (late, truncated or not at all).
+    application's own answer through (late, truncated, framed otherwise or not at all).
+    ``chunked`` None frames the answer as the emulator does.
     """
 
     rule_id: str
@@ -47,6 +49,7 @@ class Fault:
     delay_ms: float = 0.0
     reset: Literal["before", "after"] | None = None
     truncate: float | None = None
+    chunked: bool | None = None
 
 
 @dataclass
@@ -133,6 +136,7 @@ def _compile(rule_id: str, rule: dict[str, Any]) -> _Rule:
         delay_ms=rule.get("delay_ms", 0),
         reset=reset,
         truncate=rule.get("truncate"),
+        chunked=rule.get("chunked"),
     )
     return _Rule(
         id=rule_id,
@@ -165,7 +169,7 @@ def _is_pattern(value: Any) -> bool:
 
 
 def _is_status(value: Any) -> bool:
-    return _is_int(value) and value in {s.value for s in HTTPStatus if s.value >= 200}
+    return _is_int(value) and is_final(value)
 
 
 def _is_headers(value: Any) -> bool:
@@ -179,6 +183,8 @@ def _is_headers(value: Any) -> bool:
         for name, text in value.items()
     )
 
+
+_EFFECTS = ("status", "delay_ms", "reset", "truncate", "chunked")
 
 # Key of a rule: how to tell a usable value, and what a usable value is, in words.
 _KEYS: dict[str, tuple[Any, str]] = {
@@ -197,6 +203,7 @@ _KEYS: dict[str, tuple[Any, str]] = {
     "delay_ms": (lambda v: _is_number(v) and 0 <= v <= 600_000, "0 to 600000 milliseconds"),
     "reset": (lambda v: v in ("before", "after"), '"before" or "after"'),
     "truncate": (lambda v: _is_number(v) and 0 <= v < 1, "a share from 0 up to, not including, 1"),
+    "chunked": (lambda v: isinstance(v, bool), "true or false"),
 }
 
 
@@ -217,13 +224,13 @@ def check_rule(rule: Any) -> list[str]:
 def _contradictions(rule: Mapping[str, Any]) -> list[str]:
     problems = []
     answers = "status" in rule
-    if not any(key in rule for key in ("status", "delay_ms", "reset", "truncate")):
-        problems.append('A fault rule needs one of "status", "delay_ms", "reset" or "truncate".')
+    if not any(key in rule for key in _EFFECTS):
+        problems.append('A fault rule needs one of "status", "delay_ms", "reset", "truncate" or "chunked".')
     for key in ("headers", "body", "content_type"):
         if key in rule and not answers:
             problems.append(f'"{key}" needs "status".')
-    if "reset" in rule and (answers or "truncate" in rule):
-        problems.append('"reset" sends nothing, so it excludes "status" and "truncate".')
+    if "reset" in rule and (answers or "truncate" in rule or "chunked" in rule):
+        problems.append('"reset" sends nothing, so it excludes "status", "truncate" and "chunked".')
     if "apply" in rule and not answers:
         implied = rule.get("reset") != "before"
         if rule["apply"] is not implied:

@@ -1,4 +1,4 @@
-"""The middleware around an emulator's Flask application: faults, log, Date, gzip, chunks."""
+"""The middleware around an emulator's Flask application: faults, log, Date, gzip, framing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from email.utils import format_datetime
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,10 +17,12 @@ from connectors.loopback.kit.clock import Clock
 from connectors.loopback.kit.faults import Fault, Faults
 from connectors.loopback.kit.hangup import Hangup
 from connectors.loopback.kit.log import ROWS_IN, ROWS_OUT, RequestLog
+from connectors.loopback.kit.statuses import has_body, status_line
 
 SLEEP = "loopback.sleep"
 _RULE = "loopback.rule"
 _CONTROL_PREFIX = "/_sandbox/"
+_CHUNK_BYTES = 16_384
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -30,9 +31,11 @@ Headers = list[tuple[str, str]]
 class Gate:
     """A WSGI application; every request to the emulator passes here.
 
-    ``gzip_from``: compress bodies of at least so many bytes for clients that accept it; None
-    for never. Raises :class:`Hangup` out of the call for a reset, and out of the body's
-    iterator for a truncated one.
+    ``gzip_from``: compress bodies of at least so many bytes for clients that accept it.
+    ``chunked_from``: frame bodies of at least so many bytes, before they are compressed, in
+    chunks instead of announcing a length. None for never. The transport frames what has no
+    ``Content-Length``. Raises :class:`Hangup` out of the call for a reset, and out of the
+    body's iterator for a truncated one.
     """
 
     def __init__(
@@ -43,25 +46,31 @@ class Gate:
         faults: Faults,
         log: RequestLog,
         gzip_from: int | None = None,
+        chunked_from: int | None = None,
     ) -> None:
         self.flask_app = app
         self.clock = clock
         self.faults = faults
         self.log = log
         self.gzip_from = gzip_from
+        self.chunked_from = chunked_from
         request_started.connect(self._note_rule, app)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         _decode_chunked(environ)
         if environ["PATH_INFO"].startswith(_CONTROL_PREFIX):
-            return self._send(environ, start_response, *self._answer(environ), None)
+            return self._send(environ, start_response, *self._answer(environ), chunked=False)
         at = self.clock.now()
         began = time.perf_counter()
         fault = self.faults.match(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         status = "0"
         try:
             status, headers, body = self._faulty(environ, fault)
-            return self._send(environ, start_response, status, headers, body, fault)
+            chunked = self._is_chunked(environ, status, body, fault)
+            answer = self._send(environ, start_response, status, headers, body, chunked=chunked)
+            if fault is None or fault.truncate is None or not body:
+                return answer
+            return _cut(answer, fault)
         finally:
             self._note(environ, at, began, int(status[:3]), fault)
 
@@ -79,8 +88,16 @@ class Gate:
         headers = [("Content-Type", fault.content_type), *fault.headers]
         if any(name.lower() == "content-type" for name, _ in fault.headers):
             del headers[0]
-        phrase = HTTPStatus(fault.status).phrase
-        return f"{fault.status} {phrase}", headers, fault.body
+        return status_line(fault.status), headers, fault.body
+
+    def _is_chunked(self, environ: Environ, status: str, body: bytes, fault: Fault | None) -> bool:
+        if environ["REQUEST_METHOD"] == "HEAD" or environ["SERVER_PROTOCOL"] != "HTTP/1.1":
+            return False
+        if not body or not has_body(int(status[:3])):
+            return False
+        if fault is not None and fault.chunked is not None:
+            return fault.chunked
+        return self.chunked_from is not None and len(body) >= self.chunked_from
 
     def _answer(self, environ: Environ) -> tuple[str, Headers, bytes]:
         """Run the application to its end: status line, headers, whole body."""
@@ -105,8 +122,9 @@ class Gate:
         status: str,
         headers: Headers,
         body: bytes,
-        fault: Fault | None,
-    ) -> Iterable[bytes]:
+        *,
+        chunked: bool,
+    ) -> list[bytes] | Iterator[bytes]:
         headers = [(k, v) for k, v in headers if k.lower() != "date"]
         headers.append(("Date", format_datetime(self.clock.now(), usegmt=True)))
         if body:
@@ -114,12 +132,10 @@ class Gate:
         # An answer to HEAD announces the length of the body it leaves out.
         if environ["REQUEST_METHOD"] != "HEAD":
             headers = [(k, v) for k, v in headers if k.lower() != "content-length"]
-            if status[:3] not in ("204", "304"):
+            if not chunked and has_body(int(status[:3])):
                 headers.append(("Content-Length", str(len(body))))
         start_response(status, headers)
-        if fault is not None and fault.truncate is not None and body:
-            return _cut(body, fault)
-        return [body]
+        return _chunks(body) if chunked else [body]
 
     def _compress(self, environ: Environ, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
         names = {name.lower() for name, _ in headers}
@@ -187,6 +203,12 @@ def _accepts_gzip(accept_encoding: str) -> bool:
     return False
 
 
-def _cut(body: bytes, fault: Fault) -> Iterator[bytes]:
+def _chunks(body: bytes) -> Iterator[bytes]:
+    """An iterator, and no list: a transport announces the length of a list of one."""
+    return (body[start : start + _CHUNK_BYTES] for start in range(0, len(body), _CHUNK_BYTES))
+
+
+def _cut(pieces: Iterable[bytes], fault: Fault) -> Iterator[bytes]:
+    body = b"".join(pieces)
     yield body[: int(len(body) * (fault.truncate or 0))]
     raise Hangup(f"{fault.rule_id}: truncated")

@@ -15,6 +15,7 @@ from urllib3 import HTTPResponse
 
 from connectors.loopback.kit.gate import SLEEP
 from connectors.loopback.kit.hangup import Hangup
+from connectors.loopback.kit.statuses import has_body
 
 
 class InProcess(BaseAdapter):
@@ -61,6 +62,9 @@ class InProcess(BaseAdapter):
             raise requests.ReadTimeout(request=request)
         status_line, headers = started[:2]
         code, _, reason = status_line.partition(" ")
+        names = {name.lower() for name, _ in headers}
+        if "content-length" not in names and has_body(int(code)):
+            headers = [*headers, ("Transfer-Encoding", "chunked")]
         raw = HTTPResponse(
             body=_Wire(iter(chunks)),
             headers=headers,

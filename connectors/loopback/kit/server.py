@@ -56,9 +56,11 @@ class _Task(WSGITask):  # type: ignore[misc]
             self.channel.write_soon(answer)
 
     def set_close_on_finish(self) -> None:
-        # waitress closes after 204 and 304 for want of a length; the real systems do not.
+        # waitress closes whenever it was given no length: also after 204 and 304, which need
+        # none, and after chunks, which end themselves. The real systems keep the connection.
         asked = self.request.headers.get("CONNECTION", "").lower() == "close"
-        if self.has_body or asked or self.version == "1.0":
+        ends_itself = self.chunked_response or not self.has_body
+        if asked or self.version == "1.0" or not ends_itself:
             super().set_close_on_finish()
 
     def get_environment(self) -> dict[str, Any]:
@@ -108,10 +110,11 @@ class Server:
     def stop(self) -> None:
         if not self._loop.is_alive():
             return
+        # The threads first: one that ends its answer still wakes the loop.
+        self._tasks.shutdown(timeout=0.5)
         # The loop owns the sockets, so it is the loop that closes them; with none left it ends.
         self._waitress.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
         self._loop.join()
-        self._tasks.shutdown(timeout=0.5)
 
     def __enter__(self) -> Server:
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
@@ -69,6 +70,7 @@ class SalesforceEmulator:
             faults=self.faults,
             log=self.log,
             gzip_from=GZIP_FROM,
+            chunked_from=self.settings.chunked_from,
         )
 
     def snapshot(self) -> dict[str, Any]:
@@ -79,6 +81,10 @@ class SalesforceEmulator:
         self.org.store.close()
 
     # Records
+
+    def loading(self) -> AbstractContextManager[None]:
+        """Around many ``seed`` calls: one transaction. Requests wait until the end."""
+        return self.org.store.transaction()
 
     def seed(self, sobject: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
         """Load rows as they are, no rules; returns their 18-character ids."""

@@ -75,6 +75,7 @@ class SalesforceSettings:
     daily_api_requests: int = 100_000
     api_bursts: tuple[int, int] | None = None  # (used, max) as in v68's header example
     max_header_bytes: int = 16_384
+    chunked_from: int | None = 1  # every recorded answer with a body comes in chunks
 
     # HTTP statuses the sheet marks UNCONFIRMED.
     lock_status: int = 400

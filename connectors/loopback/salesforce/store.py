@@ -49,7 +49,7 @@ class Store:
         self.db.create_function("sf_fold", 1, _fold, deterministic=True)
         self._savepoints = 0
         self._numbers: dict[str, int] = {}
-        self._inserts: dict[str, tuple[str, list[str]]] = {}
+        self._statements: dict[str, tuple[str, str, list[str]]] = {}
         self._now = ""
         self._late_until: str | None = None
         self._late_objects: set[str] = set()
@@ -117,11 +117,11 @@ class Store:
         if new.stored and new.name not in known:
             self._add_column(sobject, new)
         self._index(sobject, new)
-        self._inserts.pop(sobject.name, None)
+        self._statements.pop(sobject.name, None)
 
     def forget_column(self, sobject: SObject) -> None:
         """A removed field's column stays, unread."""
-        self._inserts.pop(sobject.name, None)
+        self._statements.pop(sobject.name, None)
 
     def _add_column(self, sobject: SObject, new: Field) -> None:
         default = " DEFAULT 0" if new.type == "boolean" else ""
@@ -158,23 +158,24 @@ class Store:
 
     def insert(self, sobject: SObject, row: Mapping[str, Any]) -> None:
         self._keep_before(sobject, row["Id"])
-        statement, names = self._insert_of(sobject)
+        statement, _, names = self._statements_of(sobject)
         self.db.execute(statement, [row.get(name) for name in names])
 
     def insert_many(self, sobject: SObject, rows: Iterable[Mapping[str, Any]]) -> None:
-        statement, names = self._insert_of(sobject)
+        statement, _, names = self._statements_of(sobject)
         self.db.executemany(statement, ([row.get(name) for name in names] for row in rows))
 
-    def _insert_of(self, sobject: SObject) -> tuple[str, list[str]]:
-        if sobject.name not in self._inserts:
-            names = sobject.stored_names
-            marks = ", ".join("?" * len(names))
-            columns = ", ".join(map(quote, names))
-            self._inserts[sobject.name] = (
-                f"INSERT INTO {quote(sobject.name)} ({columns}) VALUES ({marks})",
+    def _statements_of(self, sobject: SObject) -> tuple[str, str, list[str]]:
+        """INSERT and SELECT of whole rows, and the columns' names."""
+        if sobject.name not in self._statements:
+            table, names = quote(sobject.name), sobject.stored_names
+            columns, marks = ", ".join(map(quote, names)), ", ".join("?" * len(names))
+            self._statements[sobject.name] = (
+                f"INSERT INTO {table} ({columns}) VALUES ({marks})",
+                f"SELECT {columns} FROM {table}",
                 names,
             )
-        return self._inserts[sobject.name]
+        return self._statements[sobject.name]
 
     def update(self, sobject: SObject, record_id: str, changes: Mapping[str, Any]) -> None:
         if changes:
@@ -193,11 +194,8 @@ class Store:
         return next(iter(self.where(sobject, '"Id" = ?', (record_id,))), None)
 
     def where(self, sobject: SObject, condition: str = "1", params: Sequence[Any] = ()) -> list[Row]:
-        names = sobject.stored_names
-        found = self.db.execute(
-            f"SELECT {', '.join(map(quote, names))} FROM {quote(sobject.name)} WHERE {condition}",
-            params,
-        )
+        _, select, names = self._statements_of(sobject)
+        found = self.db.execute(f"{select} WHERE {condition}", params)
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def ids_where(self, sobject: SObject, condition: str, params: Sequence[Any]) -> list[str]:

@@ -33,6 +33,7 @@ _EMAIL = re.compile(
 )
 
 
+@lru_cache(maxsize=256)
 def stamp(at: datetime) -> str:
     """A system field's datetime: whole seconds, offset without a colon [sheet 3]."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")

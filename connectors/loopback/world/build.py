@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from random import Random
@@ -61,6 +64,18 @@ class _Roll:
             self.twins.append((actor.twin_of.id, actor.id))
 
 
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """Without the collector's walks over a world that only grows: a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def build(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, *, contacts: int, days: int, seed: int) -> World:
     """Install the standard set-up in two empty emulators and people them.
 
@@ -76,11 +91,12 @@ def build(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, *, contacts:
     portal = PortalWriter(hubspot, words, crew, now, Random(f"{seed}:portal"))
     actors = Cast(words, seed, now, days, crm).draw(contacts)
     roll = _Roll()
-    while chunk := list(islice(actors, _CHUNK)):
-        portal.load(chunk)
-        crm.flush()
-        for actor in chunk:
-            roll.note(actor)
+    with hubspot.loading(), salesforce.loading(), _no_garbage():
+        while chunk := list(islice(actors, _CHUNK)):
+            portal.load(chunk)
+            crm.flush()
+            for actor in chunk:
+                roll.note(actor)
     return World(
         seed=seed,
         days=days,

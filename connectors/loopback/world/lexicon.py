@@ -150,8 +150,15 @@ def fill(dice: Random, pattern: str) -> str:
 
     Letters of the pattern that are none of these stay; "EC1A" keeps its A before a space.
     """
+    return "".join([dice.choice(part) if len(part) > 1 else part for part in _parts(pattern)])
+
+
+@cache
+def _parts(pattern: str) -> tuple[str, ...]:
+    """Character by character: what it may become, or itself."""
     draw = {"#": "0123456789", "N": "123456789"}
-    return re.sub(r"[#N]|(?<=[# ])A|(?<=#A)A", lambda m: dice.choice(draw.get(m[0], "BDFGHJ")), pattern)
+    drawn = {m.start(): draw.get(m[0], "BDFGHJ") for m in re.finditer(r"[#N]|(?<=[# ])A|(?<=#A)A", pattern)}
+    return tuple(drawn.get(place, char) for place, char in enumerate(pattern))
 
 
 @cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
+from connectors.loopback.hubspot.option_sets import zone_value
 from connectors.loopback.world.companies import Company, size_class
 from connectors.loopback.world.lexicon import Lexicon, Weighted, fill
 
@@ -154,11 +155,6 @@ def contact_properties(person: Person) -> dict[str, Any]:
             "numemployees": size_class(company.employees),
             "annualrevenue": str(company.revenue),
             "website": f"https://www.{company.domain}",
-            "hs_timezone": timezone_value(company.city.timezone),
+            "hs_timezone": zone_value(company.city.timezone),
         }
     return {name: value for name, value in properties.items() if value}
-
-
-def timezone_value(timezone: str) -> str:
-    """The option of ``hs_timezone`` for an IANA zone: "america_slash_new_york" [sheet 8]."""
-    return timezone.lower().replace("/", "_slash_")

@@ -177,6 +177,43 @@ def test_seeded_activity_is_counted_without_a_new_stamp(hs: HubSpot) -> None:
     assert hs.record("contacts", contact)["updatedAt"] == before
 
 
+def test_an_archived_activity_counts_no_more_and_the_stamps_fall_back(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com")
+    log(hs, "notes", contact, "2026-11-18T08:00:00Z", 202)
+    older = log(hs, "calls", contact, "2026-11-19T08:00:00Z", 194)
+    newer = log(hs, "calls", contact, "2026-11-20T08:00:00Z", 194)
+    for call, expected in (
+        (newer, ("2", "1", "2026-11-19T08:00:00Z", "2026-11-19T08:00:00Z")),
+        (older, ("1", "0", "2026-11-18T08:00:00Z", None)),
+    ):
+        for _ in range(2):  # the second archives nothing
+            assert hs.delete(f"/crm/v3/objects/calls/{call}").status_code == 204
+        found = activity(hs, contact)
+        assert found.pop("hs_is_unworked") == "false"
+        assert tuple(found.values()) == expected
+
+
+def test_an_unlinked_activity_counts_no_more_for_that_record_alone(hs: HubSpot) -> None:
+    first, second = hs.contact("a@example.com"), hs.contact("b@example.com")
+    note = log(hs, "notes", first, "2026-11-20T08:00:00Z", 202)
+    hs.link("notes", note, "contacts", second)
+    for _ in range(2):  # the second finds no link
+        assert hs.delete(f"/crm/v4/objects/notes/{note}/associations/contacts/{first}").status_code == 204
+    assert (activity(hs, first)["num_notes"], activity(hs, first)["notes_last_updated"]) == ("0", None)
+    assert (activity(hs, second)["num_notes"], activity(hs, second)["notes_last_updated"]) == (
+        "1", "2026-11-20T08:00:00Z",
+    )  # fmt: skip
+
+
+def test_an_archived_company_leaves_its_contacts(hs: HubSpot) -> None:
+    contact, company = hs.contact("a@example.com"), hs.create("companies", {"name": "A"})["id"]
+    hs.link("contacts", contact, "companies", company)
+    assert hs.read("companies", company, "num_associated_contacts")["num_associated_contacts"] == "1"
+    assert hs.read("contacts", contact, "associatedcompanyid")["associatedcompanyid"] == company
+    hs.delete(f"/crm/v3/objects/companies/{company}")
+    assert hs.read("contacts", contact, "associatedcompanyid")["associatedcompanyid"] is None
+
+
 def test_the_echo_of_a_note(hs: HubSpot) -> None:
     """[R:nango-ELv2/create-note.json]: previews and coordinates, no associations."""
     owner = hs.emulator.add_owner({"email": "o@example.com", "id": "88842095", "userId": 7})

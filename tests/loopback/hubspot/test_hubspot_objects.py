@@ -334,3 +334,25 @@ def test_a_store_in_a_file_can_be_opened_again(tmp_path: Path) -> None:
     second.close()
     assert snapshot["contacts"][0]["properties"]["syncd_tier"] == "A"
     assert snapshot["owners"][0]["id"] == owner
+
+
+def test_long_property_lists_work_and_endless_ones_are_414(hs: HubSpot) -> None:
+    """5,116 characters were accepted [L:F]; the edge refuses what is too long [D:errors]."""
+    contact = hs.contact("a@example.com")
+    path = f"/crm/v3/objects/contacts/{contact}"
+    found = hs.get(path, params={"properties": ",".join(["email", *(f"unknown_property_{n:04}" for n in range(240))])})
+    assert len(found.request.path_url) > 5_200
+    assert found.json()["properties"]["email"] == "a@example.com"
+    refused = hs.get(path, params={"properties": "x" * 16_384})
+    assert (refused.status_code, refused.headers["Content-Type"]) == (414, "text/html")
+
+
+def test_small_answers_have_a_length_and_others_come_in_chunks(hs: HubSpot) -> None:
+    """[R:grouparoo]: no answer of 379 bytes or more has a length, each up to 239 has."""
+    contact = hs.contact("a@example.com")
+    read = hs.get(f"/crm/v3/objects/contacts/{contact}")
+    nobody = hs.post("/crm/v3/objects/contacts/search", json={"filterGroups": [], "query": "nobody"})
+    assert len(read.content) > 256
+    assert (read.headers["Transfer-Encoding"], "Content-Length" in read.headers) == ("chunked", False)
+    assert (nobody.content, nobody.headers["Content-Length"]) == (b'{"total":0,"results":[]}', "24")
+    assert "Transfer-Encoding" not in nobody.headers

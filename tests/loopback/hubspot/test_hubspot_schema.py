@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hubspot_session import HubSpot, Portal
+
+from connectors.loopback.hubspot.option_sets import option_sets
 
 PROPERTIES = "/crm/v3/properties/contacts"
 
@@ -261,3 +266,39 @@ def test_owners(hs: HubSpot) -> None:
     assert by_user["id"] == "702"
     assert hs.get("/crm/v3/owners/800").status_code == 404
     assert hs.get("/crm/v3/owners/800", params={"archived": "true"}).status_code == 200
+
+
+def test_the_large_option_sets(hs: HubSpot) -> None:
+    """525 time zones and 191 languages [R:grouparoo/contacts.schema.200.json]."""
+    values = {
+        (kind, name): [o["value"] for o in hs.get(f"/crm/v3/properties/{kind}/{name}").json()["options"]]
+        for kind, name in (("contacts", "hs_timezone"), ("contacts", "hs_language"), ("companies", "industry"))
+    }
+    zones, languages, industries = values.values()
+    assert (len(zones), len(languages), len(industries)) == (525, 191, 148)
+    assert {"america_slash_new_york", "america_slash_port_hyphen_au_hyphen_prince", "us_slash_eastern"} < set(zones)
+    assert {"europe_slash_kyiv", "utc"}.isdisjoint(zones)
+    assert {"de", "de-at", "pt-br", "iw-il"} < set(languages)
+    assert {"COMPUTER_SOFTWARE", "HOSPITAL_HEALTH_CARE", "E_LEARNING"} < set(industries)
+    for found in values.values():
+        assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"), [("hs_timezone", "timezone"), ("hs_language", "language")]
+)
+def test_they_are_the_recorded_ones(recorded: Path, name: str, options: str) -> None:
+    schema = json.loads((recorded / "grouparoo/contacts.schema.200.json").read_text())
+    theirs = next(p for p in definitions(schema) if p["name"] == name)
+    assert {o["value"] for o in theirs["options"]} == {value for value, _ in option_sets()[options]}
+
+
+def definitions(node: Any) -> Iterator[dict[str, Any]]:
+    """Every property definition in a recorded body."""
+    if isinstance(node, dict):
+        if node.keys() >= {"name", "options"}:
+            yield node
+        node = list(node.values())
+    if isinstance(node, list):
+        for entry in node:
+            yield from definitions(entry)

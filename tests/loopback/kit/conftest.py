@@ -29,6 +29,7 @@ class Toy:
         flask_app.add_url_rule("/things", view_func=self._post, methods=["POST"])
         flask_app.add_url_rule("/nothing", "nothing", lambda: ("", 204), methods=["PATCH"])
         flask_app.add_url_rule("/big", "big", lambda: {"text": "x" * 2_000})
+        flask_app.add_url_rule("/long", "long", lambda: "y" * 20_000)
         flask_app.register_blueprint(control(self))
         self.app = Gate(flask_app, clock=self.clock, faults=self.faults, log=self.log, gzip_from=1_000)
 

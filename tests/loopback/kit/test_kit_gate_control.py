@@ -119,6 +119,49 @@ def test_a_chunked_request_body_reaches_the_application_whole(toy: Any, http: re
     assert toy.applied == [b"abcd"]
 
 
+def test_bodies_from_a_size_on_come_in_chunks_and_hold_the_same(toy: Any, http: requests.Session) -> None:
+    toy.app.chunked_from = 1_000
+    small, big = http.get(f"{BASE}/things/1"), http.get(f"{BASE}/big")
+    plain = http.get(f"{BASE}/big", headers={"Accept-Encoding": "identity"})
+    assert ("Transfer-Encoding" in small.headers, small.headers["Content-Length"]) == (False, "11")
+    for answer in (big, plain):
+        assert answer.headers["Transfer-Encoding"] == "chunked"
+        assert "Content-Length" not in answer.headers
+        assert answer.json() == {"text": "x" * 2_000}
+    assert http.head(f"{BASE}/big").headers["Content-Length"] == "2012"
+    assert "Transfer-Encoding" not in http.patch(f"{BASE}/nothing").headers
+
+
+def test_a_fault_can_frame_an_answer_otherwise(toy: Any, http: requests.Session) -> None:
+    toy.app.chunked_from = 1
+    toy.faults.add({"path": "/things/1", "chunked": False})
+    toy.faults.add({"path": "/things/2", "status": 503, "body": "down", "chunked": True})
+    assert http.get(f"{BASE}/things/1").headers["Content-Length"] == "11"
+    down = http.get(f"{BASE}/things/2")
+    assert (down.headers["Transfer-Encoding"], down.text) == ("chunked", "down")
+    toy.faults.add({"path": "/things/3", "chunked": True, "truncate": 0.5})
+    with pytest.raises(requests.exceptions.ChunkedEncodingError):
+        http.get(f"{BASE}/things/3")
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (420, "Enhance Your Calm"),
+        (477, "Migration in Progress"),
+        (503, "Service Unavailable"),
+        (521, "Web Server Is Down"),
+        (526, "Invalid SSL Certificate"),
+        (499, "Client Error"),
+        (999, "Unknown"),
+    ],
+)
+def test_a_fault_may_name_any_status(toy: Any, http: requests.Session, status: int, reason: str) -> None:
+    toy.faults.add({"status": status})
+    answer = http.get(f"{BASE}/things/1")
+    assert (answer.status_code, answer.reason) == (status, reason)
+
+
 def test_head_announces_the_length_it_leaves_out(http: requests.Session) -> None:
     answer = http.head(f"{BASE}/big")
     assert (answer.content, int(answer.headers["Content-Length"])) == (b"", 2_012)

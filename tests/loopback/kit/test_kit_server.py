@@ -95,6 +95,40 @@ def test_a_truncated_body_announces_its_length_and_then_the_connection_is_reset(
             client.recv(65_536)
 
 
+def test_chunks_end_themselves_and_keep_the_connection(toy: Any, connection: http.client.HTTPConnection) -> None:
+    """[hubspot 15.17; salesforce 3]: no length, several chunks, keep-alive."""
+    toy.faults.add({"chunked": True})
+    connection.connect()
+    first_socket = connection.sock
+    for _ in range(3):
+        connection.request("GET", "/long")
+        answer = connection.getresponse()
+        assert (answer.headers["Transfer-Encoding"], answer.headers["Content-Length"]) == ("chunked", None)
+        assert not answer.will_close
+        assert answer.read() == b"y" * 20_000
+    assert connection.sock is first_socket
+
+
+def test_chunks_on_the_wire_and_a_cut_body_never_ends(toy: Any, server: Server) -> None:
+    toy.faults.add({"path": "/things", "chunked": True, "truncate": 0.5, "nth": 2})
+    toy.faults.add({"path": "/things", "chunked": True})
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        for expected in (b"6\r\nabcdef\r\n0\r\n\r\n", b"3\r\nabc\r\n"):
+            client.sendall(b"POST /things HTTP/1.1\r\nHost: toy\r\nContent-Length: 6\r\n\r\nabcdef")
+            assert client.recv(65_536).partition(b"\r\n\r\n")[2] == expected
+        with pytest.raises(ConnectionResetError):
+            client.recv(65_536)
+
+
+def test_an_old_client_gets_a_length_whatever_the_fault_says(toy: Any, server: Server) -> None:
+    toy.faults.add({"chunked": True})
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(b"GET /things/1 HTTP/1.0\r\nHost: toy\r\n\r\n")
+        head = client.makefile("rb").read().partition(b"\r\n\r\n")[0]
+    assert b"Content-Length: 11" in head
+    assert b"chunked" not in head
+
+
 def test_requests_sees_the_same_errors_as_in_process(toy: Any, server: Server) -> None:
     toy.faults.add({"path": "reset", "reset": "after"})
     toy.faults.add({"path": "cut", "truncate": 0.5})

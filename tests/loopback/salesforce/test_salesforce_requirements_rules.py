@@ -242,3 +242,30 @@ class Test09Stamps:
         rows = api.rows("SELECT LastName, SystemModstamp FROM Lead ORDER BY LastName")
         assert [row["LastName"] for row in rows] == ["Changed", "New"]
         assert {row["SystemModstamp"] for row in rows} == {"2026-11-24T12:00:00.000+0000"}
+
+    def test_late_deletes_counts_and_change_lists_wait_too(self, api: Api, clock: Clock) -> None:
+        lead = api.lead(LastName="Old")
+        clock.advance(60)
+        api.control("late-commit", seconds=300)
+        api.delete(f"/sobjects/Lead/{lead}")
+        span = {"start": "2026-11-24T12:01:00Z", "end": "2026-11-24T12:10:00Z"}
+
+        def seen() -> tuple[int, list[str], list[dict[str, Any]]]:
+            return (
+                api.query("SELECT count() FROM Lead")["totalSize"],
+                api.get("/sobjects/Lead/updated", params=span).json()["ids"],
+                api.get("/sobjects/Lead/deleted", params=span).json()["deletedRecords"],
+            )
+
+        assert seen() == (1, [], [])
+        clock.advance(300)
+        assert seen() == (
+            0, [lead], [{"id": lead, "deletedDate": "2026-11-24T12:01:00.000+0000"}],
+        )  # fmt: skip
+
+    def test_the_change_list_covers_no_time_with_open_transactions(self, api: Api, clock: Clock) -> None:
+        clock.advance(3600)
+        api.control("late-commit", seconds=300)
+        span = {"start": "2026-11-24T12:00:00Z", "end": "2026-11-24T14:00:00Z"}
+        covered = api.get("/sobjects/Lead/updated", params=span).json()["latestDateCovered"]
+        assert covered == "2026-11-24T12:55:00.000+0000"

@@ -19,6 +19,7 @@ from connectors.loopback.fault_file import read_faults
 from connectors.loopback.kit import FaultError
 from connectors.loopback.sandbox import Options, SandboxError, main, prepare, start
 
+LONG = 120  # seconds: ends a test that hangs, and is no limit for a busy machine
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 
 
@@ -46,13 +47,13 @@ def test_both_systems_answer_with_what_the_ready_line_says() -> None:
         contacts = requests.get(
             f"{hubspot['url']}/crm/v3/objects/contacts?limit=100",
             headers={"Authorization": f"Bearer {hubspot['token']}"},
-            timeout=10,
+            timeout=LONG,
         )
         assert len(contacts.json()["results"]) == 30
         leads = requests.get(
             f"{salesforce['url']}/services/data/v62.0/sobjects/Lead/describe",
             headers={"Authorization": f"Bearer {salesforce['access_token']}"},
-            timeout=10,
+            timeout=LONG,
         )
         names = {field["name"] for field in leads.json()["fields"] if field["externalId"]}
         assert salesforce["external_id_field"] in names
@@ -63,7 +64,7 @@ def test_both_systems_answer_with_what_the_ready_line_says() -> None:
                 "client_id": salesforce["client_id"],
                 "client_secret": salesforce["client_secret"],
             },
-            timeout=10,
+            timeout=LONG,
         )
         assert login.status_code == 200, login.text
         assert login.json()["access_token"]
@@ -72,8 +73,8 @@ def test_both_systems_answer_with_what_the_ready_line_says() -> None:
 def test_the_two_systems_share_one_clock() -> None:
     with start(contacts=0, days=1, seed=1, ticking=False, now=NOW) as sandbox:
         urls = [server.url for server in sandbox.servers.values()]
-        requests.post(f"{urls[0]}/_sandbox/clock", json={"advance": "2d"}, timeout=10)
-        answer = requests.get(f"{urls[1]}/_sandbox/clock", timeout=10)
+        requests.post(f"{urls[0]}/_sandbox/clock", json={"advance": "2d"}, timeout=LONG)
+        answer = requests.get(f"{urls[1]}/_sandbox/clock", timeout=LONG)
         assert answer.json() == {"now": "2026-11-22T09:00:00.000+00:00"}
 
 
@@ -176,17 +177,17 @@ def test_the_process_prints_one_line_serves_and_ends_with_0(number: signal.Signa
     with run("--contacts", "20", "--days", "10", "--seed", "2") as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
-        health = requests.get(f"{ready['hubspot']['url']}/_sandbox/health", timeout=10).json()
+        health = requests.get(f"{ready['hubspot']['url']}/_sandbox/health", timeout=LONG).json()
         assert (health["name"], health["ready"]) == ("hubspot", True)
         process.send_signal(number)
-        output, errors = process.communicate(timeout=10)
+        output, errors = process.communicate(timeout=LONG)
     assert (process.returncode, output, errors) == (0, "", "")
 
 
 @pytest.mark.process
 def test_a_process_that_cannot_start_says_why_and_ends_with_2(busy_port: int) -> None:
     with run("--hubspot-port", str(busy_port), "--days", "x") as process:
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=LONG)
     assert (process.returncode, output) == (2, "")
     assert len(errors.splitlines()) == 2
     assert "Traceback" not in errors

@@ -106,7 +106,7 @@ class RecordShape:
 
     def _flat_builder(self, leaves: list[tuple[str, int]]) -> Build:
         """The common case, record by record as fast as Python does it."""
-        keys = [key for key, _ in leaves]
+        keys = ["attributes", *(key for key, _ in leaves)]
         first, count = leaves[0][1], len(leaves)
         contiguous = [at for _, at in leaves] == list(range(first, first + count))
         positions = [at for _, at in leaves]
@@ -114,9 +114,9 @@ class RecordShape:
         url, kind = f"{self._base}/sobjects/{self._type}/", self._type
 
         def build(row: Row) -> Record:
-            record: Record = {"attributes": {"type": kind, "url": url + row[own_id]}}
+            head = {"type": kind, "url": url + row[own_id]}
             cells = row[first : first + count] if contiguous else [row[at] for at in positions]
-            record.update(zip(keys, cells))  # noqa: B905 (as long as each other by construction)
+            record: Record = dict(zip(keys, (head, *cells)))  # noqa: B905 (as long as each other)
             for key, load in loaders:
                 record[key] = load(record[key])
             return record
