@@ -183,7 +183,7 @@ class MemoryConnector:
         """Nothing is held."""
 
     # ------------------------------------------------------------ reading
-    def _call(self, label: str, *, urgent: bool = False) -> None:
+    def _call(self, label: str, *, urgent: bool = True) -> None:
         if self._left is not None:
             if self._left <= (0 if urgent else self._reserve):
                 raise Unavailable(self.name, "The API budget of this sync is spent.")

@@ -10,7 +10,8 @@ from syncd.core.errors import Unavailable
 
 
 class Purpose(enum.StrEnum):
-    """What a call is for. The reserve is for handoffs; a token call is none of the account's API calls."""
+    """What a call is for. The reserve is for handoffs and for the pulls and looks that bring them to light, not for answers
+    and fields; a token call is none of the account's API calls."""
 
     HANDOFF = "handoff"
     FEEDBACK = "feedback"
@@ -20,7 +21,7 @@ class Purpose(enum.StrEnum):
 
 
 class Budget:
-    """At most `calls` more calls, the last `reserve` of them for handoffs only. Thread-safe, exact."""
+    """At most `calls` more calls, the last `reserve` of them for handoffs only (see `Purpose`). Thread-safe, exact."""
 
     def __init__(self, system: str) -> None:
         self.system = system
@@ -55,7 +56,7 @@ class Budget:
     def _require(self, purpose: Purpose) -> None:
         if self._left is None or purpose is Purpose.TOKEN:
             return
-        kept = 0 if purpose is Purpose.HANDOFF else self._reserve
+        kept = self._reserve if purpose is Purpose.FEEDBACK else 0
         if self._left > kept:
             return
         sentence = (

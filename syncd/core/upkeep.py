@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from syncd.core.decide import Change, Decision
 from syncd.core.keys import field_key
@@ -15,18 +16,19 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
     d, rules = decision.dossier, ctx.rules
     assert d.marketing is not None
     actions = []
-    records = sorted((d.marketing, *(r for r in d.crm if r.ref != d.marketing.ref)), key=lambda r: r.ref)
-    moved = "|".join(f"{r.ref}@{r.modified.isoformat()}" for r in records)
     if decision.feedback:
-        said = json.dumps(dict(decision.feedback), sort_keys=True)
+        before = held(d.marketing, decision.feedback)
+        said = json.dumps([dict(decision.feedback), before], sort_keys=True)
+        sides = (d.marketing,) if rules.one_system else d.crm
+        moved = f"{said}|{_times(sides)}|{_deals(decision)}"
         actions.append(
             Action(
-                key=field_key(ctx.portal, d.lineage, rules.marketing, "feedback", f"{said}|{moved}|{_deals(decision)}"),
+                key=field_key(ctx.portal, d.lineage, rules.marketing, "feedback", moved),
                 effect=f"feedback:{decision.number}",
                 verb=Verb.UPDATE,
                 target=d.marketing.ref,
                 fields=decision.feedback,
-                before=held(d.marketing, decision.feedback),
+                before=before,
                 person=d.lineage,
                 cause=f"sales: {decision.view.work if decision.view else ''}".strip(": "),
                 handoff=decision.number,
@@ -38,7 +40,7 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
         if changes:
             record = d.marketing if side == rules.marketing else decision.match.target
             assert record is not None
-            actions.append(_field_action(ctx, decision, record, changes, moved))
+            actions.append(_field_action(ctx, decision, record, changes, _times((d.marketing, *d.crm))))
     return tuple(actions)
 
 
@@ -62,6 +64,10 @@ def _field_action(ctx: Context, decision: Decision, record: Record, changes: lis
         handoff=decision.number,
         order=rank(Verb.UPDATE, "field:"),
     )
+
+
+def _times(records: Iterable[Record]) -> str:
+    return "|".join(f"{r.ref}@{r.modified.isoformat()}" for r in sorted(records, key=lambda r: r.ref))
 
 
 def _deals(decision: Decision) -> str:

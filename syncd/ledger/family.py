@@ -85,14 +85,6 @@ def _distinct_numbers(conn: sqlite3.Connection, winner: int, loser: int) -> None
         conn.execute("UPDATE action SET handoff = ? WHERE person = ? AND handoff = ?", (lowest, person, number))
 
 
-def decide_anew(conn: sqlite3.Connection, version: str) -> None:
-    """Under other rules than last time everybody is decided anew."""
-    known = conn.execute("SELECT value FROM meta WHERE name = 'rules'").fetchone()
-    if known is None or known[0] != version:
-        conn.execute("INSERT OR REPLACE INTO meta VALUES ('rules', ?)", (version,))
-        conn.execute("UPDATE person SET dirty = 1 WHERE merged IS NULL AND dirty = 0")
-
-
 def relink(conn: sqlite3.Connection) -> int:
     """Give records whose link was lost their person back: marketing records by id, CRM records by the receipt that named
     them (our external id and the e-mail need no link). Returns how many were looked at."""

@@ -111,6 +111,12 @@ def save_actions(
     return new
 
 
+def spent(conn: sqlite3.Connection, actions: Iterable[Action]) -> list[Action]:
+    """Of these actions: those that were done already, and so are not done again."""
+    done = "SELECT 1 FROM action WHERE key = ? AND state = 'done'"
+    return [a for a in actions if conn.execute(done, (a.key,)).fetchone()]
+
+
 def withdraw(conn: sqlite3.Connection, person: int, number: int) -> bool:
     """Take back a handoff of which nothing was sent; False when something may have been."""
     mine = "person = ? AND handoff = ?"

@@ -74,7 +74,6 @@ def run(
         systems.rules = without_missing(systems.rules, {n: h.missing for n, h in systems.health.items()})
     with store.tx() as conn:
         journal.put(conn, "marketing", systems.rules.marketing)
-        family.decide_anew(conn, systems.rules.version)
         family.relink(conn)
         if not systems.out:
             journal.follow_rules(conn, _effective(systems))

@@ -15,7 +15,7 @@ from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
 from syncd.core.planned import Context, Planned
-from syncd.core.types import Problem
+from syncd.core.types import Action, Problem
 from syncd.ledger import journal, people, protocol
 from syncd.ledger.store import Store
 from syncd.sync.planfile import SavedPlan
@@ -29,6 +29,7 @@ DECISION_PROBLEMS = (
     "no_owner",
     "number_without_record",
     "oscillation",
+    "overwritten",
     "owner_inactive",
     "unknown_status",
 )
@@ -189,7 +190,20 @@ def _save_plan(
         again = decision.handoff is not None and decision.handoff.number == plan.handoff.number
         outcome.handoffs += decision.next is Next.HAND_OVER and not again
     protocol.drop_upkeep(conn, person, [a.key for a in plan.actions])
+    journal.report(conn, [_overwritten(a) for a in protocol.spent(conn, plan.actions) if a.upkeep], now)
     outcome.actions += protocol.save_actions(conn, sync, person, plan.actions, doubt=plan.doubt)
+
+
+def _overwritten(action: Action) -> Problem:
+    """A value of ours that stood there, was changed back by somebody, and would be written a second time."""
+    names = ", ".join(sorted(action.fields))
+    return Problem(
+        "overwritten",
+        f"{action.person} {names}",
+        f"Somebody changes what syncd wrote in {action.target.system}: {names}. It is not written again.",
+        f"Find the workflow or user that writes these fields of {action.target}, or take them out of the mapping.",
+        action.person,
+    )
 
 
 def _save_common(

@@ -437,7 +437,8 @@ def update(
     remote: Remote, ref: Ref, *, handoff: int = 0, raw: Mapping[str, Raw] | None = None, **canonical: Raw
 ) -> Action:
     fields = {**remote.remote_fields(canonical), **(raw or {})}
-    return _action(f"update {ref}", "field:test", Verb.UPDATE, ref, fields, handoff=handoff)
+    effect = "person" if handoff else "field:test"
+    return _action(f"update {ref}", effect, Verb.UPDATE, ref, fields, handoff=handoff)
 
 
 def create(remote: Remote, n: int, *, raw: Mapping[str, Raw] | None = None) -> Action:

@@ -114,12 +114,14 @@ def test_the_budget_counts_attempts_exactly() -> None:
 def test_the_reserve_is_for_handoffs_only() -> None:
     server = Server()
     transport = server.transport()
+    answer = Call("answer", Purpose.FEEDBACK, safe=False)
     transport.budget.limit(5, 3)
     for _ in range(2):
-        transport.request("GET", "/x", READ)
+        transport.request("POST", "/x", answer, json={})
     with pytest.raises(Unavailable, match="3 calls kept for handoffs"):
-        transport.request("GET", "/x", READ)
-    for _ in range(3):
+        transport.request("POST", "/x", answer, json={})
+    transport.request("GET", "/x", READ)  # what brings handoffs to light
+    for _ in range(2):
         transport.request("POST", "/x", WRITE, json={})
     with pytest.raises(Unavailable):
         transport.request("POST", "/x", WRITE, json={})
