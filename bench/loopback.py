@@ -37,6 +37,9 @@ def main() -> None:
         filters = {"filterGroups": [{"filters": [wanted]}], "properties": NAMES.split(","), "limit": 200}
         return hubspot.post(f"{objects}/search", json=filters)
 
+    def page() -> requests.Response:
+        return hubspot.get(f"{objects}?limit=100&properties={NAMES}")
+
     def upsert() -> requests.Response:
         leads = [
             {"attributes": {"type": "Lead"}, "syncd_hs_id__c": f"bench-{n}", "LastName": f"L{n}", "Company": "Acme"}
@@ -45,7 +48,7 @@ def main() -> None:
         return salesforce.patch(f"{data}/composite/sobjects/Lead/{setup.EXTERNAL_ID_FIELD}", json={"records": leads})
 
     for name, call in (
-        ("HubSpot list page of 100", lambda: hubspot.get(objects, params={"limit": 100, "properties": NAMES})),
+        ("HubSpot list page of 100", page),
         ("HubSpot search page of 200, by stamp", lambda: search(
             propertyName="lastmodifieddate", operator="GTE", value="2020-01-01")),
         ("HubSpot search page of 200, by stage", lambda: search(

@@ -6,28 +6,31 @@ All cases of a handoff stand in `_next`, top to bottom; the first that holds win
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 from syncd.core.conditions import counts
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
+from syncd.core.fields import Change
+from syncd.core.fields import changes as changed_fields
 from syncd.core.identity import Match, match
 from syncd.core.keys import effect_key
 from syncd.core.mapping import canonical, from_raw
-from syncd.core.merge import UNCHANGED, Merge, merge
 from syncd.core.qualify import Verdict, judge
-from syncd.core.rules import FieldMap, KindMap, Rules
+from syncd.core.rules import KindMap, Rules
 from syncd.core.score import Score, score
+from syncd.core.signs import evidence as evidence_of
+from syncd.core.signs import lost
 from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
 from syncd.core.types import Activity, Owner, Problem, Raw, Record, State, Value
 
 FLIPS = 5
 """Writes of one field of one person within a day after which somebody else must be writing it too."""
 
-OWN_FIELDS = frozenset({"owner", "stage", "work_status"})
-"""Canonical fields that the handoff itself decides; they are never merged like names and phones."""
+LOST_WAIT = timedelta(days=90)
+"""How long after a lost deal fresh evidence opens a new handoff (T13)."""
 
 
 class Next(enum.StrEnum):
@@ -38,19 +41,6 @@ class Next(enum.StrEnum):
     HAND_OVER = "hand_over"
     COMPLETE = "complete"
     WITHDRAW = "withdraw"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A field that one side should take from the other; `pair` is what both hold afterwards."""
-
-    field: str
-    side: str
-    remote: str
-    value: Raw
-    was: Raw
-    pair: tuple[Raw, Raw]
-    rule: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +99,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     what, number, held = _next(dossier, rules, verdict, found, handoff, now)
 
     running = None if what is Next.WITHDRAW else handoff
-    signs = _evidence(dossier, profile, running, view, now)
+    signs = evidence_of(dossier, profile, running, view, now)
     if what is Next.WITHDRAW:
         signs.append(Evidence("lead", "T3x withdrawn before delivery", now, f"handoff {number}", Rank.HANDOFF))
     if what is Next.HAND_OVER:
@@ -128,7 +118,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         if not dossier.busy and view.problem is None:
             feedback = writeback(view, handoff, kind, stage=stage, current=dossier.marketing.fields)
         if not rules.one_system:
-            changes = _changes(dossier, rules, found)
+            changes = changed_fields(dossier, rules, found)
     problems = _orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
     restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
     changes = tuple(c for c in changes if c not in restless)
@@ -149,7 +139,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
 def stage_with(decision: Decision, handoff: Handoff, view: SalesView, now: datetime) -> str:
     """The person's stage once this handoff is delivered and sales' side looks like `view`."""
     d = decision.dossier
-    evidence = _evidence(d, decision.profile, handoff, view, now)
+    evidence = evidence_of(d, decision.profile, handoff, view, now)
     moves = advance(StageNow(decision.stage, decision.highest), evidence, now)
     return moves[-1].stage if moves else decision.stage
 
@@ -230,8 +220,11 @@ def _next(
     if begun > known and found.problem is None and not verdict.vetoes:
         return Next.COMPLETE, begun, "begun by an earlier ledger"
     if last is not None and last.state == "closed":
-        if last.outcome in ("trash", "qualified"):
+        lost_at = lost(d) if last.outcome == "qualified" else None
+        if last.outcome == "trash" or (last.outcome == "qualified" and lost_at is None):
             return Next.NOTHING, known, f"closed as {last.outcome}; only a person reopens it"
+        if lost_at is not None and now < lost_at + LOST_WAIT:
+            return Next.NOTHING, known, f"not before {(lost_at + LOST_WAIT).date().isoformat()}: the deal was lost"
         if last.not_before is not None and now.date() < last.not_before:
             return Next.NOTHING, known, f"not before {last.not_before.isoformat()}"
         if not fresh(d, last):
@@ -361,75 +354,6 @@ def _followed(handoff: Handoff | None, view: SalesView | None, target: Record | 
     if handoff.state == "closed" and not view.disposition and view.work:
         return replace(handoff, state="delivered", outcome="", reason="", not_before=None, closed=None)
     return handoff
-
-
-_EXIT = {"recycle": "recycled", "could_not_reach": "unreachable", "trash": "trash"}
-
-
-def _evidence(
-    d: Dossier, profile: Mapping[str, Value], handoff: Handoff | None, view: SalesView | None, now: datetime
-) -> list[Evidence]:
-    """Everything that says where the person is."""
-    found = []
-    if d.marketing is not None and isinstance(stage := profile.get("stage"), str) and stage:
-        found.append(Evidence(stage, "marketing stage", d.marketing.modified, str(d.marketing.ref), Rank.MARKETING))
-    if handoff is not None:
-        source = f"handoff {handoff.number}"
-        found.append(Evidence("mql", "T2 gate passed", handoff.opened, source, Rank.HANDOFF))
-        if handoff.delivered:
-            found.append(Evidence("handed_off", "T3 owner verified", handoff.delivered, source, Rank.HANDOFF))
-        at = handoff.closed or handoff.delivered or now
-        target = str(handoff.target or source)
-        if view is not None and view.accepted:
-            found.append(Evidence("sal", "T4 accepted", at, target, Rank.TOUCH))
-        if view is not None and view.stage:
-            found.append(Evidence(view.stage, f"status {view.work}", at, target, Rank.STATUS))
-        if handoff.outcome in _EXIT:
-            found.append(Evidence(_EXIT[handoff.outcome], f"sales said {handoff.outcome}", at, target, Rank.STATUS))
-    for record in d.crm:
-        if record.state is State.CONVERTED and record.ref in d.linked:
-            found.append(Evidence("sql", "T9c lead converted", record.modified, str(record.ref), Rank.CONVERTED))
-    for deal in d.opportunities:
-        if deal.deleted or (handoff is None and not d.linked):
-            continue
-        stage, rank = {
-            "open": ("opportunity", Rank.OPEN),
-            "won": ("customer", Rank.CLOSED),
-            "lost": ("lost", Rank.CLOSED),
-        }[deal.status]
-        found.append(Evidence(stage, f"opportunity {deal.status}", deal.modified, str(deal.ref), rank))
-    return found
-
-
-# ---------------------------------------------------------------- fields
-def compare(d: Dossier, rules: Rules, target: Record) -> Iterator[tuple[str, FieldMap, FieldMap, Raw, Raw, Merge]]:
-    """The fields that both sides have: (name, marketing's map, the CRM's, marketing's value, the CRM's, what should be)."""
-    ours = d.marketing
-    assert ours is not None
-    theirs = rules.maps[rules.crm].kinds[target.ref.kind].fields
-    for name, fm in rules.marketing_kind.fields.items():
-        fm_crm = theirs.get(name)
-        if fm_crm is None or name in OWN_FIELDS:
-            continue
-        mine, other = ours.fields.get(fm.remote), target.fields.get(fm_crm.remote)
-        result = merge(fm, fm_crm, d.agreed.get(name), mine, other, ours.modified, target.modified)
-        yield name, fm, fm_crm, mine, other, result
-
-
-def _changes(d: Dossier, rules: Rules, found: Match) -> tuple[Change, ...]:
-    """Fields that moved on one side since both last agreed."""
-    target = found.target
-    if target is None or target.state is not State.LIVE or found.problem is not None:
-        return ()
-    changes = []
-    for name, fm, fm_crm, mine, theirs, result in compare(d, rules, target):
-        if result.to_crm is not UNCHANGED:
-            pair = (mine, result.to_crm)
-            changes.append(Change(name, rules.crm, fm_crm.remote, result.to_crm, theirs, pair, result.rule))
-        if result.to_marketing is not UNCHANGED:
-            pair = (result.to_marketing, theirs)
-            changes.append(Change(name, rules.marketing, fm.remote, result.to_marketing, mine, pair, result.rule))
-    return tuple(changes)
 
 
 def _due(handoff: Handoff | None, verdict: Verdict, now: datetime) -> datetime | None:

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from syncd.core import history
 from syncd.core.brief import Brief, brief
-from syncd.core.decide import OWN_FIELDS, Decision, Next, compare, fresh, stage_with
+from syncd.core.decide import Decision, Next, fresh, stage_with
 from syncd.core.facts import Handoff
 from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
+from syncd.core.fields import OWN_FIELDS, compare
 from syncd.core.keys import digest, effect_key
 from syncd.core.mapping import remote
 from syncd.core.merge import UNCHANGED

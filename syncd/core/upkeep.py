@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from syncd.core.decide import Change, Decision
+from syncd.core.decide import Decision
+from syncd.core.fields import Change
 from syncd.core.keys import field_key
 from syncd.core.planned import Context, held
 from syncd.core.types import Action, Record, Verb, rank

@@ -101,6 +101,12 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
         elif (record.token is not None and record.token not in family[person]) or owner not in (None, person):
             claimed[person].add(record.ref)
 
+    for person, record in _by_other_addresses(store, own, marketing):
+        if record.ref not in crm[person]:
+            crm[person][record.ref] = record
+            if record.token is not None and record.token not in family[person]:
+                claimed[person].add(record.ref)
+
     for person in crm:
         _follow(store, crm[person], linked[person])
 
@@ -201,6 +207,24 @@ def _candidates(store: Store, wanted: str, marketing: str) -> Iterator[tuple[int
             f"SELECT DISTINCT l.person, o.person, {_RECORD} {base} JOIN record r ON {on} {tail}", wanted, marketing
         ):
             yield person, _record(row), ours, owner
+
+
+def _by_other_addresses(store: Store, own: Mapping[int, Record], marketing: str) -> Iterator[tuple[int, Record]]:
+    """CRM records under one of a person's further e-mail addresses."""
+    name = store.value("SELECT value FROM meta WHERE name = 'other_emails'")
+    for person, record in own.items():
+        listed = record.fields.get(name) if name else None
+        for address in str(listed or "").lower().split(";"):
+            for row in (
+                store.rows(
+                    f"SELECT {_RECORD} FROM record r JOIN kind k ON k.id = r.kind WHERE r.email = ? AND k.system <> ?",
+                    address.strip(),
+                    marketing,
+                )
+                if address.strip()
+                else ()
+            ):
+                yield person, _record(row)
 
 
 def _waiting_writes(store: Store, wanted: str) -> tuple[set[int], set[int]]:

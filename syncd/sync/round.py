@@ -74,6 +74,8 @@ def run(
         systems.rules = without_missing(systems.rules, {n: h.missing for n, h in systems.health.items()})
     with store.tx() as conn:
         journal.put(conn, "marketing", systems.rules.marketing)
+        others = systems.rules.marketing_kind.fields.get("other_emails")
+        journal.put(conn, "other_emails", others.remote if others else "")
         family.relink(conn)
         if not systems.out:
             journal.follow_rules(conn, _effective(systems))

@@ -25,7 +25,9 @@ def test_a_machine_clock_that_is_off_is_a_problem_until_it_is_right(off: timedel
     systems = house.systems()
     systems.wall = lambda: (house.time + off).timestamp()
     run(house.ledger, systems, mode="sync")
-    assert [p["sentence"] for p in journal.problems(house.ledger) if p["kind"] == "clock_skew"] == [sentence] * bool(sentence)
+    assert [p["sentence"] for p in journal.problems(house.ledger) if p["kind"] == "clock_skew"] == [sentence] * bool(
+        sentence
+    )
     house.sync()
     assert [p for p in journal.problems(house.ledger) if p["kind"] == "clock_skew"] == []
 

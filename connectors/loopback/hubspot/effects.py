@@ -18,9 +18,7 @@ from connectors.loopback.hubspot.writer import Writer
 _CONTACTING = frozenset({"calls", "emails", "meetings", "communications"})
 _HAS_TIMELINE = frozenset({"contacts", "companies", "deals"})
 # (type, other type): records of the type know how many of the other they are linked to.
-_COUNTED = frozenset(
-    {("contacts", "deals"), ("companies", "deals"), ("companies", "contacts"), ("deals", "contacts")}
-)
+_COUNTED = frozenset({("contacts", "deals"), ("companies", "deals"), ("companies", "contacts"), ("deals", "contacts")})
 
 
 def activity_logged(properties: Mapping[str, str], kind: str, activity: Record, now: int) -> dict[str, str]:
@@ -57,9 +55,9 @@ def activity_gone(
     if kind in _CONTACTING:
         changes["num_contacted_notes"] = _counted(properties, "num_contacted_notes", -1)
         latest["notes_last_contacted"] = max((m for other, m in past if other in _CONTACTING), default=None)
-    for name, moment in latest.items():
+    for name, last in latest.items():
         if parse_instant(properties.get(name, "")) == at:
-            changes[name] = "" if moment is None else instant(moment)
+            changes[name] = "" if last is None else instant(last)
     return changes
 
 
@@ -141,9 +139,7 @@ class Effects:
             (engagement.name, found)
             for engagement in self._kinds
             if engagement.engagement
-            for found in self._records.many(
-                engagement.name, self._links.ids(kind, record_id, engagement.name)
-            ).values()
+            for found in self._records.many(engagement.name, self._links.ids(kind, record_id, engagement.name)).values()
         ]
         changes = activity_gone(record.properties, other_kind, activity, rest, now)
         self._writer.compute(self._kinds[kind], record, changes, CALCULATED, now)

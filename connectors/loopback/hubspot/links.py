@@ -156,6 +156,4 @@ class Links:
 
 def _live(to_kind: str) -> str:
     """The condition that the record at the other end is not archived."""
-    return (
-        f"NOT EXISTS (SELECT 1 FROM {record_table(to_kind)} AS r WHERE r.id = to_id AND r.archived_at IS NOT NULL)"
-    )
+    return f"NOT EXISTS (SELECT 1 FROM {record_table(to_kind)} AS r WHERE r.id = to_id AND r.archived_at IS NOT NULL)"

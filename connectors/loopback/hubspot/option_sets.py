@@ -14,7 +14,8 @@ Options = list[tuple[str, str]]
 
 # [R:grouparoo/contacts.schema.200.json]: of the names without an area HubSpot has these.
 _COUNTRIES = frozenset(
-    "Cuba Egypt Eire Iceland Iran Israel Japan Kwajalein Libya Navajo Poland Portugal Turkey".split()
+    {"Cuba", "Egypt", "Eire", "Iceland", "Iran", "Israel", "Japan", "Kwajalein", "Libya", "Navajo", "Poland"}
+    | {"Portugal", "Turkey"}
 )
 # Zones newer than HubSpot's list, and the one it does not have.
 _UNKNOWN_ZONES = frozenset(

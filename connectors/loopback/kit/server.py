@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import struct
 import threading
@@ -15,6 +16,10 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from connectors.loopback.kit.hangup import Hangup
+
+# waitress warns of waiting requests and of threads that outlive stop(); neither is news here,
+# and a warning would end up on the sandbox's standard error.
+logging.getLogger("waitress").setLevel(logging.ERROR)
 
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 

@@ -284,9 +284,7 @@ def test_the_large_option_sets(hs: HubSpot) -> None:
         assert len(set(found)) == len(found)
 
 
-@pytest.mark.parametrize(
-    ("name", "options"), [("hs_timezone", "timezone"), ("hs_language", "language")]
-)
+@pytest.mark.parametrize(("name", "options"), [("hs_timezone", "timezone"), ("hs_language", "language")])
 def test_they_are_the_recorded_ones(recorded: Path, name: str, options: str) -> None:
     schema = json.loads((recorded / "grouparoo/contacts.schema.200.json").read_text())
     theirs = next(p for p in definitions(schema) if p["name"] == name)

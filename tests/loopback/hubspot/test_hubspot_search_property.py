@@ -96,7 +96,7 @@ def _key(name: str, text: str) -> Any:
     return text.lower() if kind == "text" else text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=settings.default.max_examples // 3)
 @given(
     crowd=st.lists(people, max_size=12),
     late=st.lists(st.tuples(st.integers(0, 11), st.sampled_from(CITIES)), max_size=3),

@@ -75,8 +75,6 @@ def by_address(hs: HubSpot, ids: list[str]) -> None:
 
 
 @pytest.mark.parametrize("ask", [list_page, poll, by_city, by_address])
-def test_a_page_costs_the_same_in_a_portal_ten_times_as_large(
-    steps: Callable[[int, Ask], int], ask: Ask
-) -> None:
+def test_a_page_costs_the_same_in_a_portal_ten_times_as_large(steps: Callable[[int, Ask], int], ask: Ask) -> None:
     small, large = steps(SMALL, ask), steps(LARGE, ask)
     assert 0 < large < small * 1.2

@@ -13,6 +13,8 @@ import requests
 
 from connectors.loopback.kit import Server, serve
 
+LONG = 120  # seconds: ends a test that hangs, and is no limit for a busy machine
+
 
 @pytest.fixture
 def server(toy: Any) -> Iterator[Server]:
@@ -22,7 +24,7 @@ def server(toy: Any) -> Iterator[Server]:
 
 @pytest.fixture
 def connection(server: Server) -> Iterator[http.client.HTTPConnection]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LONG)
     yield connection
     connection.close()
 
@@ -52,13 +54,13 @@ def test_a_client_that_asks_for_a_close_gets_it_even_with_a_204(
 
 
 def test_head_and_body_arrive_in_one_piece(server: Server) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=LONG) as client:
         client.sendall(b"GET /things/1 HTTP/1.1\r\nHost: toy\r\n\r\n")
         assert client.recv(65_536).endswith(b'{"id":"1"}\n')
 
 
 def test_date_is_the_clocks_and_no_server_header_gives_us_away(server: Server) -> None:
-    answer = requests.get(f"{server.url}/things/1", timeout=10)
+    answer = requests.get(f"{server.url}/things/1", timeout=LONG)
     assert answer.headers["Date"] == "Sun, 01 Mar 2026 12:00:00 GMT"
     assert "Server" not in answer.headers
     assert "Via" not in answer.headers
@@ -86,7 +88,7 @@ def test_a_reset_is_a_real_rst_without_a_byte(
 
 def test_a_truncated_body_announces_its_length_and_then_the_connection_is_reset(toy: Any, server: Server) -> None:
     toy.faults.add({"truncate": 0.5})
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=LONG) as client:
         client.sendall(b"POST /things HTTP/1.1\r\nHost: toy\r\nContent-Length: 6\r\n\r\nabcdef")
         head, _, body = client.recv(65_536).partition(b"\r\n\r\n")
         assert b"Content-Length: 6" in head
@@ -112,7 +114,7 @@ def test_chunks_end_themselves_and_keep_the_connection(toy: Any, connection: htt
 def test_chunks_on_the_wire_and_a_cut_body_never_ends(toy: Any, server: Server) -> None:
     toy.faults.add({"path": "/things", "chunked": True, "truncate": 0.5, "nth": 2})
     toy.faults.add({"path": "/things", "chunked": True})
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=LONG) as client:
         for expected in (b"6\r\nabcdef\r\n0\r\n\r\n", b"3\r\nabc\r\n"):
             client.sendall(b"POST /things HTTP/1.1\r\nHost: toy\r\nContent-Length: 6\r\n\r\nabcdef")
             assert client.recv(65_536).partition(b"\r\n\r\n")[2] == expected
@@ -122,7 +124,7 @@ def test_chunks_on_the_wire_and_a_cut_body_never_ends(toy: Any, server: Server) 
 
 def test_an_old_client_gets_a_length_whatever_the_fault_says(toy: Any, server: Server) -> None:
     toy.faults.add({"chunked": True})
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=LONG) as client:
         client.sendall(b"GET /things/1 HTTP/1.0\r\nHost: toy\r\n\r\n")
         head = client.makefile("rb").read().partition(b"\r\n\r\n")[0]
     assert b"Content-Length: 11" in head
@@ -133,9 +135,9 @@ def test_requests_sees_the_same_errors_as_in_process(toy: Any, server: Server) -
     toy.faults.add({"path": "reset", "reset": "after"})
     toy.faults.add({"path": "cut", "truncate": 0.5})
     with pytest.raises(requests.ConnectionError):
-        requests.get(f"{server.url}/things/reset", timeout=10)
+        requests.get(f"{server.url}/things/reset", timeout=LONG)
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        requests.get(f"{server.url}/things/cut", timeout=10)
+        requests.get(f"{server.url}/things/cut", timeout=LONG)
 
 
 def test_a_delay_delays_only_its_own_request(toy: Any, server: Server) -> None:
@@ -143,16 +145,16 @@ def test_a_delay_delays_only_its_own_request(toy: Any, server: Server) -> None:
     toy.faults.add({"path": "slow", "delay_ms": 1})
 
     def held(environ: dict[str, Any], start_response: Any) -> Any:
-        environ["loopback.sleep"] = lambda seconds: released.wait(10)
+        environ["loopback.sleep"] = lambda seconds: released.wait(LONG)
         return toy.app(environ, start_response)
 
     with serve(held) as waiting:
         answers: list[int] = []
         slow = threading.Thread(
-            target=lambda: answers.append(requests.get(f"{waiting.url}/things/slow", timeout=10).status_code)
+            target=lambda: answers.append(requests.get(f"{waiting.url}/things/slow", timeout=LONG).status_code)
         )
         slow.start()
-        quick = requests.get(f"{waiting.url}/things/quick", timeout=10).status_code
+        quick = requests.get(f"{waiting.url}/things/quick", timeout=LONG).status_code
         assert (quick, answers) == (200, [])
         released.set()
         slow.join()
@@ -161,11 +163,11 @@ def test_a_delay_delays_only_its_own_request(toy: Any, server: Server) -> None:
 
 def test_a_stopped_server_gives_its_port_back(toy: Any) -> None:
     first = serve(toy.app)
-    requests.get(f"{first.url}/things/1", timeout=10)
+    requests.get(f"{first.url}/things/1", timeout=LONG)
     first.stop()
     first.stop()
     with serve(toy.app, port=first.port) as second:
-        assert requests.get(f"{second.url}/things/1", timeout=10).status_code == 200
+        assert requests.get(f"{second.url}/things/1", timeout=LONG).status_code == 200
 
 
 def test_a_busy_port_is_an_oserror_and_another_host_is_refused(toy: Any, server: Server) -> None:

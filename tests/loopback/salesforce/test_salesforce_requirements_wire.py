@@ -194,7 +194,6 @@ class Test12Locks:
         clock.advance(30)
         assert api.patch(f"/sobjects/Contact/{contact}", {"Title": "x"}).status_code == 204
 
-
     def test_a_held_lead_is_neither_deleted_nor_given_a_task(self, api: Api) -> None:
         lead, other = api.lead(), api.lead()
         api.control("lock", ids=[lead])
