@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -27,13 +27,13 @@ def daemon(place: Place, *args: str, every: str = "0.3") -> Iterator[tuple[subpr
             yield child, out, log
         finally:
             child.kill()
+            sys.stderr.writelines(log.seen)  # pytest shows it when the test fails
 
 
-def stop(child: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-    """The exit code, and after how many seconds."""
-    began = time.monotonic()
+def stop(child: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> int:
+    """The exit code, which must come within seconds."""
     child.send_signal(number)
-    return child.wait(timeout=30), time.monotonic() - began
+    return child.wait(timeout=10)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -43,10 +43,8 @@ def test_it_syncs_and_stops_cleanly_within_seconds(approved: Place, number: sign
         assert {"sync", "pulled", "handoffs", "actions", "writes", "api_calls", "problems"} <= set(first)
         second = json.loads(out.wait('"sync"', 2))
         assert second["sync"] == first["sync"] + 1
-        code, seconds = stop(child, number)
+        assert stop(child, number) == 0
         log.wait("daemon_stopped")
-    assert code == 0
-    assert seconds < 10
     assert approved.syncd("sync").code in (0, 1)  # the ledger is free
 
 
@@ -59,7 +57,7 @@ def test_a_tick_hands_over_whoever_became_ready(own: Place) -> None:
         report = json.loads(out.wait('"handoffs": '))
         assert report["handoffs"] > 0
         assert report["writes"]["salesforce"] > 0
-        assert stop(child)[0] == 0
+        assert stop(child) == 0
     assert len(own.emails()) == handed + report["handoffs"]
     assert own.leads()
 
@@ -73,7 +71,7 @@ def test_a_second_daemon_is_refused(own: Place, fresh: bool) -> None:
             _, err = second.communicate(timeout=30)
         assert second.returncode == 4
         assert f"process {child.pid}" in err
-        assert stop(child)[0] == 0
+        assert stop(child) == 0
 
 
 def test_other_writers_are_refused_while_it_runs_and_readers_are_not(approved: Place) -> None:
@@ -84,7 +82,7 @@ def test_other_writers_are_refused_while_it_runs_and_readers_are_not(approved: P
             assert "a daemon (syncd run) must be stopped first" in ran.err
         for args in (["status"], ["handoffs"], ["problems"], ["plan"]):
             assert approved.syncd(*args).code in (0, 1)
-        assert stop(child)[0] == 0
+        assert stop(child) == 0
 
 
 def test_without_an_approved_plan_it_says_how_and_goes_on_by_itself_once_one_is_applied(own: Place) -> None:
@@ -97,7 +95,7 @@ def test_without_an_approved_plan_it_says_how_and_goes_on_by_itself_once_one_is_
         assert own.contents() == before
         assert own.approve().code in (0, 1)
         assert json.loads(out.wait('"mode": "sync"'))["actions"] == {}
-        assert stop(child)[0] == 0
+        assert stop(child) == 0
     plans = [line for line in out.seen if '"approve"' in line]
     assert len(plans) == 1  # one plan, not one a minute
 
@@ -117,21 +115,19 @@ def test_sighup_reads_the_configuration_again_and_refuses_a_broken_one(approved:
         child.send_signal(signal.SIGHUP)
         rules = json.loads(log.wait("config_read"))["rules"]
         out.wait('"sync"', len([line for line in out.seen if '"sync"' in line]) + 2)
-        assert stop(child)[0] == 0
+        assert stop(child) == 0
     assert rules in approved.syncd("status").out
 
 
 def test_a_remote_call_that_hangs_does_not_hold_it(approved: Place) -> None:
-    with daemon(approved) as (child, out, _):
+    hubspot = approved.sandbox.hubspot
+    with daemon(approved) as (child, out, log):
         out.wait('"sync"')
-        approved.fault("hubspot", path="", delay_ms=20_000)
-        seen = len(approved.sandbox.hubspot.log.calls())
-        while len(approved.sandbox.hubspot.log.calls()) == seen:  # until the daemon hangs in a call
-            if child.poll() is not None:
-                break
-        code, seconds = stop(child)
-    assert code == 0
-    assert seconds < 10
+        approved.fault("hubspot", path="", delay_ms=14_000)
+        while not hubspot.faults.rules()[0]["fired"]:  # until the daemon hangs in a call
+            assert child.poll() is None
+        assert stop(child) == 0
+        log.wait("A remote call did not come back")
 
 
 def test_a_system_that_is_away_is_only_logged(approved: Place) -> None:
@@ -141,7 +137,7 @@ def test_a_system_that_is_away_is_only_logged(approved: Place) -> None:
         log.wait("system_out")
         approved.heal("salesforce")
         out.wait('"out": {}', len([line for line in out.seen if '"out": {}' in line]) + 1)
-        assert stop(child)[0] == 0
+        assert stop(child) == 0
 
 
 def test_a_brake_is_logged_with_what_to_do(own: Place) -> None:
@@ -153,7 +149,7 @@ def test_a_brake_is_logged_with_what_to_do(own: Place) -> None:
     with daemon(own) as (child, _, log):
         told: dict[str, Any] = json.loads(log.wait('"brake"'))
         assert "stop this daemon" in told["fix"]
-        assert stop(child)[0] == 0
+        assert stop(child) == 0
     assert own.contents() == before
 
 
