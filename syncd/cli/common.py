@@ -78,7 +78,8 @@ def reading(config: Config) -> Iterator[Store]:
     """The ledger as it is, also while a daemon writes; empty before the first sync. Raises LedgerError."""
     from syncd.ledger.store import Store
 
-    with Store.read(config.ledger) if config.ledger.exists() else Store.memory() as store:
+    there = config.ledger.exists() and config.ledger.stat().st_size > 0
+    with Store.read(config.ledger) if there else Store.memory() as store:
         yield store
 
 

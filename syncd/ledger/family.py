@@ -7,7 +7,7 @@ import sqlite3
 from syncd.core.stages import highest
 from syncd.core.types import Record
 from syncd.ledger.codec import to_json
-from syncd.ledger.protocol import give_up
+from syncd.ledger.decisions import give_up
 
 
 def merge_family(conn: sqlite3.Connection, kind: int, survivor: int, record: Record) -> None:

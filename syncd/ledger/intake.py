@@ -13,6 +13,7 @@ import orjson
 from syncd.core.keys import digest
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
 from syncd.ledger.codec import from_json, from_ms, pack, to_day, to_json, to_minor, to_ms, unpack
+from syncd.ledger.dirty import mark_dirty, wake
 from syncd.ledger.family import merge_family
 from syncd.ledger.store import Store
 
@@ -210,7 +211,7 @@ class Intake:
         if touched and not (kind.shape.marketing and len(touched) == len(new)):  # new persons are born dirty
             mark_dirty(conn, touched)
         if left:
-            _wake(conn, left)
+            wake(conn, left)
         if kind.shape.marketing:
             for record in records:
                 if record.aliases and known[record.ref.id][1] in touched:
@@ -363,38 +364,6 @@ class Intake:
             mine = (f"{k}:{','.join(s.names)}" for (sys, k), s in sorted(self._shapes.items()) if sys == system)
             self._fingerprints[system] = digest(*mine)
         return self._fingerprints[system]
-
-
-def mark_dirty(conn: sqlite3.Connection, records: Collection[int]) -> None:
-    """The people of these records: by link, by our external id that the record carries, by a shared e-mail."""
-    if not records:
-        return
-    conn.execute(
-        "WITH changed(id) AS (SELECT value FROM json_each(?)) UPDATE person SET dirty = 1 WHERE id IN ("
-        " SELECT person FROM link WHERE record IN changed"
-        " UNION SELECT l.person FROM changed c JOIN record r ON r.id = c.id JOIN record m ON m.email = r.email"
-        "  JOIN link l ON l.record = m.id"
-        " UNION SELECT l.person FROM changed c CROSS JOIN record r ON r.id = c.id AND r.token IS NOT NULL"
-        "  CROSS JOIN kind k CROSS JOIN record m ON m.kind = k.id AND m.rid = r.token JOIN link l ON l.record = m.id)",
-        (orjson.dumps(list(records)).decode(),),
-    )
-
-
-def _wake(conn: sqlite3.Connection, left: Collection[tuple[str | None, str | None]]) -> None:
-    """The people whose e-mail or id a record carried before it changed."""
-    for email, token in left:
-        if email is not None:
-            conn.execute(
-                "UPDATE person SET dirty = 1 WHERE id IN (SELECT l.person FROM record m JOIN link l ON l.record = m.id "
-                "WHERE m.email = ?)",
-                (email,),
-            )
-        if token is not None:
-            conn.execute(
-                "UPDATE person SET dirty = 1 WHERE id IN (SELECT l.person FROM kind k CROSS JOIN record m "
-                "ON m.kind = k.id AND m.rid = ? JOIN link l ON l.record = m.id)",
-                (token,),
-            )
 
 
 def _address(raw: Any) -> str | None:

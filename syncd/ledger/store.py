@@ -56,8 +56,10 @@ class Store:
             with _damage(path):
                 conn = _connect(str(path))
                 store = cls(conn, path, lock)
-                if not fresh:
-                    _check_known(conn, path)  # before anything is changed in what may be somebody else's
+                if fresh:  # first, so that a reader never meets a database that is nobody's
+                    conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                else:  # before anything is changed in what may be somebody else's
+                    _check_known(conn, path)
                 conn.execute("PRAGMA journal_mode = WAL")
                 conn.execute("PRAGMA synchronous = FULL")
                 store._migrate(fresh)

@@ -10,7 +10,7 @@ from datetime import timedelta
 from connectors.base import Connector
 from syncd.core.errors import Rejected, RemoteError, Retryable, Unclear
 from syncd.core.types import Action, Outcome, Problem, Raw, Receipt, Record, Ref, State, Token, Verb
-from syncd.ledger import journal, people, protocol
+from syncd.ledger import decisions, journal, people, protocol
 from syncd.ledger.intake import Intake
 from syncd.ledger.store import Store
 from syncd.sync.pull import shapes
@@ -160,7 +160,7 @@ class Applier:
                 if receipt.problem is not None:
                     (row,) = journal.report(conn, [_named(receipt.problem, action)], now)
                     if receipt.outcome is Outcome.REJECTED:
-                        protocol.blame(conn, action.key, row)
+                        decisions.blame(conn, action.key, row)
 
     def _overtaken(self) -> None:
         while lost := protocol.overtaken(self.store):

@@ -16,7 +16,7 @@ from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
 from syncd.core.planned import Context, Planned
 from syncd.core.types import Action, Problem
-from syncd.ledger import journal, people, protocol
+from syncd.ledger import decisions, journal, people
 from syncd.ledger.store import Store
 from syncd.sync.planfile import SavedPlan
 from syncd.sync.systems import Systems
@@ -75,9 +75,9 @@ def decide_all(
     outcome = Outcome()
     candidates: list[_Candidate] = []
     for chunk in people.waiting(store, now):
-        decisions = _decisions(store, systems, chunk, who, now)
+        decided = _decisions(store, systems, chunk, who, now)
         with store.tx() as conn:
-            for person, decision in decisions:
+            for person, decision in decided:
                 outcome.decided += 1
                 with_sales = decision.handoff is not None and decision.handoff.active
                 outcome.held += bool(decision.held and decision.verdict.ready and not with_sales)
@@ -99,12 +99,12 @@ def decide_all(
     if brake is not None and not planning:
         outcome.braked = True
         return outcome
-    given = protocol.rotation(store)
+    given = decisions.rotation(store)
     for group in _chunks(candidates, CHUNK):
         order = {c.person: n for n, c in enumerate(group)}
-        decisions = _decisions(store, systems, list(order), who, now)
+        decided = _decisions(store, systems, list(order), who, now)
         planned = []
-        for person, decision in sorted(decisions, key=lambda pair: order[pair[0]]):
+        for person, decision in sorted(decided, key=lambda pair: order[pair[0]]):
             wanted = build(decision, context, given)
             plan = wanted if approved is None else approved.only(wanted, outcome.moved)
             if plan.pool:
@@ -113,7 +113,7 @@ def decide_all(
         with store.tx() as conn:
             for person, decision, plan, left_out in planned:
                 _save_plan(conn, sync, person, decision, plan, now, left_out=left_out, outcome=outcome)
-            protocol.save_rotation(conn, given)
+            decisions.save_rotation(conn, given)
         if stop():
             break
     return outcome
@@ -156,7 +156,7 @@ def _asking(sentence: str) -> Problem:
 
 
 def _owner_changes(store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems) -> int:
-    given = protocol.rotation(store)
+    given = decisions.rotation(store)
     total = 0
     for chunk in _chunks([c for c in candidates if c.next is Next.HAND_OVER], CHUNK):
         for _, decision in _decisions(store, systems, [c.person for c in chunk], context.directory, context.now):
@@ -167,7 +167,7 @@ def _owner_changes(store: Store, context: Context, candidates: Sequence[_Candida
 # ---------------------------------------------------------------- saving
 def _save_quiet(conn: sqlite3.Connection, sync: int, person: int, decision: Decision, now: datetime) -> None:
     _save_common(conn, sync, person, decision, decision.problems, now)
-    protocol.drop_upkeep(conn, person, ())
+    decisions.drop_upkeep(conn, person, ())
 
 
 def _save_plan(
@@ -183,15 +183,15 @@ def _save_plan(
 ) -> None:
     _save_common(conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out)
     if decision.next is Next.WITHDRAW:
-        protocol.withdraw(conn, person, decision.number)
+        decisions.withdraw(conn, person, decision.number)
     elif plan.handoff is not None:
         lines = [(line.part, line.name, line.points, line.sentence) for line in decision.score.lines]
-        protocol.save_handoff(conn, sync, person, plan.handoff, lines, plan.pool)
+        decisions.save_handoff(conn, sync, person, plan.handoff, lines, plan.pool)
         again = decision.handoff is not None and decision.handoff.number == plan.handoff.number
         outcome.handoffs += decision.next is Next.HAND_OVER and not again
-    protocol.drop_upkeep(conn, person, [a.key for a in plan.actions])
-    journal.report(conn, [_overwritten(a) for a in protocol.spent(conn, plan.actions) if a.upkeep], now)
-    outcome.actions += protocol.save_actions(conn, sync, person, plan.actions, doubt=plan.doubt)
+    decisions.drop_upkeep(conn, person, [a.key for a in plan.actions])
+    journal.report(conn, [_overwritten(a) for a in decisions.spent(conn, plan.actions) if a.upkeep], now)
+    outcome.actions += decisions.save_actions(conn, sync, person, plan.actions, doubt=plan.doubt)
 
 
 def _overwritten(action: Action) -> Problem:
@@ -218,14 +218,14 @@ def _save_common(
 ) -> None:
     verdict, points = decision.verdict, decision.score
     word = "ready" if verdict.ready else "vetoed" if verdict.vetoes else "not ready"
-    protocol.save_verdict(
+    decisions.save_verdict(
         conn, sync, person, fit=points.fit, engagement=points.engagement, score=points.combined, tier=points.tier,
         verdict=f"held: {decision.held}" if verdict.ready and decision.held else word,
         due=decision.due, dirty=dirty,
     )  # fmt: skip
-    protocol.save_moves(conn, sync, person, decision.moves, decision.highest)
+    decisions.save_moves(conn, sync, person, decision.moves, decision.highest)
     if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:
-        protocol.save_handoff(conn, sync, person, decision.handoff, ())
+        decisions.save_handoff(conn, sync, person, decision.handoff, ())
     journal.resolve_person(conn, now, person, DECISION_PROBLEMS)
     last = decision.dossier.last_handoff
     if last is not None and decision.handoff is not None and decision.handoff.owner != last.owner:

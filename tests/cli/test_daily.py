@@ -82,8 +82,8 @@ def test_nothing_that_people_read_holds_a_page_of_pattern_or_technical_addresses
 def test_hostile_names_reach_no_terminal(approved: Place) -> None:
     """A lead calls itself a terminal command."""
     handoff = handoffs(approved)[0]
-    approved.control("hubspot", "touch", kind="contacts", ids=[handoff["lineage"]],
-                     properties={"firstname": "\x1b]0;owned\x07\x1b[31mEve\u202e", "jobtitle": "CEO\tof\x9b things"})  # fmt: skip
+    hostile = {"firstname": "\x1b]0;owned\x07\x1b[31mEve\u202e", "jobtitle": "CEO\tof\x9b things"}
+    approved.control("hubspot", "touch", kind="contacts", ids=[handoff["lineage"]], properties=hostile)
     approved.control("hubspot", "clock", advance="2m")
     approved.syncd("sync")
     for args in (["explain", handoff["lineage"]], ["handoffs"], ["problems"]):

@@ -59,7 +59,9 @@ def test_the_demo_leaves_a_folder_with_other_things_alone(tmp_path: Path, capsys
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("args", [["sandbox", "--write-config", "sb/config.toml"], ["-c", "sb/config.toml", "sandbox", "--json"]])
+@pytest.mark.parametrize(
+    "args", [["sandbox", "--write-config", "sb/config.toml"], ["-c", "sb/config.toml", "sandbox", "--json"]]
+)
 def test_a_sandbox_says_where_it_is_and_writes_a_configuration_that_works(place: Place, args: list[str]) -> None:
     with start_syncd(place.folder, *args, "--contacts", "30", "--days", "20") as child:
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from hubspot_session import NO_LIMITS, START, HubSpot, Portal
 
 from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings
 from connectors.loopback.kit import Clock
+from tests.loopback.recordings import HUBSPOT
 
 
 @pytest.fixture
@@ -39,7 +39,6 @@ def hs(portal: Portal) -> HubSpot:
 @pytest.fixture(scope="session")
 def recorded() -> Path:
     """Recorded HubSpot traffic, when this machine has it."""
-    folder = Path(os.environ.get("SYNCD_SHARED", "/work/shared")) / "data/hubspot-recorded"
-    if not folder.is_dir():
+    if not HUBSPOT.is_dir():
         pytest.skip("the recorded HubSpot bodies are not on this machine")
-    return folder
+    return HUBSPOT

@@ -1,3 +1,5 @@
+"""A Salesforce emulator with a still clock and syncd's external ids."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -11,13 +11,13 @@ from salesforce_client import Api
 
 import connectors.loopback.salesforce as package
 from connectors.loopback.salesforce import SalesforceEmulator
+from tests.loopback.recordings import SALESFORCE
 
-RECORDED = Path("/work/shared/data/salesforce-recorded")
-pytestmark = pytest.mark.skipif(not RECORDED.exists(), reason="the recorded bodies are not part of the repository")
+pytestmark = pytest.mark.skipif(not SALESFORCE.exists(), reason="the recorded bodies are not part of the repository")
 
 
 def load(name: str) -> Any:
-    return json.loads((RECORDED / name).read_text())
+    return json.loads((SALESFORCE / name).read_text())
 
 
 @pytest.mark.parametrize(
