@@ -1,3 +1,5 @@
+"""A prepared loopback org for the tests of the Salesforce connector."""
+
 import pytest
 
 from tests.connectors.salesforce.org import Org
