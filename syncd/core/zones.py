@@ -12,7 +12,8 @@ _NOT_A_LETTER = re.compile(r"[^a-z0-9+]")
 
 def zone(name: str) -> ZoneInfo | None:
     """The zone that `name` means, None when it means none."""
-    key = _names().get(_folded(name.replace("_slash_", "/")))
+    spelled = name.replace("_slash_", "/").replace("_hyphen_", "-").replace("_plus_", "+")
+    key = _names().get(_folded(spelled))
     return ZoneInfo(key) if key else None
 
 

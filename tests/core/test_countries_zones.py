@@ -40,6 +40,7 @@ def test_country(written: str, name: str) -> None:
         ("america_slash_port_of_spain", "America/Port_of_Spain"),
         ("antarctica_slash_dumontdurville", "Antarctica/DumontDUrville"),
         ("us_slash_eastern", "US/Eastern"),
+        ("us_slash_east_hyphen_indiana", "US/East-Indiana"),
         ("UTC", "UTC"),
     ],
 )
