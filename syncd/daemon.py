@@ -222,7 +222,7 @@ def _alone(ledger: Path) -> Iterator[None]:
         ) from None
     with os.fdopen(handle, "r+") as file:
         try:
-            pass
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             holder = file.read().strip() or "unknown"
             raise LedgerError(

@@ -68,7 +68,10 @@ def test_a_second_daemon_is_refused(own: Place, fresh: bool) -> None:
         own.approve()
     with daemon(own) as (child, _, _):
         with own.start("run") as second:
-            _, err = second.communicate(timeout=30)
+            try:
+                _, err = second.communicate(timeout=30)
+            finally:
+                second.kill()
         assert second.returncode == 4
         assert f"process {child.pid}" in err
         assert stop(child) == 0
