@@ -9,6 +9,7 @@ holds it for its life.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal

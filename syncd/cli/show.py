@@ -98,8 +98,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     plain = "NO_COLOR" in os.environ
     grid = Table(box=box.SIMPLE_HEAD, header_style="" if plain else "bold", pad_edge=False, padding=(0, 1, 0, 0))
     for n, column in enumerate(columns):
-        numbers = all(row[n].replace(",", "").isdecimal() for row in cells if row[n])
-        grid.add_column(column, justify="right" if numbers and cells else "left", no_wrap=True)
+        values = [row[n] for row in cells if row[n]]
+        numbers = bool(values) and all(value.replace(",", "").isdecimal() for value in values)
+        widest = max(map(len, (column, *values))) if numbers else None  # a cut number would be another number
+        grid.add_column(column, justify="right" if numbers else "left", no_wrap=True, min_width=widest)
     for row in cells:
         grid.add_row(*(Text(c) for c in row))
     Console(color_system=None if plain else "auto", highlight=False).print(grid)
