@@ -100,10 +100,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     for n, column in enumerate(columns):
         values = [row[n] for row in cells if row[n]]
         numbers = bool(values) and all(value.replace(",", "").isdecimal() for value in values)
-        widest = max(map(len, (column, *values))) if numbers else None  # a cut number would be another number
-        grid.add_column(column, justify="right" if numbers else "left", no_wrap=True, min_width=widest)
+        grid.add_column(column, justify="right" if numbers else "left", no_wrap=numbers)  # a number is never cut
     for row in cells:
-        grid.add_row(*(Text(c) for c in row))
+        grid.add_row(*(Text(c, no_wrap=True, overflow="ellipsis") for c in row))
     Console(color_system=None if plain else "auto", highlight=False).print(grid)
 
 
