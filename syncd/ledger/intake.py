@@ -1,4 +1,4 @@
-"""Taking in pages: what changed is kept, what did not costs no write; a page and its cursor are one transaction."""
+"""Taking in pages: what changed is kept, what did not costs no write; pages and their cursor are one transaction."""
 
 from __future__ import annotations
 
@@ -73,17 +73,18 @@ class Intake:
         at = self._store.value("SELECT at FROM cursor WHERE system = ? AND stream = ?", system, stream)
         return None if at is None else from_ms(at)
 
-    def take(self, system: str, stream: str, page: Page) -> None:
-        """Commit one page with its cursor."""
+    def take(self, system: str, stream: str, *pages: Page) -> None:
+        """Commit pages, in their order, with the cursor of the last one."""
         with self._store.tx() as conn:
-            if page.people:
-                self._people(conn, page)
-            if page.activities:
-                self._activities(conn, page.activities)
-            if page.owners:
-                self._owners(conn, page.owners)
-            if page.opportunities:
-                self._opportunities(conn, page.opportunities)
+            for page in pages:
+                if page.people:
+                    self._people(conn, page)
+                if page.activities:
+                    self._activities(conn, page.activities)
+                if page.owners:
+                    self._owners(conn, page.owners)
+                if page.opportunities:
+                    self._opportunities(conn, page.opportunities)
             conn.execute(
                 "INSERT INTO cursor VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, "
                 "fields = excluded.fields, at = excluded.at",
