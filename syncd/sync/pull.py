@@ -30,7 +30,7 @@ def pull(
 ) -> dict[str, dict[str, int]]:
     """All streams of all usable systems; per system how many records were seen and how many had changed.
 
-    `step` hears of each page: "pull hubspot 1,200 records".
+    `step` hears of each commit: "pull hubspot, 1,200 people seen".
     """
     counts = {}
     for name in systems.usable:
@@ -53,7 +53,8 @@ def _stream(
     if stream.scoped:
         while (chunk := intake.awaiting(stream.name, SCOPE)) and not stop():
             rows, refs = [row for row, _ in chunk], [ref for _, ref in chunk]
-            _pages(intake, connector, stream, refs, stop, step)
+            if not _pages(intake, connector, stream, refs, stop, step):
+                return
             intake.answered(stream.name, rows)
     elif (not stream.when or intake.awaiting(stream.name, 1)) and _pages(intake, connector, stream, (), stop, step):
         intake.answered(stream.name)
