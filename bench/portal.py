@@ -93,10 +93,11 @@ class Portal:
 
 def contact(number: int, revisions: Mapping[int, int]) -> dict[str, Any]:
     """One contact as HubSpot shows it."""
+    revision = revisions.get(number, 0)  # its stamp must not go back, for a row with an older stamp is ignored
     return {
         "id": str(FIRST_ID + number),
-        "properties": properties(number, revisions.get(number, 0)),
+        "properties": properties(number, revision),
         "createdAt": "2026-03-01T08:00:00.000Z",
-        "updatedAt": f"2026-11-24T08:{number % 60:02}:{revisions.get(number, 0) % 60:02}.000Z",
+        "updatedAt": f"2026-11-24T{8 + revision // 3600:02}:{revision // 60 % 60:02}:{revision % 60:02}.{number % 1000:03}Z",
         "archived": False,
     }
