@@ -9,8 +9,8 @@ from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Rule
 
+from connectors.loopback.kit.routing import MatchOnlyRule
 from connectors.loopback.salesforce import wire
 from connectors.loopback.salesforce.errors import (
     ApiError,
@@ -44,7 +44,7 @@ _AUTO_ASSIGN = {"": True, "true": True, "false": False}
 
 def build(running: Service) -> Flask:
     app = Flask("connectors.loopback.salesforce")
-    app.url_rule_class = _MatchOnlyRule
+    app.url_rule_class = MatchOnlyRule
     app.url_map.strict_slashes = False
     # A defect of the emulator is loud, and its transaction is rolled back.
     app.config["PROPAGATE_EXCEPTIONS"] = True
@@ -73,16 +73,6 @@ def build(running: Service) -> Flask:
     # Flask documents replacing this attribute for middleware.
     app.wsgi_app = _Transactions(app.wsgi_app, running.org.store)  # type: ignore[method-assign]
     return app
-
-
-class _MatchOnlyRule(Rule):
-    """Nothing builds URLs from these rules; leaving that half out halves an emulator's start."""
-
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        def never_built(*_: Any, **__: Any) -> tuple[str, str]:
-            raise NotImplementedError
-
-        return never_built
 
 
 class _Transactions:
