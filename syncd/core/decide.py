@@ -106,24 +106,17 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         signs.append(Evidence("mql", "T2 gate passed", now, f"handoff {number}", Rank.HANDOFF))
     moves = advance(StageNow(dossier.stage, dossier.highest), signs, now)
     stage = moves[-1].stage if moves else dossier.stage
-    live = dossier.marketing is not None and dossier.marketing.state is State.LIVE
-    settled = handoff is not None and handoff.state in ("delivered", "closed")
+    with_sales = handoff if handoff is not None and handoff.state in ("delivered", "closed") else None
     feedback: Mapping[str, Raw] = {}
     changes: tuple[Change, ...] = ()
-    if live and settled and what is Next.NOTHING and view is not None:
-        assert dossier.marketing is not None
-        assert handoff is not None
-        # The word back, which is the commit mark, waits until all else of the handoff is over; what nobody understands
-        # (a status that the mapping does not know) waits for a human.
-        if not dossier.busy and view.problem is None:
-            feedback = writeback(view, handoff, kind, stage=stage, current=dossier.marketing.fields)
-        if not rules.one_system:
-            changes = changed_fields(dossier, rules, found)
-    problems = _orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
+    if what is Next.NOTHING and with_sales is not None and view is not None:
+        feedback, changes = _upkeep(dossier, rules, found, with_sales, view, stage)
     restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
     changes = tuple(c for c in changes if c not in restless)
+
+    problems = _orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
     problems += [_flipping(dossier, c) for c in restless]
-    if found.problem is not None and ((verdict.ready and handoff is None) or settled):
+    if found.problem is not None and (with_sales is not None or (verdict.ready and handoff is None)):
         problems.append(found.problem)
     if view is not None and view.problem is not None:
         problems.append(view.problem)
@@ -134,6 +127,22 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
         problems=tuple(problems), due=_due(handoff, verdict, now),
     )  # fmt: skip
+
+
+def _upkeep(
+    d: Dossier, rules: Rules, found: Match, handoff: Handoff, view: SalesView, stage: str
+) -> tuple[Mapping[str, Raw], tuple[Change, ...]]:
+    """What marketing is to be told of a handoff that sales have, and the fields that are to be brought together.
+
+    The word back is the commit mark: it waits until all else of the handoff is over. What nobody understands (a status
+    that the mapping does not know) waits for a human.
+    """
+    if d.marketing is None or d.marketing.state is not State.LIVE:
+        return {}, ()
+    feedback: Mapping[str, Raw] = {}
+    if not d.busy and view.problem is None:
+        feedback = writeback(view, handoff, rules.marketing_kind, stage=stage, current=d.marketing.fields)
+    return feedback, () if rules.one_system else changed_fields(d, rules, found)
 
 
 def stage_with(decision: Decision, handoff: Handoff, view: SalesView, now: datetime) -> str:

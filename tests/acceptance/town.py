@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import requests
-import tomlkit
 
 from connectors.hubspot import HubSpotConnector, HubSpotSettings
 from connectors.loopback.kit import InProcess
@@ -26,6 +25,7 @@ from syncd.core.rules import Brakes, Rules
 from syncd.ledger.store import Store
 from syncd.sync.round import Report, run
 from syncd.sync.systems import Systems
+from tests.buyers import only_buyers
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -34,30 +34,11 @@ SECRETS = dict.fromkeys(("SYNCD_HUBSPOT_TOKEN", "SYNCD_SALESFORCE_CLIENT_ID", "S
 FREE = ("oauth", "/services/data/ ", "GET /services/data", "access-token-info")
 """Logins and the list of versions do not count towards a limit."""
 
-RULES = """
-[qualify]
-threshold = 60
-fit_share = 1.0
-fit = [{ name = "Buyer", field = "title", in = ["Buyer"], points = 100 }]
-
-[route]
-mode = "round_robin"
-owners = ["anna.koehler@syncd.example", "niamh.osullivan@syncd.example", "yui.tanaka@syncd.example"]
-fallback = "anna.koehler@syncd.example"
-
-[handoff]
-history = "each"
-history_latest = 20
-"""
-
 
 def rules(folder: Path, crm: str) -> Rules:
-    config: Any = tomlkit.parse((ROOT / "config.example.toml").read_text())
-    for name in ("qualify", "route", "handoff"):
-        del config[name]
-    config["syncd"]["crm"] = crm
     path = folder / "config.toml"
-    path.write_text(tomlkit.dumps(config) + RULES)
+    example = (ROOT / "config.example.toml").read_text()
+    path.write_text(only_buyers(example, crm=crm, history="each", history_latest=20))
     return replace(load(path, environ=SECRETS).rules, brakes=Brakes(10**6, 10**6, 1.0, 10**6))
 
 

@@ -20,6 +20,8 @@ from typing import Any
 
 import requests
 
+from tests.buyers import TITLE, only_buyers
+
 PATIENCE = 60.0
 
 
@@ -139,31 +141,9 @@ def site(folder: Path, *, crm: str, contacts: int, seed: int) -> Iterator[Site]:
 
 
 # ---------------------------------------------------------------- people who are ready at once
-RULES = """
-[qualify]
-threshold = 60
-fit_share = 1.0
-fit = [{ name = "Buyer", field = "title", in = ["Crash tester"], points = 100 }]
-
-[route]
-mode = "round_robin"
-owners = ["anna.koehler@syncd.example", "niamh.osullivan@syncd.example", "yui.tanaka@syncd.example"]
-fallback = "anna.koehler@syncd.example"
-
-[handoff]
-history = "digest"
-"""
-"""Whoever has the right title is ready: so that a test can make ready people through HubSpot's own API."""
-
-
 def simple_rules(place: Site) -> None:
-    """Replace the rules of the example configuration by `RULES`."""
-    import tomlkit
-
-    config: Any = tomlkit.parse(place.config.read_text())
-    for name in ("qualify", "route", "handoff"):
-        del config[name]
-    place.config.write_text(tomlkit.dumps(config) + RULES)
+    """Whoever has the right title is ready: so that a test can make ready people through HubSpot's own API."""
+    place.config.write_text(only_buyers(place.config.read_text(), history="digest"))
 
 
 def newcomers(place: Site, names: list[str]) -> list[str]:
@@ -176,7 +156,7 @@ def newcomers(place: Site, names: list[str]) -> list[str]:
         json={
             "inputs": [
                 {"properties": {"email": f"{n}@crash.example", "firstname": n, "lastname": "Test", "company": "Crash Ltd",
-                                "jobtitle": "Crash tester", "phone": "+44 20 7946 0000"}}
+                                "jobtitle": TITLE, "phone": "+44 20 7946 0000"}}
                 for n in names
             ]
         },
