@@ -161,8 +161,8 @@ class Ours:
         conn = self._store.conn
         names = orjson.loads(conn.execute("SELECT names FROM kind WHERE kind = 'contacts'").fetchone()[0])
         return {
-            rid: dict(zip(names, unpack(body), strict=True))
-            for rid, body in conn.execute("SELECT rid, body FROM record")
+            rid: dict(zip(names, unpack(body, email), strict=True))
+            for rid, email, body in conn.execute("SELECT rid, email, body FROM record")
         }
 
     def count(self) -> int:

@@ -12,7 +12,7 @@ import orjson
 
 from syncd.core.keys import digest
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
-from syncd.ledger.codec import from_json, from_ms, pack, to_day, to_json, to_minor, to_ms, unpack
+from syncd.ledger.codec import from_json, from_ms, pack, to_address, to_day, to_json, to_minor, to_ms, unpack
 from syncd.ledger.dirty import mark_dirty, wake
 from syncd.ledger.family import merge_family
 from syncd.ledger.store import Store
@@ -155,29 +155,28 @@ class Intake:
         self.seen += len(records)
         for record in records:
             values = list(map(record.fields.get, kind.names))
-            body = pack(values)
+            email = to_address(values[kind.email]) if kind.email is not None else None
+            body = pack(values, email)
             state = None if record.state is State.LIVE else record.state.value
             successor = str(record.successor) if record.successor else None
             old = known.get(record.ref.id)
             stamp = to_ms(record.modified)
-            if old and old[2] == body and old[3] == state and old[4] == successor and old[5] == record.token:
+            if old and old[2:7] == (body, state, successor, record.token, email):
                 if stamp > old[7]:
                     restamped.append((stamp, old[1]))
                 continue
             if old and stamp < old[7] and old[3] == state:
                 continue  # the search index lags behind what a later pull or our own receipt showed
-            email = _address(values[kind.email]) if kind.email is not None else None
             if old is None:
                 rid = self._id(conn, "record")
                 new.append(
                     (rid, kind.id, record.ref.id, email, stamp, state, successor, record.token,
                      body, self._sync)
                 )  # fmt: skip
-                known[record.ref.id] = (record.ref.id, rid, body, state, successor, record.token, email, stamp)
                 before: list[Any] = [None] * len(values)
             else:
                 rid = old[1]
-                before = unpack(old[2]) if old[3] != STUB else []
+                before = unpack(old[2], old[6]) if old[3] != STUB else []
                 before += [None] * (len(values) - len(before))
                 moved.append((stamp, state, successor, body, self._sync, rid))
                 if (old[6], old[5]) != (email, record.token):
@@ -189,6 +188,7 @@ class Intake:
                 if old[3] != state or old[4] != successor:
                     changes["state"] = [old[3], state]
                 facts.append((rid, self._sync, at, stamp, to_json(changes)))
+            known[record.ref.id] = (record.ref.id, rid, body, state, successor, record.token, email, stamp)
             touched.append(rid)
             for stream, positions in kind.triggers:
                 if any(values[i] != before[i] and values[i] not in (None, "", "0") for i in positions):
@@ -250,7 +250,7 @@ class Intake:
         rows, about = [], []
         for activity in activities:
             content = (
-                activity.kind, to_ms(activity.at), _address(activity.email), activity.title, activity.body,
+                activity.kind, to_ms(activity.at), to_address(activity.email), activity.title, activity.body,
                 activity.url, activity.actor, int(activity.outbound), int(activity.done), activity.key or None,
             )  # fmt: skip
             old = known.get(str(activity.ref))
@@ -332,17 +332,17 @@ class Intake:
         if found := self._kinds.get(key):
             return found
         shape = self._shapes.get(key) or Shape((), "", marketing=False)
-        row = conn.execute("SELECT id, names FROM kind WHERE system = ? AND kind = ?", key).fetchone()
+        row = conn.execute("SELECT id, names, email FROM kind WHERE system = ? AND kind = ?", key).fetchone()
         names = tuple(from_json(row[1])) if row else ()
         grown = names + tuple(n for n in shape.names if n not in names)
         if row is None:
             kid = conn.execute(
-                "INSERT INTO kind (system, kind, names) VALUES (?, ?, ?)", (*key, to_json(grown))
+                "INSERT INTO kind (system, kind, names, email) VALUES (?, ?, ?, ?)", (*key, to_json(grown), shape.email)
             ).lastrowid
         else:
             kid = row[0]
-            if grown != names:
-                conn.execute("UPDATE kind SET names = ? WHERE id = ?", (to_json(grown), kid))
+            if (grown, shape.email) != (names, row[2]):
+                conn.execute("UPDATE kind SET names = ?, email = ? WHERE id = ?", (to_json(grown), shape.email, kid))
         assert kid is not None
         triggers = tuple(
             (stream, tuple(grown.index(f) for f in sorted(fields) if f in grown))
@@ -365,8 +365,3 @@ class Intake:
             mine = (f"{k}:{','.join(s.names)}" for (sys, k), s in sorted(self._shapes.items()) if sys == system)
             self._fingerprints[system] = digest(*mine)
         return self._fingerprints[system]
-
-
-def _address(raw: Any) -> str | None:
-    """An e-mail as an index key: trimmed, lower case, None when empty."""
-    return raw.strip().lower() or None if isinstance(raw, str) else None

@@ -14,7 +14,7 @@ from syncd.ledger.intake import STUB
 from syncd.ledger.store import Store
 
 CHUNK = 500
-_RECORD = "k.system, k.kind, r.rid, r.modified, r.state, r.successor, r.token, r.body, k.names"
+_RECORD = "k.system, k.kind, r.rid, r.modified, r.state, r.successor, r.token, r.email, r.body, k.names"
 HANDOFF_COLUMNS = (
     "person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, criteria, brief, target, "
     "delivered, evidence, work, outcome, reason, not_before, closed"
@@ -371,12 +371,12 @@ _names: dict[str, list[str]] = {}
 
 def _record(row: Sequence[Any]) -> Record:
     """A row of `_RECORD` columns. The names of a kind are parsed once."""
-    system, kind, rid, modified, state, successor, token, body, names = row
+    system, kind, rid, modified, state, successor, token, email, body, names = row
     if names not in _names:
         _names[names] = from_json(names)
     return Record(
         ref=Ref(system, kind, rid),
-        fields=dict(zip(_names[names], unpack(body), strict=False)),
+        fields=dict(zip(_names[names], unpack(body, email), strict=False)),
         modified=from_ms(modified),
         state=State(state) if state and state != STUB else State.LIVE,
         successor=Ref.parse(successor) if successor else None,

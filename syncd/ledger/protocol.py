@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Verb
-from syncd.ledger.codec import from_json, from_ms, pack, to_json, to_ms, unpack
+from syncd.ledger.codec import from_json, from_ms, pack, to_address, to_json, to_ms, unpack
 from syncd.ledger.decisions import heal
 from syncd.ledger.store import Store
 
@@ -189,19 +189,23 @@ def written(action: Action, receipt: Receipt) -> dict[str, Raw]:
 
 def _show(conn: sqlite3.Connection, ref: Ref, values: Mapping[str, Raw], modified: datetime | None) -> None:
     row = conn.execute(
-        "SELECT r.id, r.body, k.names FROM kind k JOIN record r ON r.kind = k.id "
+        "SELECT r.id, r.body, r.email, k.names, k.email FROM kind k JOIN record r ON r.kind = k.id "
         "WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
         ref,
     ).fetchone()
     if row is None:
         return
-    names, body = from_json(row[2]), unpack(row[1])
-    body += [None] * (len(names) - len(body))
-    for name, value in values.items():
-        if name in names:
-            body[names.index(name)] = value
+    rid, body, email, names, address = row
+    held = dict.fromkeys(from_json(names)) | dict(zip(from_json(names), unpack(body, email), strict=False))
+    held |= {name: value for name, value in values.items() if name in held}
+    if address in values:
+        email = to_address(values[address])
+        conn.execute("UPDATE record SET email = ? WHERE id = ?", (email, rid))
     at = to_ms(modified) if modified else 0
-    conn.execute("UPDATE record SET body = ?, modified = max(modified, ?) WHERE id = ?", (pack(body), at, row[0]))
+    conn.execute(
+        "UPDATE record SET body = ?, modified = max(modified, ?) WHERE id = ?",
+        (pack(list(held.values()), email), at, rid),
+    )
 
 
 def _healed(conn: sqlite3.Connection, action: Action) -> None:

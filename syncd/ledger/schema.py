@@ -1,7 +1,8 @@
 """The ledger's tables. Instants are UTC milliseconds, dates ISO text, money minor units with a currency.
 
 `record` shows each remote record as it is now; `fact` is the append-only list of what changed. `body` holds the
-values in the order of `kind.names`, packed (see `codec.pack`).
+values in the order of `kind.names`, packed beside `email` (see `codec.pack`), which is the normalised value of the field
+`kind.email`: the two are only ever written together.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ CREATE TABLE cursor (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE kind (
-  id INTEGER PRIMARY KEY, system TEXT NOT NULL, kind TEXT NOT NULL, names TEXT NOT NULL, UNIQUE (system, kind)
+  id INTEGER PRIMARY KEY, system TEXT NOT NULL, kind TEXT NOT NULL, names TEXT NOT NULL, email TEXT NOT NULL,
+  UNIQUE (system, kind)
 ) STRICT;
 
 CREATE TABLE record (

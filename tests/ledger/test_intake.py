@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from syncd.core.types import Page, Raw, Record, Ref
-from syncd.ledger.codec import pack, unpack
+from syncd.core.types import Action, Outcome, Page, Raw, Receipt, Record, Ref, Verb
+from syncd.ledger import decisions, people, protocol
+from syncd.ledger.codec import from_json, pack, unpack
 from syncd.ledger.intake import Intake, Shape
 from syncd.ledger.store import Store
 
@@ -22,16 +25,26 @@ raw = st.one_of(
 )  # fmt: skip
 
 
-@given(st.lists(raw, max_size=8))
-def test_packed_values_come_back_as_they_were(values: list[Raw]) -> None:
-    assert [(type(v), v) for v in unpack(pack(values))] == [(type(v), v) for v in values]
+text = st.text(st.characters(codec="utf-8"), min_size=1)
+addresses = st.one_of(st.none(), text, st.sampled_from(['"', "n", "\\", ","]))
+
+
+@given(st.lists(raw, max_size=8), addresses)
+@example(["ada@works.example", "a"], "ada@works.example")
+@example(['"', '\\"', "null"], '\\"')
+def test_packed_values_come_back_as_they_were(values: list[Raw], email: str | None) -> None:
+    assert [(type(v), v) for v in unpack(pack(values, email), email)] == [(type(v), v) for v in values]
 
 
 @pytest.mark.parametrize(
     ("values", "size"), [(["a"] * 20, 43), ([None] * 20, 25), (["a", None, None, "b"], 11), ([], 2), ([0, False, ""], 12)]
 )
 def test_packing_is_short(values: list[Raw], size: int) -> None:
-    assert len(pack(values)) == size
+    assert len(pack(values, None)) == size
+
+
+def test_the_email_is_not_said_twice() -> None:
+    assert len(pack(["ada@works.example", "Ada", "mailto:ada@works.example"], "ada@works.example")) == 18
 
 
 @pytest.fixture
@@ -60,6 +73,31 @@ def test_a_change_elsewhere_keeps_the_address_and_is_a_fact(store: Store) -> Non
     take(store, contact("1", email="ada@works.example", jobtitle="CEO", token="key"), at=NOW + timedelta(hours=1))
     assert store.rows("SELECT email, token FROM record") == [("ada@works.example", "key")]
     assert store.rows("SELECT changed FROM fact") == [('{"jobtitle":["CTO","CEO"]}',)]
+
+
+@pytest.mark.parametrize("emails", [("A@x.example", "a@x.example"), ("a@x.example", "b@x.example", "a@x.example")])
+def test_an_address_reads_as_it_was_written(store: Store, emails: tuple[str, ...]) -> None:
+    """Also within one page, and where only its case changes."""
+    take(store, *(replace(contact("1", email=e), modified=NOW + timedelta(hours=n)) for n, e in enumerate(emails)))
+    ref = Ref("hubspot", "contacts", "1")
+    assert people.records(store, [ref])[ref].fields["email"] == emails[-1]
+    assert store.rows("SELECT email FROM record") == [(emails[-1],)]
+    changes = [tuple(from_json(row[0])["email"]) for row in store.rows("SELECT changed FROM fact ORDER BY id")]
+    assert changes == list(pairwise(emails))
+
+
+def test_an_address_that_we_wrote_is_the_one_by_which_the_record_is_found_and_its_echo_is_no_news(store: Store) -> None:
+    take(store, contact("1", email="ada@old.example", city="Bonn"))
+    ref = Ref("hubspot", "contacts", "1")
+    action = Action("key", "field:email", Verb.UPDATE, ref, {"email": "Ada@new.example"}, "1", "moved")
+    with store.tx() as conn:
+        decisions.save_actions(conn, 1, 1, [action])
+        protocol.receive(conn, 1, [(action, Receipt("key", Outcome.DONE, ref))], NOW)
+    assert people.records(store, [ref])[ref].fields == {"email": "Ada@new.example", "jobtitle": None, "city": "Bonn"}
+    assert store.rows("SELECT email FROM record") == [("ada@new.example",)]
+    before = store.conn.total_changes
+    take(store, contact("1", email="Ada@new.example", city="Bonn"))
+    assert store.conn.total_changes - before == 1  # the cursor
 
 
 def test_an_unchanged_contact_costs_no_write(store: Store) -> None:
