@@ -43,7 +43,7 @@ def save_moves(conn: sqlite3.Connection, sync: int, person: int, moves: Sequence
             (person, sync, to_ms(move.at), move.was, move.stage, move.rule, move.source),
         )
     if moves:
-        conn.execute("UPDATE person SET stage = ?, highest = ? WHERE id = ?", (moves[-1].stage, highest, person))
+        conn.execute("UPDATE person SET moved_to = ?, reached = ? WHERE id = ?", (moves[-1].stage, highest, person))
 
 
 _FOLLOWED = ("state", "owner", "owner_id", "target", "delivered", "work", "outcome", "reason", "not_before", "closed")

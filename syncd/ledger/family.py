@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import reduce
+from itertools import chain
 
 from syncd.core.stages import highest
-from syncd.core.types import Record
+from syncd.core.types import Record, Ref
 from syncd.ledger.codec import to_json
 from syncd.ledger.decisions import give_up
 
 
-def merge_family(conn: sqlite3.Connection, kind: int, survivor: int, record: Record) -> None:
-    """Fold the persons of all ids of a merged record into one, and let the old records point at the survivor.
+def eldest(record: Record) -> Ref:
+    """Of all ids of a merged record the smallest. It names the family, so that a new ledger derives the same keys as the
+    one that saw the merge happen."""
+    return min((record.ref, *record.aliases), key=lambda ref: _numeric(ref.id))
 
-    The lineage is the smallest id of the family, so that a new ledger derives the same keys as the one that saw the
-    merge happen.
-    """
-    ids = sorted({record.ref.id, *(a.id for a in record.aliases)}, key=_numeric)
-    rows = conn.execute(
-        "SELECT r.id, l.person FROM record r LEFT JOIN link l ON l.record = r.id "
+
+def merge_family(conn: sqlite3.Connection, kind: int, record: Record, winner: int) -> None:
+    """Fold the persons of all ids of a merged record into `winner`, which is the row of the eldest, and let the old records
+    point at the one that is left."""
+    ids = [record.ref.id, *(a.id for a in record.aliases)]
+    family = conn.execute(
+        "SELECT r.id, r.rid, coalesce(p.merged, p.id) FROM record r JOIN person p ON p.id = r.id "
         "WHERE r.kind = ? AND r.rid IN (SELECT value FROM json_each(?))",
         (kind, to_json(ids)),
     ).fetchall()
-    persons = sorted({person for _, person in rows if person is not None})
-    elder = conn.execute("SELECT id FROM person WHERE lineage = ?", (ids[0],)).fetchone()
-    winner = elder[0] if elder else persons[0]
-    for loser in persons:
-        if loser != winner:
-            _absorb(conn, winner, loser)
-    conn.execute("UPDATE person SET lineage = ?, merged = NULL, dirty = 1 WHERE id = ?", (ids[0], winner))
-    old = [(row[0],) for row in rows if row[0] != survivor]
-    conn.executemany("UPDATE link SET how = 'merged' WHERE record = ?", old)
-    conn.executemany(
-        "UPDATE record SET state = 'merged', successor = ? WHERE id = ?", [(str(record.ref), *o) for o in old]
-    )
-    conn.execute(
-        "INSERT INTO link VALUES (?, ?, 'marketing') "
-        "ON CONFLICT DO UPDATE SET person = excluded.person, how = 'marketing'",
-        (survivor, winner),
-    )
+    for loser in sorted({person for _, _, person in family} - {winner}):
+        _absorb(conn, winner, loser)
+    conn.execute("UPDATE person SET merged = NULL, dirty = 1 WHERE id = ?", (winner,))
+    for row, rid, _ in family:
+        how = "marketing" if rid == record.ref.id else "merged"
+        conn.execute(
+            "INSERT INTO link VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET person = excluded.person, how = excluded.how",
+            (row, winner, how),
+        )
+        if how == "merged":
+            conn.execute("UPDATE record SET state = 'merged', successor = ? WHERE id = ?", (str(record.ref), row))
 
 
 def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
-    """Everything of the loser becomes the winner's; two running handoffs of one person become one."""
-    conn.execute("UPDATE person SET merged = ?, dirty = 0, due = NULL WHERE id = ?", (winner, loser))
+    """Everything of the loser, and of those it absorbed before, becomes the winner's; two running handoffs of one person
+    become one."""
+    conn.execute(
+        "UPDATE person SET merged = ?1, dirty = 0, due = NULL "
+        "WHERE id = ?2 OR id IN (SELECT record FROM link WHERE person = ?2)",
+        (winner, loser),
+    )
     conn.execute("UPDATE link SET person = ? WHERE person = ?", (winner, loser))
     _one_running(conn, winner, loser)
     _distinct_numbers(conn, winner, loser)
@@ -52,10 +56,10 @@ def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
     conn.execute("UPDATE OR IGNORE agreed SET person = ? WHERE person = ?", (winner, loser))
     conn.execute("UPDATE problem SET person = ? WHERE person = ?", (winner, loser))
     stages = conn.execute("SELECT stage, highest FROM person WHERE id IN (?, ?)", (winner, loser)).fetchall()
-    top = stages[0][1]
-    for stage, high in stages:
-        top = highest(top, highest(stage, high))
-    conn.execute("UPDATE person SET highest = ? WHERE id = ?", (top, winner))
+    conn.execute(
+        "UPDATE person SET moved_to = coalesce(moved_to, (SELECT moved_to FROM person WHERE id = ?)), reached = ? WHERE id = ?",
+        (loser, reduce(highest, chain.from_iterable(stages)), winner),
+    )
 
 
 def _one_running(conn: sqlite3.Connection, winner: int, loser: int) -> None:
@@ -94,13 +98,7 @@ def relink(conn: sqlite3.Connection) -> int:
     conn.execute(
         "INSERT OR IGNORE INTO link SELECT r.id, coalesce(p.merged, p.id), "
         " CASE r.state WHEN 'merged' THEN 'merged' ELSE 'marketing' END "
-        "FROM unlinked u JOIN record r ON r.id = u.record JOIN kind k ON k.id = r.kind "
-        "JOIN person p ON p.lineage = r.rid WHERE k.system = (SELECT value FROM meta WHERE name = 'marketing')"
-    )
-    conn.execute(
-        "INSERT OR IGNORE INTO link SELECT r.id, l.person, 'marketing' FROM unlinked u JOIN record r ON r.id = u.record "
-        "JOIN kind k ON k.id = r.kind JOIN record m ON m.kind = k.id AND m.state = 'merged' "
-        " AND m.successor = k.system || '/' || k.kind || '/' || r.rid JOIN link l ON l.record = m.id"
+        "FROM unlinked u JOIN record r ON r.id = u.record JOIN person p ON p.id = r.id"
     )
     conn.execute(
         "INSERT OR IGNORE INTO link SELECT r.id, h.person, 'receipt' FROM unlinked u JOIN record r ON r.id = u.record "

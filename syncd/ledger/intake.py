@@ -14,7 +14,7 @@ from syncd.core.keys import digest
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
 from syncd.ledger.codec import from_json, from_ms, pack, to_address, to_day, to_json, to_minor, to_ms, unpack
 from syncd.ledger.dirty import mark_dirty, wake
-from syncd.ledger.family import merge_family
+from syncd.ledger.family import eldest, merge_family
 from syncd.ledger.store import Store
 
 STUB = "stub"
@@ -115,7 +115,7 @@ class Intake:
             (rid, kind.id, ref.id, STUB, self._sync),
         )
         if kind.shape.marketing:
-            self._persons(conn, [(rid, kind.id, ref.id)])
+            self._persons(conn, rid, rid)
         return rid
 
     def answered(self, stream: str, records: Collection[int] | None = None) -> None:
@@ -197,7 +197,7 @@ class Intake:
         if new:
             conn.executemany("INSERT INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", new)
             if kind.shape.marketing:
-                self._persons(conn, new)
+                self._persons(conn, new[0][0], new[-1][0])
         if moved:
             conn.executemany(
                 "UPDATE record SET modified = ?, state = ?, successor = ?, body = ?, sync = ? WHERE id = ?", moved
@@ -216,25 +216,13 @@ class Intake:
         if kind.shape.marketing:
             for record in records:
                 if record.aliases and known[record.ref.id][1] in touched:
-                    merge_family(conn, kind.id, known[record.ref.id][1], record)
+                    merge_family(conn, kind.id, record, self.record(conn, eldest(record)))
 
-    def _persons(self, conn: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> None:
-        """A person for each new marketing record, known by that record's id until a merge says otherwise."""
-        people, links = [], []
-        known = dict(
-            conn.execute(
-                "UPDATE person SET dirty = 1 WHERE lineage IN (SELECT value FROM json_each(?)) RETURNING lineage, id",
-                (to_json([row[2] for row in rows]),),
-            ).fetchall()
-        )
-        for row in rows:
-            person = known.get(row[2])
-            if person is None:
-                person = self._id(conn, "person")
-                people.append((person, row[2]))
-            links.append((row[0], person))
-        conn.executemany("INSERT INTO person (id, lineage) VALUES (?, ?)", people)
-        conn.executemany("INSERT INTO link VALUES (?, ?, 'marketing') ON CONFLICT DO NOTHING", links)
+    def _persons(self, conn: sqlite3.Connection, first: int, last: int) -> None:
+        """A person for each of these new marketing records, known by that record until a merge says otherwise."""
+        new = "SELECT id FROM record WHERE id BETWEEN ? AND ?"
+        conn.execute(f"INSERT INTO person (id) {new}", (first, last))
+        conn.execute(f"INSERT INTO link SELECT id, id, 'marketing' FROM ({new})", (first, last))
 
     # ------------------------------------------------------------ the rest
     def _activities(self, conn: sqlite3.Connection, activities: Sequence[Activity]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from syncd.core.facts import Handoff
 from syncd.core.types import Action, Problem
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
-from syncd.ledger.people import HANDOFF_COLUMNS, handoff_of
+from syncd.ledger.people import HANDOFF_COLUMNS, handoff_of, person_of
 from syncd.ledger.protocol import ACTION_COLUMNS, action_of
 from syncd.ledger.store import Store
 
@@ -106,13 +106,12 @@ def report(conn: sqlite3.Connection, problems: Iterable[Problem], at: datetime) 
     """Raise problems; one that is known is counted, one that was resolved is open again. Returns their rows."""
     rows = []
     for problem in problems:
-        person = conn.execute("SELECT id FROM person WHERE lineage = ?", (problem.person,)).fetchone()
         (row,) = conn.execute(
             "INSERT INTO problem (kind, subject, sentence, fix, person, first, last) VALUES (?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (kind, subject) DO UPDATE SET sentence = excluded.sentence, fix = excluded.fix, "
             "last = excluded.last, count = count + 1, resolved = NULL RETURNING id",
             (
-                problem.kind, problem.subject, problem.sentence, problem.fix, person[0] if person else None, to_ms(at),
+                problem.kind, problem.subject, problem.sentence, problem.fix, person_of(conn, problem.person), to_ms(at),
                 to_ms(at),
             ),
         ).fetchone()  # fmt: skip
@@ -151,8 +150,8 @@ def problems(store: Store) -> list[dict[str, Any]]:
             "first": from_ms(row[6]), "last": from_ms(row[7]), "count": row[8],
         }
         for row in store.rows(
-            "SELECT q.id, q.kind, q.subject, q.sentence, q.fix, p.lineage, q.first, q.last, q.count FROM problem q "
-            "LEFT JOIN person p ON p.id = q.person WHERE q.resolved IS NULL ORDER BY q.last DESC, q.id"
+            "SELECT q.id, q.kind, q.subject, q.sentence, q.fix, f.rid, q.first, q.last, q.count FROM problem q "
+            "LEFT JOIN record f ON f.id = q.person WHERE q.resolved IS NULL ORDER BY q.last DESC, q.id"
         )
     ]  # fmt: skip
 
@@ -230,9 +229,9 @@ def handoffs(
         "reason", "not_before", "opened", "delivered", "closed",
     )  # fmt: skip
     rows = store.rows(
-        "SELECT p.lineage, (SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = p.id "
+        "SELECT f.rid, (SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = f.id "
         " AND l.how = 'marketing'), h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.target, h.work, "
-        "h.outcome, h.reason, h.not_before, h.opened, h.delivered, h.closed FROM handoff h JOIN person p ON p.id = h.person "
+        "h.outcome, h.reason, h.not_before, h.opened, h.delivered, h.closed FROM handoff h JOIN record f ON f.id = h.person "
         "WHERE (?1 IS NULL OR h.state = ?1) AND (?2 IS NULL OR h.owner = ?2) ORDER BY h.opened DESC, h.id DESC LIMIT ?3",
         state,
         owner.lower() if owner else None,
@@ -256,7 +255,7 @@ def receipts_of(store: Store, where: str, *args: Any) -> list[dict[str, Any]]:
         }
         for row in store.rows(
             f"SELECT {ACTION_COLUMNS}, x.outcome, x.ref, x.was, x.now, x.code, x.at, x.sync FROM receipt x "
-            f"JOIN action a ON a.key = x.action JOIN person p ON p.id = a.person WHERE {column} = ? ORDER BY x.id",
+            f"JOIN action a ON a.key = x.action JOIN record f ON f.id = a.person WHERE {column} = ? ORDER BY x.id",
             *args,
         )
     ]  # fmt: skip
@@ -267,7 +266,7 @@ def actions_of(store: Store, sync: int) -> list[Action]:
     return [
         action_of(row)
         for row in store.rows(
-            f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.sync = ? "
+            f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person WHERE a.sync = ? "
             "ORDER BY a.rank, a.system, a.kind, a.key",
             sync,
         )
@@ -280,8 +279,8 @@ def handoffs_of(store: Store, sync: int) -> list[tuple[Handoff, str, str]]:
     return [
         (handoff_of(row[:-2]), row[-2], row[-1])
         for row in store.rows(
-            f"SELECT {columns}, p.lineage, h.pool FROM handoff h JOIN person p ON p.id = h.person "
-            "WHERE h.sync = ? AND h.state = 'open' ORDER BY h.score DESC, p.lineage",
+            f"SELECT {columns}, f.rid, h.pool FROM handoff h JOIN record f ON f.id = h.person "
+            "WHERE h.sync = ? AND h.state = 'open' ORDER BY h.score DESC, f.rid",
             sync,
         )
     ]
@@ -296,10 +295,13 @@ def score_lines(store: Store, person: int, number: int) -> list[Any]:
 
 
 def stage_history(store: Store, person: int) -> list[dict[str, Any]]:
+    """How a person, and those that were merged into it, moved."""
     return [
         {"at": from_ms(at), "was": was, "stage": stage, "rule": rule, "source": source, "sync": sync}
         for at, was, stage, rule, source, sync in store.rows(
-            "SELECT at, was, stage, rule, source, sync FROM stage_event WHERE person = ? ORDER BY id", person
+            "SELECT at, was, stage, rule, source, sync FROM stage_event "
+            "WHERE person = ?1 OR person IN (SELECT record FROM link WHERE person = ?1) ORDER BY id",
+            person,
         )
     ]
 

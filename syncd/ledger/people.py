@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -55,9 +56,8 @@ def find(store: Store, text: str, marketing: str) -> list[int]:
             text.strip().lower(),
         )
     else:
-        rows = store.rows(
-            "SELECT coalesce(merged, id) FROM person WHERE lineage = ?", text.removeprefix(marketing + "/")
-        )
+        person = person_of(store.conn, text.removeprefix(marketing + "/"))
+        return [] if person is None else [person]
     return [row[0] for row in rows]
 
 
@@ -67,8 +67,8 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
     people = {
         row[0]: row
         for row in store.rows(
-            "SELECT id, lineage, stage, highest FROM person WHERE id IN (SELECT value FROM json_each(?)) "
-            "AND merged IS NULL",
+            "SELECT p.id, f.rid, p.stage, p.highest FROM person p JOIN record f ON f.id = p.id "
+            "WHERE p.id IN (SELECT value FROM json_each(?)) AND p.merged IS NULL",
             wanted,
         )
     }
@@ -144,7 +144,17 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
 
 
 def lineage(store: Store, person: int) -> str:
-    return str(store.value("SELECT lineage FROM person WHERE id = ?", person))
+    return str(store.value("SELECT rid FROM record WHERE id = ?", person))
+
+
+def person_of(conn: sqlite3.Connection, lineage: str) -> int | None:
+    """The person's row; a merged one's survivor."""
+    row = conn.execute(
+        "SELECT coalesce(p.merged, p.id) FROM kind k CROSS JOIN record r ON r.kind = k.id AND r.rid = ? "
+        "JOIN person p ON p.id = r.id",
+        (lineage,),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def count(store: Store) -> int:

@@ -21,7 +21,7 @@ from syncd.ledger.store import Store
 
 ACTION_COLUMNS = (
     "a.key, a.effect, a.verb, a.system, a.kind, a.rid, a.fields, a.cause, a.before, a.guard, a.needs, a.token, a.agrees, "
-    "a.handoff, a.rank, p.lineage"
+    "a.handoff, a.rank, f.rid"
 )
 
 
@@ -35,7 +35,7 @@ def ready(
     sent any more.
     """
     rows = store.rows(
-        f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 0 "
+        f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person WHERE a.state = 'open' AND a.doubt = 0 "
         "AND a.rank = ?1 AND a.system IN (SELECT value FROM json_each(?2)) AND (a.due IS NULL OR a.due <= ?3) "
         "AND (?5 IS NULL OR a.sync = ?5) "
         "AND (a.effect LIKE 'undo:%' OR NOT EXISTS (SELECT 1 FROM handoff h WHERE h.person = a.person "
@@ -58,7 +58,7 @@ def overtaken(store: Store) -> list[Action]:
     return [
         action_of(row)
         for row in store.rows(
-            f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND EXISTS ("
+            f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person WHERE a.state = 'open' AND EXISTS ("
             "SELECT 1 FROM json_each(a.needs) n JOIN action d ON d.key = n.value "
             "WHERE d.state = 'superseded' AND n.key NOT LIKE 'after:%')"
         )
@@ -112,7 +112,7 @@ def ranks(store: Store, systems: Sequence[str]) -> list[int]:
 def in_doubt(store: Store, systems: Sequence[str], limit: int = 2000, after: str = "") -> list[Action]:
     """Actions that may have happened, in key order after `after`: an intent without a clear answer, or a lost ledger."""
     rows = store.rows(
-        f"SELECT {ACTION_COLUMNS} FROM action a JOIN person p ON p.id = a.person WHERE a.state = 'open' AND a.doubt = 1 "
+        f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person WHERE a.state = 'open' AND a.doubt = 1 "
         "AND a.key > ? AND a.system IN (SELECT value FROM json_each(?)) ORDER BY a.key LIMIT ?",
         after,
         to_json(list(systems)),
@@ -232,11 +232,6 @@ def _overtake(conn: sqlite3.Connection, action: Action, receipt: Receipt) -> Non
             "UPDATE handoff SET state = 'void', reason = 'superseded' WHERE person = ? AND number = ? AND state = 'open'",
             (person, action.handoff),
         )
-
-
-def person_of(conn: sqlite3.Connection, lineage: str) -> int:
-    """The person's row; a merged one's survivor."""
-    return int(conn.execute("SELECT coalesce(merged, id) FROM person WHERE lineage = ?", (lineage,)).fetchone()[0])
 
 
 def _person(conn: sqlite3.Connection, action: Action) -> int:

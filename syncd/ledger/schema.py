@@ -3,6 +3,9 @@
 `record` shows each remote record as it is now; `fact` is the append-only list of what changed. `body` holds the
 values in the order of `kind.names`, packed beside `email` (see `codec.pack`), which is the normalised value of the field
 `kind.email`: the two are only ever written together.
+
+A `person` bears the row id of the marketing record that founded it. That record's remote id is the person's lineage, so
+`JOIN record f ON f.id = …person` brings it in. Most people never leave the first stage, which takes no room.
 """
 
 from __future__ import annotations
@@ -52,11 +55,10 @@ CREATE TABLE fact (
 CREATE INDEX fact_record ON fact (record);
 
 CREATE TABLE person (
-  id INTEGER PRIMARY KEY, lineage TEXT NOT NULL, dirty INTEGER NOT NULL DEFAULT 1, due INTEGER,
-  stage TEXT NOT NULL DEFAULT 'contact', highest TEXT NOT NULL DEFAULT 'contact',
-  fit INTEGER, engagement INTEGER, score INTEGER, tier TEXT, verdict TEXT, decided INTEGER, merged INTEGER
+  id INTEGER PRIMARY KEY REFERENCES record, dirty INTEGER NOT NULL DEFAULT 1, due INTEGER, moved_to TEXT, reached TEXT,
+  fit INTEGER, engagement INTEGER, score INTEGER, tier TEXT, verdict TEXT, decided INTEGER, merged INTEGER,
+  stage TEXT NOT NULL AS (coalesce(moved_to, 'contact')), highest TEXT NOT NULL AS (coalesce(reached, 'contact'))
 ) STRICT;
-CREATE UNIQUE INDEX person_lineage ON person (lineage);
 CREATE INDEX person_dirty ON person (id) WHERE dirty = 1;
 CREATE INDEX person_due ON person (due) WHERE due IS NOT NULL;
 
@@ -166,21 +168,22 @@ INSERT INTO lease VALUES (1, 0, 0, '');
 
 _VIEWS = """
 CREATE VIEW v_person AS
-  SELECT p.id, p.lineage, r.email, p.stage, p.highest, p.fit, p.engagement, p.score, p.tier, p.verdict, s.rules AS criteria
-  FROM person p LEFT JOIN sync s ON s.id = p.decided
+  SELECT p.id, f.rid AS lineage, r.email, p.stage, p.highest, p.fit, p.engagement, p.score, p.tier, p.verdict,
+         s.rules AS criteria
+  FROM person p JOIN record f ON f.id = p.id LEFT JOIN sync s ON s.id = p.decided
   LEFT JOIN link l ON l.person = p.id AND l.how = 'marketing' LEFT JOIN record r ON r.id = l.record
   WHERE p.merged IS NULL;
 
 CREATE VIEW v_handoff AS
-  SELECT p.lineage, h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.criteria, h.target, h.work, h.outcome,
-         h.reason, h.not_before, datetime(h.opened / 1000, 'unixepoch') AS opened,
+  SELECT f.rid AS lineage, h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.criteria, h.target, h.work,
+         h.outcome, h.reason, h.not_before, datetime(h.opened / 1000, 'unixepoch') AS opened,
          datetime(h.delivered / 1000, 'unixepoch') AS delivered, datetime(h.closed / 1000, 'unixepoch') AS closed
-  FROM handoff h JOIN person p ON p.id = h.person;
+  FROM handoff h JOIN record f ON f.id = h.person;
 
 CREATE VIEW v_write AS
   SELECT datetime(x.at / 1000, 'unixepoch') AS at, x.sync, a.system, a.kind, a.effect, a.verb, x.outcome, x.ref, x.was, x.now,
-         a.key, a.cause, p.lineage
-  FROM receipt x JOIN action a ON a.key = x.action JOIN person p ON p.id = a.person;
+         a.key, a.cause, f.rid AS lineage
+  FROM receipt x JOIN action a ON a.key = x.action JOIN record f ON f.id = a.person;
 
 CREATE VIEW v_problem AS
   SELECT kind, subject, sentence, fix, count, datetime(first / 1000, 'unixepoch') AS first,

@@ -1,4 +1,4 @@
-"""How pages are kept: packed values come back as they were, keys follow the record, a known lineage keeps its person."""
+"""How pages are kept: packed values come back as they were, keys follow the record."""
 
 from __future__ import annotations
 
@@ -105,16 +105,3 @@ def test_an_unchanged_contact_costs_no_write(store: Store) -> None:
     before = store.conn.total_changes
     take(store, contact("1", email="ada@works.example"))
     assert store.conn.total_changes - before == 1  # the cursor
-
-
-def test_a_lineage_that_has_a_person_keeps_that_person(store: Store) -> None:
-    """A ledger that lost a record, but not its person."""
-    take(store, contact("1", email="ada@works.example"))
-    with store.tx() as conn:
-        conn.execute("UPDATE person SET dirty = 0, stage = 'mql'")
-        conn.execute("DELETE FROM link")
-        conn.execute("DELETE FROM record")
-    take(store, contact("1", email="ada@works.example"), contact("2", email="bo@works.example"))
-    assert store.rows("SELECT lineage, stage, dirty FROM person ORDER BY id") == [("1", "mql", 1), ("2", "contact", 1)]
-    linked = store.rows("SELECT r.rid, p.lineage FROM link l JOIN record r ON r.id = l.record JOIN person p ON p.id = l.person")
-    assert sorted(linked) == [("1", "1"), ("2", "2")]

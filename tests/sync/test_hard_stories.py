@@ -473,7 +473,7 @@ def test_highest_stage_survives_a_merge() -> None:
     house.settle_down()
     house.salesforce.edit(lead.ref, Status="Recycled")
     house.settle_down()
-    before = house.ledger.value("SELECT highest FROM person WHERE lineage = ?", bea.id)
+    before = house.ledger.value("SELECT highest FROM v_person WHERE lineage = ?", bea.id)
     house.hubspot.merge(ada, bea)
     house.settle_down()
     assert house.ledger.rows("SELECT highest FROM person WHERE merged IS NULL") == [(before,)]
