@@ -31,12 +31,12 @@ def merge_family(conn: sqlite3.Connection, kind: int, record: Record, winner: in
         _absorb(conn, winner, loser)
     conn.execute("UPDATE person SET merged = NULL, dirty = 1 WHERE id = ?", (winner,))
     for row, rid, _ in family:
-        how = "marketing" if rid == record.ref.id else "merged"
+        how = None if rid == record.ref.id else "merged"
         conn.execute(
             "INSERT INTO link VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET person = excluded.person, how = excluded.how",
             (row, winner, how),
         )
-        if how == "merged":
+        if how:
             conn.execute("UPDATE record SET state = 'merged', successor = ? WHERE id = ?", (str(record.ref), row))
 
 
@@ -96,8 +96,7 @@ def relink(conn: sqlite3.Connection) -> int:
     if not lost:
         return 0
     conn.execute(
-        "INSERT OR IGNORE INTO link SELECT r.id, coalesce(p.merged, p.id), "
-        " CASE r.state WHEN 'merged' THEN 'merged' ELSE 'marketing' END "
+        "INSERT OR IGNORE INTO link SELECT r.id, coalesce(p.merged, p.id), iif(r.state = 'merged', 'merged', NULL) "
         "FROM unlinked u JOIN record r ON r.id = u.record JOIN person p ON p.id = r.id"
     )
     conn.execute(

@@ -222,7 +222,7 @@ class Intake:
         """A person for each of these new marketing records, known by that record until a merge says otherwise."""
         new = "SELECT id FROM record WHERE id BETWEEN ? AND ?"
         conn.execute(f"INSERT INTO person (id) {new}", (first, last))
-        conn.execute(f"INSERT INTO link SELECT id, id, 'marketing' FROM ({new})", (first, last))
+        conn.execute(f"INSERT INTO link (record, person) SELECT id, id FROM ({new})", (first, last))
 
     # ------------------------------------------------------------ the rest
     def _activities(self, conn: sqlite3.Connection, activities: Sequence[Activity]) -> None:

@@ -230,7 +230,7 @@ def handoffs(
     )  # fmt: skip
     rows = store.rows(
         "SELECT f.rid, (SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = f.id "
-        " AND l.how = 'marketing'), h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.target, h.work, "
+        " AND l.how IS NULL), h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.target, h.work, "
         "h.outcome, h.reason, h.not_before, h.opened, h.delivered, h.closed FROM handoff h JOIN record f ON f.id = h.person "
         "WHERE (?1 IS NULL OR h.state = ?1) AND (?2 IS NULL OR h.owner = ?2) ORDER BY h.opened DESC, h.id DESC LIMIT ?3",
         state,

@@ -84,9 +84,9 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
         wanted,
     ):
         record = _record(row)
-        if how in ("marketing", "merged"):
+        if how != "receipt":
             family[person].add(record.ref.id)
-            if how == "marketing" and row[4] != STUB:
+            if how is None and row[4] != STUB:
                 own[person] = record
         elif row[4] != STUB:
             crm[person][record.ref] = record
@@ -208,7 +208,7 @@ def known_activities(store: Store, about: Mapping[Ref, Sequence[Ref]]) -> set[Re
 def person_of_key(store: Store, key: str) -> Ref | None:
     """The marketing record of the person for whom the action with this key was planned."""
     row = store.one(
-        "SELECT k.system, k.kind, r.rid FROM action a JOIN link l ON l.person = a.person AND l.how = 'marketing' "
+        "SELECT k.system, k.kind, r.rid FROM action a JOIN link l ON l.person = a.person AND l.how IS NULL "
         "JOIN record r ON r.id = l.record JOIN kind k ON k.id = r.kind WHERE a.key = ?",
         key,
     )
@@ -222,7 +222,7 @@ def _candidates(store: Store, wanted: str, marketing: str) -> Iterator[tuple[int
     base = "FROM link l JOIN record m ON m.id = l.record "
     tail = (
         "JOIN kind k ON k.id = r.kind LEFT JOIN link o ON o.record = r.id "
-        "WHERE l.person IN (SELECT value FROM json_each(?)) AND l.how IN ('marketing', 'merged') AND k.system <> ?"
+        "WHERE l.person IN (SELECT value FROM json_each(?)) AND l.how IS NOT 'receipt' AND k.system <> ?"
     )
     for on, ours in (("r.token = m.rid", True), ("r.email = m.email", False)):
         for person, owner, *row in store.rows(
@@ -319,7 +319,7 @@ def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) ->
         keep(person, row)
     for person, *row in store.rows(
         f"SELECT l.person, {columns} FROM link l JOIN record m ON m.id = l.record JOIN activity a ON a.email = m.email "
-        "WHERE l.person IN (SELECT value FROM json_each(?)) AND l.how IN ('marketing', 'merged')",
+        "WHERE l.person IN (SELECT value FROM json_each(?)) AND l.how IS NOT 'receipt'",
         wanted,
     ):
         keep(person, row)

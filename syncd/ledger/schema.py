@@ -6,6 +6,9 @@ values in the order of `kind.names`, packed beside `email` (see `codec.pack`), w
 
 A `person` bears the row id of the marketing record that founded it. That record's remote id is the person's lineage, so
 `JOIN record f ON f.id = …person` brings it in. Most people never leave the first stage, which takes no room.
+
+`link.how` is NULL for a person's marketing record as it is now, 'merged' for one that was merged into it, and 'receipt' for
+a CRM record that a receipt tied to the person.
 """
 
 from __future__ import annotations
@@ -63,7 +66,7 @@ CREATE INDEX person_dirty ON person (id) WHERE dirty = 1;
 CREATE INDEX person_due ON person (due) WHERE due IS NOT NULL;
 
 CREATE TABLE link (
-  record INTEGER PRIMARY KEY REFERENCES record, person INTEGER NOT NULL REFERENCES person, how TEXT NOT NULL
+  record INTEGER PRIMARY KEY REFERENCES record, person INTEGER NOT NULL REFERENCES person, how TEXT
 ) STRICT;
 CREATE INDEX link_person ON link (person);
 
@@ -171,7 +174,7 @@ CREATE VIEW v_person AS
   SELECT p.id, f.rid AS lineage, r.email, p.stage, p.highest, p.fit, p.engagement, p.score, p.tier, p.verdict,
          s.rules AS criteria
   FROM person p JOIN record f ON f.id = p.id LEFT JOIN sync s ON s.id = p.decided
-  LEFT JOIN link l ON l.person = p.id AND l.how = 'marketing' LEFT JOIN record r ON r.id = l.record
+  LEFT JOIN link l ON l.person = p.id AND l.how IS NULL LEFT JOIN record r ON r.id = l.record
   WHERE p.merged IS NULL;
 
 CREATE VIEW v_handoff AS
