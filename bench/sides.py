@@ -153,7 +153,7 @@ class Ours:
 
     def decided(self) -> None:
         """What the decisions leave behind: nobody is dirty any more."""
-        self._store.conn.execute("UPDATE person SET dirty = 0 WHERE dirty = 1")
+        self._store.conn.execute("DELETE FROM dirty")
 
     def rows(self) -> Rows:
         from syncd.ledger.codec import unpack

@@ -11,6 +11,7 @@ from syncd.core.facts import Handoff
 from syncd.core.stages import Move
 from syncd.core.types import Action
 from syncd.ledger.codec import to_day, to_json, to_ms
+from syncd.ledger.dirty import mark
 from syncd.ledger.store import Store
 
 
@@ -29,10 +30,14 @@ def save_verdict(
 ) -> None:
     """What the gate said; the person is clean until a new fact or until `due`."""
     conn.execute(
-        "UPDATE person SET dirty = ?, due = ?, fit = ?, engagement = ?, score = ?, tier = ?, verdict = ?, decided = ? "
+        "UPDATE person SET due = ?, fit = ?, engagement = ?, score = ?, tier = ?, verdict = ?, decided = ? "
         "WHERE id = ?",
-        (int(dirty), to_ms(due) if due else None, fit, engagement, score, tier, verdict, sync, person),
+        (to_ms(due) if due else None, fit, engagement, score, tier, verdict, sync, person),
     )
+    if dirty:
+        mark(conn, "id = ?", person)
+    else:
+        conn.execute("DELETE FROM dirty WHERE person = ?", (person,))
 
 
 def save_moves(conn: sqlite3.Connection, sync: int, person: int, moves: Sequence[Move], highest: str) -> None:

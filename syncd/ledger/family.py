@@ -10,6 +10,7 @@ from syncd.core.stages import highest
 from syncd.core.types import Record, Ref
 from syncd.ledger.codec import to_json
 from syncd.ledger.decisions import give_up
+from syncd.ledger.dirty import mark
 
 
 def eldest(record: Record) -> Ref:
@@ -29,7 +30,8 @@ def merge_family(conn: sqlite3.Connection, kind: int, record: Record, winner: in
     ).fetchall()
     for loser in sorted({person for _, _, person in family} - {winner}):
         _absorb(conn, winner, loser)
-    conn.execute("UPDATE person SET merged = NULL, dirty = 1 WHERE id = ?", (winner,))
+    conn.execute("UPDATE person SET merged = NULL WHERE id = ?", (winner,))
+    mark(conn, "id = ?", winner)
     for row, rid, _ in family:
         how = None if rid == record.ref.id else "merged"
         conn.execute(
@@ -44,10 +46,10 @@ def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
     """Everything of the loser, and of those it absorbed before, becomes the winner's; two running handoffs of one person
     become one."""
     conn.execute(
-        "UPDATE person SET merged = ?1, dirty = 0, due = NULL "
-        "WHERE id = ?2 OR id IN (SELECT record FROM link WHERE person = ?2)",
+        "UPDATE person SET merged = ?1, due = NULL WHERE id = ?2 OR id IN (SELECT record FROM link WHERE person = ?2)",
         (winner, loser),
     )
+    conn.execute("DELETE FROM dirty WHERE person = ?", (loser,))
     conn.execute("UPDATE link SET person = ? WHERE person = ?", (winner, loser))
     _one_running(conn, winner, loser)
     _distinct_numbers(conn, winner, loser)
@@ -103,9 +105,7 @@ def relink(conn: sqlite3.Connection) -> int:
         "INSERT OR IGNORE INTO link SELECT r.id, h.person, 'receipt' FROM unlinked u JOIN record r ON r.id = u.record "
         "JOIN kind k ON k.id = r.kind JOIN handoff h ON h.target = k.system || '/' || k.kind || '/' || r.rid"
     )
-    conn.execute(
-        "UPDATE person SET dirty = 1 WHERE id IN (SELECT l.person FROM unlinked u JOIN link l ON l.record = u.record)"
-    )
+    mark(conn, "id IN (SELECT l.person FROM unlinked u JOIN link l ON l.record = u.record)")
     conn.execute("DELETE FROM unlinked")
     return int(lost)
 

@@ -13,7 +13,7 @@ import orjson
 from syncd.core.keys import digest
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
 from syncd.ledger.codec import from_json, from_ms, pack, to_address, to_day, to_json, to_minor, to_ms, unpack
-from syncd.ledger.dirty import mark_dirty, wake
+from syncd.ledger.dirty import mark, mark_dirty, wake
 from syncd.ledger.family import eldest, merge_family
 from syncd.ledger.store import Store
 
@@ -212,7 +212,7 @@ class Intake:
         if touched and not (kind.shape.marketing and len(touched) == len(new)):  # new persons are born dirty
             mark_dirty(conn, touched)
         if left:
-            wake(conn, left)
+            wake(conn, *zip(*left, strict=True))
         if kind.shape.marketing:
             for record in records:
                 if record.aliases and known[record.ref.id][1] in touched:
@@ -223,6 +223,7 @@ class Intake:
         new = "SELECT id FROM record WHERE id BETWEEN ? AND ?"
         conn.execute(f"INSERT INTO person (id) {new}", (first, last))
         conn.execute(f"INSERT INTO link (record, person) SELECT id, id FROM ({new})", (first, last))
+        conn.execute(f"INSERT INTO dirty {new}", (first, last))
 
     # ------------------------------------------------------------ the rest
     def _activities(self, conn: sqlite3.Connection, activities: Sequence[Activity]) -> None:
@@ -265,11 +266,7 @@ class Intake:
         news = {row[0] for row in rows}
         mark_dirty(conn, {r for r, a in about if a in news} | {r for r, _ in fresh})
         if emails := {row[4] for row in rows if row[4]}:
-            conn.execute(
-                "UPDATE person SET dirty = 1 WHERE id IN (SELECT l.person FROM record r JOIN link l ON l.record = r.id "
-                "WHERE r.email IN (SELECT value FROM json_each(?)))",
-                (to_json(sorted(emails)),),
-            )
+            wake(conn, emails)
 
     def _owners(self, conn: sqlite3.Connection, owners: Sequence[Owner]) -> None:
         """Owners as they are now. Leads that wait for one, and leads of one that came or went, are decided anew."""
@@ -283,10 +280,11 @@ class Intake:
                 (o.ref.system, o.ref.id, *row, *row),
             ).rowcount
             if changed:
-                conn.execute(
-                    "UPDATE person SET dirty = 1 WHERE id IN (SELECT person FROM problem WHERE kind = 'no_owner' "
-                    "AND resolved IS NULL UNION SELECT person FROM handoff WHERE owner_id = ? AND state = 'delivered')",
-                    (o.ref.id,),
+                mark(
+                    conn,
+                    "id IN (SELECT person FROM problem WHERE kind = 'no_owner' AND resolved IS NULL "
+                    "UNION SELECT person FROM handoff WHERE owner_id = ? AND state = 'delivered')",
+                    o.ref.id,
                 )
 
     def _opportunities(self, conn: sqlite3.Connection, opportunities: Sequence[Opportunity]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from syncd.core.facts import Handoff
 from syncd.core.types import Action, Problem
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
+from syncd.ledger.dirty import mark
 from syncd.ledger.people import HANDOFF_COLUMNS, handoff_of, person_of
 from syncd.ledger.protocol import ACTION_COLUMNS, action_of
 from syncd.ledger.store import Store
@@ -47,7 +48,7 @@ def follow_rules(conn: sqlite3.Connection, rules: str) -> None:
     """Everyone is decided on again once the rules are others than at the last sync."""
     known = conn.execute("SELECT value FROM meta WHERE name = 'rules'").fetchone()
     if known is None or known[0] != rules:
-        conn.execute("UPDATE person SET dirty = 1 WHERE merged IS NULL")
+        mark(conn, "merged IS NULL")
         put(conn, "rules", rules)
 
 
@@ -166,10 +167,10 @@ def retry(store: Store, ids: Sequence[int]) -> int:
     blamed = f"state = 'rejected' AND problem IN (SELECT id FROM problem WHERE {these})"
     upkeep = "effect LIKE 'feedback:%' OR effect LIKE 'field:%'"
     with store.tx() as conn:
-        conn.execute(
-            f"UPDATE person SET dirty = 1 WHERE id IN (SELECT person FROM problem WHERE {these}) "
-            f"OR id IN (SELECT person FROM action WHERE {blamed})",
-            (named,),
+        mark(
+            conn,
+            f"id IN (SELECT person FROM problem WHERE {these} UNION SELECT person FROM action WHERE {blamed})",
+            named,
         )
         (reopened,) = conn.execute(f"SELECT count(*) FROM action WHERE {blamed}", (named,)).fetchone()
         conn.execute(  # what moved since is planned from fresh facts; all else is looked for, and sent as it was

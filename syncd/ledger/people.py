@@ -29,9 +29,9 @@ def waiting(store: Store, now: datetime) -> Iterator[list[int]]:
     while chunk := [
         row[0]
         for row in store.rows(
-            "SELECT id FROM (SELECT id FROM person WHERE dirty = 1 AND id > ?1 ORDER BY id LIMIT ?3) "
+            "SELECT person FROM (SELECT person FROM dirty WHERE person > ?1 ORDER BY person LIMIT ?3) "
             "UNION SELECT id FROM (SELECT id FROM person INDEXED BY person_due WHERE due <= ?2 AND id > ?1) "
-            "ORDER BY id LIMIT ?3",
+            "ORDER BY 1 LIMIT ?3",
             last,
             moment,
             CHUNK,

@@ -17,6 +17,7 @@ from typing import Any
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Verb
 from syncd.ledger.codec import from_json, from_ms, pack, to_address, to_json, to_ms, unpack
 from syncd.ledger.decisions import heal
+from syncd.ledger.dirty import mark
 from syncd.ledger.store import Store
 
 ACTION_COLUMNS = (
@@ -95,7 +96,7 @@ def deliver(
         (to_ms(at), str(target), owner, owner_id, handoff),
     )
     conn.execute("INSERT INTO link VALUES (?, ?, 'receipt') ON CONFLICT DO NOTHING", (record, person))
-    conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (person,))
+    mark(conn, "id = ?", person)
 
 
 def ranks(store: Store, systems: Sequence[str]) -> list[int]:
@@ -169,7 +170,7 @@ def receive(
                 if action.verb is Verb.UPDATE:
                     _show(conn, ref, written(action, receipt), receipt.modified)
                 if action.effect.startswith("feedback"):  # what sales said meanwhile can be told now
-                    conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (_person(conn, action),))
+                    mark(conn, "id = ?", _person(conn, action))
                 if action.agrees:
                     save_agreed(conn, _person(conn, action), action.agrees)
             case Outcome.REJECTED:
@@ -226,7 +227,7 @@ def _overtake(conn: sqlite3.Connection, action: Action, receipt: Receipt) -> Non
             (state, successor, action.target.id, action.target.system, action.target.kind),
         )
     person = _person(conn, action)
-    conn.execute("UPDATE person SET dirty = 1 WHERE id = ?", (person,))
+    mark(conn, "id = ?", person)
     if action.effect == "person":
         conn.execute(
             "UPDATE handoff SET state = 'void', reason = 'superseded' WHERE person = ? AND number = ? AND state = 'open'",

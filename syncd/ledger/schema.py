@@ -58,12 +58,12 @@ CREATE TABLE fact (
 CREATE INDEX fact_record ON fact (record);
 
 CREATE TABLE person (
-  id INTEGER PRIMARY KEY REFERENCES record, dirty INTEGER NOT NULL DEFAULT 1, due INTEGER, moved_to TEXT, reached TEXT,
+  id INTEGER PRIMARY KEY REFERENCES record, due INTEGER, moved_to TEXT, reached TEXT,
   fit INTEGER, engagement INTEGER, score INTEGER, tier TEXT, verdict TEXT, decided INTEGER, merged INTEGER,
   stage TEXT NOT NULL AS (coalesce(moved_to, 'contact')), highest TEXT NOT NULL AS (coalesce(reached, 'contact'))
 ) STRICT;
-CREATE INDEX person_dirty ON person (id) WHERE dirty = 1;
 CREATE INDEX person_due ON person (due) WHERE due IS NOT NULL;
+CREATE TABLE dirty (person INTEGER PRIMARY KEY REFERENCES person) STRICT;
 
 CREATE TABLE link (
   record INTEGER PRIMARY KEY REFERENCES record, person INTEGER NOT NULL REFERENCES person, how TEXT
