@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any
+from itertools import chain
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -50,6 +51,25 @@ def unpack(text: str, email: str | None) -> list[Raw]:
         text = text.replace(_EMAIL, _inside(email))
     values: list[Raw] = orjson.loads(text)
     return values
+
+
+class Change(NamedTuple):
+    """Of a record the value at a position, or what became of it (None)."""
+
+    position: int | None
+    was: Raw
+    now: Raw
+
+
+def pack_changes(changes: Iterable[Change]) -> str:
+    """Changes as one text: a fact has no more room than what it says."""
+    return pack(list(chain.from_iterable(changes)), None)
+
+
+def unpack_changes(text: str) -> list[Change]:
+    """What `pack_changes` packed."""
+    parts: list[Any] = unpack(text, None)
+    return list(map(Change, parts[::3], parts[1::3], parts[2::3]))
 
 
 def _inside(text: str) -> str:

@@ -12,7 +12,19 @@ import orjson
 
 from syncd.core.keys import digest
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
-from syncd.ledger.codec import from_json, from_ms, pack, to_address, to_day, to_json, to_minor, to_ms, unpack
+from syncd.ledger.codec import (
+    Change,
+    from_json,
+    from_ms,
+    pack,
+    pack_changes,
+    to_address,
+    to_day,
+    to_json,
+    to_minor,
+    to_ms,
+    unpack,
+)
 from syncd.ledger.dirty import mark, mark_dirty, wake
 from syncd.ledger.family import eldest, merge_family
 from syncd.ledger.store import Store
@@ -182,12 +194,12 @@ class Intake:
                 if (old[6], old[5]) != (email, record.token):
                     keyed.append((email, record.token, rid))
                     left.append((old[6], old[5]))
-                changes = {
-                    name: [was, now] for name, was, now in zip(kind.names, before, values, strict=True) if was != now
-                }
+                changes = [
+                    Change(i, *pair) for i, pair in enumerate(zip(before, values, strict=True)) if pair[0] != pair[1]
+                ]
                 if old[3] != state or old[4] != successor:
-                    changes["state"] = [old[3], state]
-                facts.append((rid, self._sync, at, stamp, to_json(changes)))
+                    changes.append(Change(None, old[3], state))
+                facts.append((rid, self._sync, at, stamp, pack_changes(changes)))
             known[record.ref.id] = (record.ref.id, rid, body, state, successor, record.token, email, stamp)
             touched.append(rid)
             for stream, positions in kind.triggers:

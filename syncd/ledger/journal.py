@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.facts import Handoff
-from syncd.core.types import Action, Problem
-from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
+from syncd.core.types import Action, Problem, Raw
+from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack_changes
 from syncd.ledger.dirty import mark
 from syncd.ledger.people import HANDOFF_COLUMNS, handoff_of, person_of
 from syncd.ledger.protocol import ACTION_COLUMNS, action_of
@@ -310,11 +310,16 @@ def stage_history(store: Store, person: int) -> list[dict[str, Any]]:
 def facts_of(store: Store, person: int) -> list[dict[str, Any]]:
     """What changed on this person's records, oldest first."""
     return [
-        {"ref": f"{system}/{kind}/{rid}", "at": from_ms(at), "modified": from_ms(modified), "changed": from_json(changed),
-         "sync": sync}
-        for system, kind, rid, at, modified, changed, sync in store.rows(
-            "SELECT k.system, k.kind, r.rid, f.at, f.modified, f.changed, f.sync FROM link l JOIN record r ON r.id = l.record "
-            "JOIN kind k ON k.id = r.kind JOIN fact f ON f.record = r.id WHERE l.person = ? ORDER BY f.id",
+        {"ref": f"{system}/{kind}/{rid}", "at": from_ms(at), "modified": from_ms(modified),
+         "changed": _changed(changed, from_json(names)), "sync": sync}
+        for system, kind, names, rid, at, modified, changed, sync in store.rows(
+            "SELECT k.system, k.kind, k.names, r.rid, f.at, f.modified, f.changed, f.sync FROM link l "
+            "JOIN record r ON r.id = l.record JOIN kind k ON k.id = r.kind JOIN fact f ON f.record = r.id "
+            "WHERE l.person = ? ORDER BY f.id",
             person,
         )
     ]  # fmt: skip
+
+
+def _changed(text: str, names: Sequence[str]) -> dict[str, list[Raw]]:
+    return {"state" if position is None else names[position]: [was, now] for position, was, now in unpack_changes(text)}
