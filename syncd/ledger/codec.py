@@ -31,11 +31,12 @@ _EMAIL = "\x03"
 
 
 def pack(values: Sequence[Raw], email: str | None) -> str:
-    """A record's values as one text: a JSON array, shorter by a tenth when all are set, by a third when most are not.
+    """A record's values as one text: the inside of a JSON array, shorter by a tenth when all are set, by a third when most
+    are not.
 
     `email` is what the record's column of that name holds; a sign stands for it wherever the values say it again.
     """
-    text = orjson.dumps(values).decode()
+    text = _inside(values)
     if email:
         text = text.replace(_inside(email), _EMAIL)
     for sequence, sign in _SHORT:
@@ -49,7 +50,7 @@ def unpack(text: str, email: str | None) -> list[Raw]:
         text = text.replace(sign, sequence)
     if email:
         text = text.replace(_EMAIL, _inside(email))
-    values: list[Raw] = orjson.loads(text)
+    values: list[Raw] = orjson.loads(f"[{text}]")
     return values
 
 
@@ -72,9 +73,9 @@ def unpack_changes(text: str) -> list[Change]:
     return list(map(Change, parts[::3], parts[1::3], parts[2::3]))
 
 
-def _inside(text: str) -> str:
-    """A text as it stands between the quotes of JSON."""
-    return orjson.dumps(text)[1:-1].decode()
+def _inside(value: str | Sequence[Raw]) -> str:
+    """JSON without what encloses it: a text without its quotes, an array without its brackets."""
+    return orjson.dumps(value)[1:-1].decode()
 
 
 def to_address(raw: Raw) -> str | None:

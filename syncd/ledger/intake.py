@@ -123,7 +123,7 @@ class Intake:
             return int(row[0])
         rid = self._id(conn, "record")
         conn.execute(
-            "INSERT INTO record VALUES (?, ?, ?, NULL, 0, ?, NULL, NULL, '[]', ?)",
+            "INSERT INTO record VALUES (?, ?, ?, NULL, 0, ?, NULL, NULL, '', ?)",
             (rid, kind.id, ref.id, STUB, self._sync),
         )
         if kind.shape.marketing:
@@ -195,7 +195,7 @@ class Intake:
                     keyed.append((email, record.token, rid))
                     left.append((old[6], old[5]))
                 changes = [
-                    Change(i, *pair) for i, pair in enumerate(zip(before, values, strict=True)) if pair[0] != pair[1]
+                    Change(i, was, now) for i, (was, now) in enumerate(zip(before, values, strict=True)) if was != now
                 ]
                 if old[3] != state or old[4] != successor:
                     changes.append(Change(None, old[3], state))
