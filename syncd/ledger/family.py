@@ -11,6 +11,22 @@ from syncd.core.types import Record, Ref
 from syncd.ledger.codec import to_json
 from syncd.ledger.decisions import give_up
 from syncd.ledger.dirty import mark
+from syncd.ledger.store import Store
+
+
+def lineage(store: Store, person: int) -> str:
+    """The marketing id by which a person is known."""
+    return str(store.value("SELECT rid FROM record WHERE id = ?", person))
+
+
+def person_of(conn: sqlite3.Connection, lineage: str) -> int | None:
+    """The person who is known by it; of a merged one the survivor."""
+    row = conn.execute(
+        "SELECT coalesce(p.merged, p.id) FROM kind k CROSS JOIN record r ON r.kind = k.id AND r.rid = ? "
+        "JOIN person p ON p.id = r.id",
+        (lineage,),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def eldest(record: Record) -> Ref:

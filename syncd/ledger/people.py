@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -11,6 +10,7 @@ from typing import Any
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.types import Activity, Opportunity, Owner, Record, Ref, State
 from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms, unpack
+from syncd.ledger.family import person_of
 from syncd.ledger.intake import STUB
 from syncd.ledger.store import Store
 
@@ -141,20 +141,6 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
         )
         for pid, lineage, stage, highest in people.values()
     }
-
-
-def lineage(store: Store, person: int) -> str:
-    return str(store.value("SELECT rid FROM record WHERE id = ?", person))
-
-
-def person_of(conn: sqlite3.Connection, lineage: str) -> int | None:
-    """The person's row; a merged one's survivor."""
-    row = conn.execute(
-        "SELECT coalesce(p.merged, p.id) FROM kind k CROSS JOIN record r ON r.kind = k.id AND r.rid = ? "
-        "JOIN person p ON p.id = r.id",
-        (lineage,),
-    ).fetchone()
-    return row[0] if row else None
 
 
 def count(store: Store) -> int:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from connectors.base import Connector
 from syncd.core.errors import Rejected, RemoteError, Retryable, Unclear
 from syncd.core.types import Action, Outcome, Problem, Raw, Receipt, Record, Ref, State, Token, Verb
-from syncd.ledger import decisions, journal, people, protocol
+from syncd.ledger import decisions, family, journal, people, protocol
 from syncd.ledger.intake import Intake
 from syncd.ledger.store import Store
 from syncd.sync.pull import shapes
@@ -209,7 +209,7 @@ class Applier:
             str(ref),
             f"{ref.system} gave this record to {owner or 'nobody'} instead of the routed owner.",
             "Look for an assignment rule, a flow or another integration that writes the owner.",
-            person=people.lineage(self.store, person),
+            person=family.lineage(self.store, person),
         )
 
 

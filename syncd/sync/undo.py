@@ -13,7 +13,7 @@ from syncd.core.errors import Complaint, ConfigError
 from syncd.core.keys import field_key
 from syncd.core.rules import Rules
 from syncd.core.types import Action, Outcome, Problem, Raw, Record, Ref, Verb
-from syncd.ledger import decisions, journal, people
+from syncd.ledger import decisions, family, journal
 from syncd.ledger.store import Store
 from syncd.sync.apply import Applier
 from syncd.sync.round import Report, close_report
@@ -140,7 +140,7 @@ def undo(
     number = journal.begin(store, "undo", systems.rules.version, systems.now())
     with store.tx() as conn:
         for action in inverse.actions:
-            person = people.person_of(conn, action.person)
+            person = family.person_of(conn, action.person)
             assert person is not None  # the ledger itself named it
             decisions.save_actions(conn, number, person, [action])
         journal.void_handoffs(conn, sync, "undone")

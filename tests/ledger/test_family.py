@@ -49,7 +49,7 @@ def test_a_person_is_known_by_the_id_of_its_contact(store: Store) -> None:
         ("7", "7@works.example", "contact", "contact"),
         ("5", "5@works.example", "contact", "contact"),
     ]
-    assert [people.lineage(store, person) for person in (1, 2)] == ["7", "5"]
+    assert [family.lineage(store, person) for person in (1, 2)] == ["7", "5"]
 
 
 def test_a_stub_is_the_person_that_its_contact_turns_out_to_be(store: Store) -> None:
