@@ -37,18 +37,21 @@ def eldest(record: Record) -> Ref:
 
 def merge_family(conn: sqlite3.Connection, kind: int, record: Record, winner: int) -> None:
     """Fold the persons of all ids of a merged record into `winner`, which is the row of the eldest, and let the old records
-    point at the one that is left."""
+    point at the one that is left. A family that is one already costs no write."""
     ids = [record.ref.id, *(a.id for a in record.aliases)]
     family = conn.execute(
-        "SELECT r.id, r.rid, coalesce(p.merged, p.id) FROM record r JOIN person p ON p.id = r.id "
+        "SELECT r.id, r.rid, r.state, coalesce(p.merged, p.id) FROM record r JOIN person p ON p.id = r.id "
         "WHERE r.kind = ? AND r.rid IN (SELECT value FROM json_each(?))",
         (kind, to_json(ids)),
     ).fetchall()
-    for loser in sorted({person for _, _, person in family} - {winner}):
+    losers = {person for *_, person in family} - {winner}
+    if not losers and all(state == "merged" for _, rid, state, _ in family if rid != record.ref.id):
+        return
+    for loser in sorted(losers):
         _absorb(conn, winner, loser)
     conn.execute("UPDATE person SET merged = NULL WHERE id = ?", (winner,))
     mark(conn, "id = ?", winner)
-    for row, rid, _ in family:
+    for row, rid, *_ in family:
         how = None if rid == record.ref.id else "merged"
         conn.execute(
             "INSERT INTO link VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET person = excluded.person, how = excluded.how",

@@ -226,8 +226,9 @@ class Intake:
         if left:
             wake(conn, *zip(*left, strict=True))
         if kind.shape.marketing:
+            newer = {*touched, *(row for _, row in restamped)}
             for record in records:
-                if record.aliases and known[record.ref.id][1] in touched:
+                if record.aliases and known[record.ref.id][1] in newer:
                     merge_family(conn, kind.id, record, self.record(conn, eldest(record)))
 
     def _persons(self, conn: sqlite3.Connection, first: int, last: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -29,7 +30,11 @@ def take(store: Store, rid: str, *aliases: str, hour: int = 0) -> None:
     refs = tuple(Ref("hubspot", "contacts", alias) for alias in aliases)
     fields = {"email": f"{rid}@works.example", "visits": hour}
     record = Record(Ref("hubspot", "contacts", rid), fields, NOW + timedelta(hours=hour), aliases=refs)
-    Intake(store, 1, SHAPES).take("hubspot", "people", Page({}, NOW, (record,)))
+    take_records(store, record)
+
+
+def take_records(store: Store, *records: Record) -> None:
+    Intake(store, 1, SHAPES).take("hubspot", "people", Page({}, NOW, records))
 
 
 def move(store: Store, lineage: str, was: str, stage: str) -> None:
@@ -58,6 +63,21 @@ def test_a_stub_is_the_person_that_its_contact_turns_out_to_be(store: Store) -> 
         row = intake.record(conn, Ref("hubspot", "contacts", "7"))
     take(store, "7")
     assert people.find(store, "7", "hubspot") == [row]
+
+
+def test_a_merge_that_leaves_all_values_as_they_were_is_seen_once(store: Store) -> None:
+    """HubSpot keeps the values of the contact that is left, and only counts its stamp up."""
+    fields = {"email": "ada@works.example", "visits": 1}
+    ada = Record(Ref("hubspot", "contacts", "2"), fields, NOW)
+    take(store, "1")
+    take_records(store, ada)
+    merged = replace(ada, modified=NOW + timedelta(hours=1), aliases=(Ref("hubspot", "contacts", "1"),))
+    take_records(store, merged)
+    assert persons(store) == [("1", "ada@works.example", "contact", "contact")]
+    with store.tx() as conn:
+        conn.execute("DELETE FROM dirty")
+    take_records(store, replace(merged, modified=NOW + timedelta(hours=2)))
+    assert list(people.waiting(store, NOW)) == []
 
 
 @pytest.mark.parametrize("seen", [True, False])
