@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from connectors.loopback.hubspot.call import CONTENT_TYPE, Call, Reply
-from connectors.loopback.hubspot.errors import ApiError
+from connectors.loopback.hubspot.errors import ApiError, no_route
 from connectors.loopback.hubspot.limits import Family
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.kit import note_rows
@@ -84,11 +84,9 @@ class Api:
         return _json(error.body(g.correlation_id), error.status, headers)
 
     def _no_route(self, error: HTTPException) -> Response:
-        """A path or method that is not emulated: said clearly, never guessed."""
         status = error.code or 500
         log.warning("%d %s %s: not emulated", status, request.method, request.path)
-        message = f"The loopback HubSpot does not emulate {request.method} {request.path}."
-        return _json(ApiError(status, message).body(g.correlation_id), status, {})
+        return _json(no_route(request.method, request.path, status).body(g.correlation_id), status, {})
 
     def _crash(self, error: Exception) -> Response:
         log.exception("500 %s %s", request.method, request.path, exc_info=error)

@@ -89,10 +89,9 @@ class Associations:
         primary = self.types.primary(default.from_kind, default.to_kind)
         if primary is None or not self._settings.first_company_is_primary:
             return links
-        # The company is the "one" side: a contact or deal has at most one primary company.
-        towards_company = primary.to_kind == "companies"
-        owner_type = primary if towards_company else self.types.inverse(primary)
-        owner_id = from_id if towards_company else to_id
+        # One side has at most one: a contact its primary company, a lead its primary contact.
+        owner_type = primary if primary.single else self.types.inverse(primary)
+        owner_id = from_id if primary.single else to_id
         if primary in links:
             self._drop_primary(owner_type, owner_id)
         elif not self._links.has_type(owner_type, owner_id):

@@ -3,21 +3,51 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from connectors.loopback.hubspot.call import Call, Reply
-from connectors.loopback.hubspot.errors import bad_input, validation
+from connectors.loopback.hubspot.database import Database
+from connectors.loopback.hubspot.errors import ApiError, bad_input, validation
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.settings import HubSpotSettings
+
+Entry = Mapping[str, Any]
+Results = Iterable[Mapping[str, Any]]
+
+
+def _plain(error: ApiError, entry: Entry) -> dict[str, Any]:
+    return error.entry()
 
 
 class Batches:
     """Answers of batch endpoints; results leave in an order drawn from the seed."""
 
-    def __init__(self, settings: HubSpotSettings) -> None:
+    def __init__(self, settings: HubSpotSettings, database: Database) -> None:
         self._settings = settings
+        self._database = database
         self._random = random.Random(f"{settings.seed}:batch")
+
+    def each(
+        self,
+        call: Call,
+        entries: Iterable[Entry],
+        work: Callable[[Entry], Results],
+        *,
+        status: int = 200,
+        entry_of: Callable[[ApiError, Entry], dict[str, Any]] = _plain,
+    ) -> Reply:
+        """Inputs that stand alone: ``work`` gives the results of one, and what it raises becomes
+        an entry of ``errors`` and undoes that input only."""
+        results: list[Mapping[str, Any]] = []
+        errors: list[dict[str, Any]] = []
+        for entry in entries:
+            try:
+                with self._database.savepoint():
+                    results += work(entry)
+            except ApiError as error:
+                errors.append(entry_of(error, entry))
+        return self.reply(call, results, errors, status=status)
 
     def reply(
         self,

@@ -23,6 +23,16 @@ class Documents:
     def put(self, kind: str, key: str, value: dict[str, Any]) -> None:
         self._db.run("INSERT OR REPLACE INTO document VALUES (?, ?, ?)", (kind, key, orjson.dumps(value)))
 
+    def remove(self, kind: str, key: str) -> None:
+        self._db.run("DELETE FROM document WHERE kind = ? AND key = ?", (kind, key))
+
+    def number(self, name: str, first: int) -> int:
+        """The next number of a named sequence that begins at ``first``."""
+        counter = self.get("sequence", name)
+        taken: int = counter["next"] if counter else first
+        self.put("sequence", name, {"next": taken + 1})
+        return taken
+
     def all(self, kind: str) -> Iterator[dict[str, Any]]:
         """In order of their keys."""
         rows = self._db.rows("SELECT value FROM document WHERE kind = ? ORDER BY key", (kind,))

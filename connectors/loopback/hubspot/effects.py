@@ -19,6 +19,17 @@ _CONTACTING = frozenset({"calls", "emails", "meetings", "communications"})
 _HAS_TIMELINE = frozenset({"contacts", "companies", "deals"})
 # (type, other type): records of the type know how many of the other they are linked to.
 _COUNTED = frozenset({("contacts", "deals"), ("companies", "deals"), ("companies", "contacts"), ("deals", "contacts")})
+_OWN_COMPANY = ("contacts", "companies")
+# (type, other type): what records of the type show of their primary one of the other, by its name there.
+_MIRRORED = {
+    ("leads", "contacts"): {
+        "hs_object_id": "hs_primary_contact_id",
+        "email": "hs_associated_contact_email",
+        "firstname": "hs_associated_contact_firstname",
+        "lastname": "hs_associated_contact_lastname",
+    },
+    ("leads", "companies"): {"name": "hs_associated_company_name", "domain": "hs_associated_company_domain"},
+}
 
 
 def activity_logged(properties: Mapping[str, str], kind: str, activity: Record, now: int) -> dict[str, str]:
@@ -95,7 +106,7 @@ class Effects:
         self._types = types
         self._pipelines = pipelines
         self._writer = writer
-        writer.listeners.append(self._deal_changed)
+        writer.listeners += [self._deal_changed, self._mirror_changed]
         writer.farewells.append(self._archived)
 
     def associated(self, from_kind: str, from_id: int, to_kind: str, to_id: int, now: int) -> None:
@@ -126,7 +137,7 @@ class Effects:
         """Do records of the type have properties about their links to the other?"""
         if self._kinds[other_kind].engagement:
             return kind in _HAS_TIMELINE
-        return (kind, other_kind) in _COUNTED or (kind, other_kind) == ("contacts", "companies")
+        return (kind, other_kind) in _COUNTED or (kind, other_kind) in _MIRRORED or (kind, other_kind) == _OWN_COMPANY
 
     def _part(self, kind: str, record_id: int, other_kind: str, other_id: int, now: int) -> None:
         if not (self._kinds[other_kind].engagement and kind in _HAS_TIMELINE):
@@ -167,14 +178,38 @@ class Effects:
 
     def counters(self, kind: str, record_ids: Collection[int], other_kind: str) -> dict[int, dict[str, str]]:
         """By record, the properties that mirror its links to one other type."""
-        if (kind, other_kind) == ("contacts", "companies"):
-            primary = self._types.primary("contacts", "companies")
-            found = self._links.firsts(primary, record_ids) if primary else {}
+        if (kind, other_kind) == _OWN_COMPANY:
+            found = self._primaries(kind, record_ids, other_kind)
             return {i: {"associatedcompanyid": str(found.get(i, ""))} for i in record_ids}
+        if (kind, other_kind) in _MIRRORED:
+            return self._mirrored(kind, record_ids, other_kind)
         if (kind, other_kind) in _COUNTED:
             counts = self._links.counts(kind, record_ids, other_kind)
             return {i: {f"num_associated_{other_kind}": str(counts.get(i, 0))} for i in record_ids}
         return {i: {} for i in record_ids}
+
+    def _primaries(self, kind: str, record_ids: Collection[int], other_kind: str) -> dict[int, int]:
+        """Each record's primary of the other type."""
+        primary = self._types.primary(kind, other_kind)
+        return self._links.firsts(primary, record_ids) if primary else {}
+
+    def _mirrored(self, kind: str, record_ids: Collection[int], other_kind: str) -> dict[int, dict[str, str]]:
+        """What records show of their primary contact or company."""
+        found = self._primaries(kind, record_ids, other_kind)
+        others = self._records.many(other_kind, found.values())
+        names = _MIRRORED[kind, other_kind]
+        mirrored: dict[int, dict[str, str]] = {}
+        for record_id in record_ids:
+            other = others.get(found.get(record_id, 0))
+            values = {} if other is None else {"hs_object_id": str(other.id), **other.properties}
+            mirrored[record_id] = {name: values.get(source, "") for source, name in names.items()}
+        return mirrored
+
+    def _mirror_changed(self, kind: str, record: Record, names: frozenset[str]) -> None:
+        for (mirror, other), shown in _MIRRORED.items():
+            if other == kind and names & shown.keys():
+                for record_id in self._links.ids(kind, record.id, mirror):
+                    self._count(mirror, record_id, kind, record.modified)
 
     def _deal_changed(self, kind: str, record: Record, names: frozenset[str]) -> None:
         if kind == "deals" and "dealstage" in names:

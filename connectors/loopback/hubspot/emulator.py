@@ -14,7 +14,6 @@ from connectors.loopback.hubspot.forms import form
 from connectors.loopback.hubspot.hands import Hands
 from connectors.loopback.hubspot.instants import instant, to_ms
 from connectors.loopback.hubspot.owners import Owner
-from connectors.loopback.hubspot.pipelines import Stage
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import register
 from connectors.loopback.hubspot.routes.forms import FORM
@@ -148,7 +147,7 @@ class HubSpotEmulator:
         with self.portal.database.transaction():
             self._seeder.email_events(rows)
 
-    def set_stages(self, stages: Iterable[Stage], kind: str = "contacts") -> None:
+    def set_stages(self, stages: Iterable[Mapping[str, Any]], kind: str = "contacts") -> None:
         """Replace a pipeline's stages, ``{"id", "label", "metadata"?}`` in order; for contacts
         these are the lifecycle stages."""
         with self.portal.database.transaction():

@@ -151,6 +151,11 @@ def unknown_object_type(name: str) -> ApiError:
     return ApiError(400, f"Unable to infer object type from: {name}")
 
 
+def no_route(method: str, path: str, status: int = 404) -> ApiError:
+    """A path or method that is not emulated: said clearly, never guessed."""
+    return ApiError(status, f"The loopback HubSpot does not emulate {method} {path}.")
+
+
 def not_emulated(what: str) -> ApiError:
     return ApiError(501, f"The loopback HubSpot does not emulate {what}.")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from connectors.loopback.hubspot.granting import grant_token
 from connectors.loopback.hubspot.history import crm_ui
 from connectors.loopback.hubspot.instants import instant, parse_moment
 from connectors.loopback.hubspot.object_types import ObjectType
@@ -93,6 +94,15 @@ class Hands:
         pages that have a successor come out odd."""
         self._portal.page_faults.add(str(body["mode"]), int(body.get("times", 1)))
         return dict(body)
+
+    def token(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A user makes an app: ``{"kind": "private" | "service" | "oauth", "scopes": [...]}`` and,
+        if wished, ``token``, ``appId``, ``appName``, ``userId``, ``expiresIn`` (seconds). The answer
+        names them; with OAuth also a ``refreshToken`` and the ``code`` of one more consent.
+        ``{"token": ..., "revoked": true}`` takes a token away.
+        """
+        with self._portal.database.transaction():
+            return grant_token(self._portal, body)
 
     def validation_rule(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """``{"kind", "property", "when", "message"}``: see :class:`AdminRules`."""

@@ -19,6 +19,8 @@ from connectors.loopback.hubspot.settings import HubSpotSettings, TokenKind
 # Only "general" calls count in the ten seconds' bucket.
 Family = Literal["general", "search", "association-batch"]
 
+App = tuple[str, int]
+
 _TEN_SECONDS = 10_000
 _ONE_SECOND = 1_000
 
@@ -43,8 +45,8 @@ class RateLimiter:
         self._settings = settings
         self._new_id = new_id
         self._lock = threading.Lock()
-        self._bursts: dict[str, _Window] = {}
-        self._seconds: dict[str, _Window] = {}
+        self._bursts: dict[App, _Window] = {}
+        self._seconds: dict[App, _Window] = {}
         self._search = _Window(_ONE_SECOND)
         self._day = ""
         self._today = 0
@@ -84,9 +86,10 @@ class RateLimiter:
             }
             return self._refusal_of("daily", extra, None)
         if family == "search":
-            if _full(limits.search, self._search.used(now)):
-                return self._refusal_of("secondly", {"category": "RATE_LIMITS"}, 1)
-            return None
+            if not _full(limits.search, self._search.used(now)):
+                return None
+            named = {"errorType": "RATE_LIMIT", "policyName": "SECONDLY"}
+            return self._refusal_of("secondly", named if limits.search_policy else {"category": "RATE_LIMITS"}, 1)
         if family == "association-batch":
             return None
         if _full(self._burst(caller), self._window(self._bursts, caller, _TEN_SECONDS).used(now)):
@@ -146,8 +149,8 @@ class RateLimiter:
         return None if burst is None else burst // 10
 
     @staticmethod
-    def _window(windows: dict[str, _Window], caller: Caller, length: int) -> _Window:
-        return windows.setdefault(caller.token, _Window(length))
+    def _window(windows: dict[App, _Window], caller: Caller, length: int) -> _Window:
+        return windows.setdefault(caller.app, _Window(length))
 
     @staticmethod
     def _shares_daily(kind: TokenKind) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from connectors.loopback.hubspot.association_types import AssociationType, AssociationTypes
+from connectors.loopback.hubspot.association_types import HUBSPOT, AssociationType, AssociationTypes
 from connectors.loopback.hubspot.database import Database, marks, record_table
 
 Linked = tuple[int, list[AssociationType]]
@@ -44,6 +44,14 @@ class Links:
             self._both([(link, from_id, to_id)]),
         )
 
+    def remove_everywhere(self, link: AssociationType) -> None:
+        """A type's links between any records, both directions."""
+        for gone in {link, self._types.inverse(link)}:
+            self._db.run(
+                "DELETE FROM association WHERE from_kind = ? AND to_kind = ? AND category = ? AND type_id = ?",
+                (gone.from_kind, gone.to_kind, gone.category, gone.type_id),
+            )
+
     def remove_all(self, kind: str, record_id: int) -> None:
         self._db.run("DELETE FROM association WHERE from_kind = ? AND from_id = ?", (kind, record_id))
         self._db.run("DELETE FROM association WHERE to_kind = ? AND to_id = ?", (kind, record_id))
@@ -70,17 +78,17 @@ class Links:
     ) -> list[Linked]:
         """Linked live records from id ``start`` on, each with its types, in order of id."""
         sql = (
-            "SELECT to_id, type_id FROM association "
+            "SELECT to_id, category, type_id FROM association "
             "WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND to_id >= ? "
-            f"AND {_live(to_kind)} ORDER BY to_id, type_id"
+            f"AND {_live(to_kind)} ORDER BY to_id, category, type_id"
         )
         found: list[Linked] = []
-        for to_id, type_id in self._db.rows(sql, (from_kind, from_id, to_kind, start)):
+        for to_id, category, type_id in self._db.rows(sql, (from_kind, from_id, to_kind, start)):
             if not found or found[-1][0] != to_id:
                 if limit is not None and len(found) == limit:
                     break
                 found.append((to_id, []))
-            link = self._types.find(from_kind, to_kind, type_id)
+            link = self._types.find(from_kind, to_kind, type_id, category)
             if link:
                 found[-1][1].append(link)
         return found
@@ -101,8 +109,9 @@ class Links:
         """Does the record have any link of this type?"""
         return (
             self._db.row(
-                "SELECT 1 FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND type_id = ? LIMIT 1",
-                (link.from_kind, from_id, link.to_kind, link.type_id),
+                "SELECT 1 FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? "
+                "AND category = ? AND type_id = ? LIMIT 1",
+                (link.from_kind, from_id, link.to_kind, link.category, link.type_id),
             )
             is not None
         )
@@ -123,7 +132,7 @@ class Links:
         self, what: str, from_kind: str, from_ids: Iterable[int], to_kind: str, type_id: int | None = None
     ) -> dict[int, int]:
         wanted = list(from_ids)
-        of_type = "" if type_id is None else f"AND type_id = {type_id:d} "
+        of_type = "" if type_id is None else f"AND category = '{HUBSPOT}' AND type_id = {type_id:d} "
         found: dict[int, int] = {}
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]

@@ -24,7 +24,6 @@ _ELSEWHERE = frozenset(
         "fees",
         "goal_targets",
         "invoices",
-        "leads",
         "line_items",
         "listings",
         "orders",
@@ -39,6 +38,9 @@ _ELSEWHERE = frozenset(
     }
 )
 
+# Activities with a scope of their own, to read only and in few places.
+_GRANULAR = frozenset({"calls", "emails", "meetings", "notes", "tasks"})
+
 
 @dataclass(frozen=True)
 class ObjectType:
@@ -46,7 +48,9 @@ class ObjectType:
 
     ``created``/``modified`` are the properties that hold the two stamps, ``defaults`` what a
     read without ``properties`` gives, ``searchable`` what ``query`` looks at, ``url`` the
-    record's page below the UI domain.
+    record's page below the UI domain,
+    ``needs`` the type every new record must be associated with in the request that creates it, ``content``
+    the properties that take a scope more to see.
     """
 
     name: str
@@ -62,6 +66,9 @@ class ObjectType:
     engagement: bool = False
     body: str | None = None
     required: tuple[str, ...] = ()
+    schema_scopes: str = ""
+    needs: str | None = None
+    content: frozenset[str] = frozenset()
 
     @property
     def always(self) -> tuple[str, str, str]:
@@ -75,6 +82,22 @@ class ObjectType:
 
     def scope(self, verb: str) -> str:
         return f"crm.objects.{self.scopes}.{verb}"
+
+    @property
+    def any_scope(self) -> tuple[str, ...]:
+        """What associations and definitions take: a scope to read or write records, or the
+        granular one of an activity, which nothing else takes (§1.5)."""
+        granular = (f"crm.objects.{self.name}.read",) if self.name in _GRANULAR else ()
+        return (self.scope("read"), self.scope("write"), *granular)
+
+    @property
+    def schema_read_scopes(self) -> tuple[str, ...]:
+        """For property and pipeline definitions."""
+        return (*self.any_scope, f"crm.schemas.{self.schema_scopes}.read", "automation")
+
+    @property
+    def schema_write_scopes(self) -> tuple[str, ...]:
+        return (f"crm.schemas.{self.schema_scopes}.write",)
 
 
 class ObjectTypes:
@@ -120,4 +143,7 @@ def _object_type(row: dict[str, Any]) -> ObjectType:
         engagement=row.get("engagement", False),
         body=row.get("body"),
         required=tuple(row.get("required", ())),
+        schema_scopes=row.get("schemaScopes", row["scopes"]),
+        needs=row.get("needs"),
+        content=frozenset(row.get("content", ())),
     )

@@ -1,9 +1,9 @@
-"""Pipelines and their stages; the contacts pipeline is the order of the lifecycle (§6)."""
+"""Pipelines and their stages; the contacts pipeline is the order of the lifecycle (§6, §10.5)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from connectors.loopback.hubspot.documents import Documents
@@ -11,42 +11,57 @@ from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.object_types import DATA
 
 Stage = dict[str, Any]
+Pipeline = dict[str, Any]
 LIFECYCLE = "contacts-lifecycle-pipeline"
+# By object type, the properties that hold a record's pipeline and stage and take nothing else.
+PLACES = {"deals": ("pipeline", "dealstage"), "leads": ("hs_pipeline", "hs_pipeline_stage")}
+_OPEN = {"isClosed": "false", "state": "OPEN"}
 
 
 class Pipelines:
-    """One pipeline per object type, as a portal has out of the box.
+    """The pipelines of each object type, the ones a portal has out of the box and its own.
 
-    A stage is ``{"id", "label", "metadata": {...}}``; its place in the list is its order.
+    A pipeline is ``{"id", "label", "order", "stages", "created", "updated", "archived"}`` and a
+    stage ``{"id", "label", "order", "metadata", "created", "updated", "archived"}``, stamps in
+    epoch ms, ``archived`` when or None. By ``order``, then by label, is how they are listed.
     """
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
         built_in = json.loads((DATA / "pipelines.json").read_text(encoding="utf-8"))
-        self._pipelines: dict[str, dict[str, Any]] = {}
-        for kind, pipeline in built_in.items():
+        self._pipelines: dict[str, dict[str, Pipeline]] = {}
+        for kind, row in built_in.items():
             stages = [
-                {"id": stage, "label": label, "metadata": metadata} for stage, label, metadata in pipeline["stages"]
+                new_stage(stage_id, label, metadata, order)
+                for order, (stage_id, label, metadata) in enumerate(row["stages"])
             ]
-            self._pipelines[kind] = {**pipeline, "stages": stages}
+            self._pipelines[kind] = {row["id"]: new_pipeline(row["id"], row["label"], 0, stages, 0)}
         for stored in documents.all("pipeline"):
-            self._pipelines[stored["kind"]] = stored["pipeline"]
+            self._pipelines.setdefault(stored["kind"], {})[stored["pipeline"]["id"]] = stored["pipeline"]
 
-    def all(self, kind: str) -> list[dict[str, Any]]:
-        """The wire form of every pipeline of an object type."""
-        pipeline = self._pipelines.get(kind)
-        return [_wire(pipeline)] if pipeline else []
+    def all(self, kind: str) -> list[Pipeline]:
+        """The live pipelines of an object type in their order."""
+        return _ordered(self._pipelines.get(kind, {}).values())
+
+    def find(self, kind: str, pipeline_id: str) -> Pipeline | None:
+        """An archived one too."""
+        return self._pipelines.get(kind, {}).get(pipeline_id)
 
     def stages(self, kind: str) -> list[Stage]:
-        pipeline = self._pipelines.get(kind)
-        return pipeline["stages"] if pipeline else []
+        """The live stages of every pipeline of the type, in order; of contacts, the lifecycle."""
+        return [stage for pipeline in self.all(kind) for stage in live_stages(pipeline)]
 
     def stage(self, kind: str, stage_id: str) -> Stage | None:
         return next((s for s in self.stages(kind) if s["id"] == stage_id), None)
 
     def default(self, kind: str) -> str:
         """The id of the type's first pipeline."""
-        return str(self._pipelines[kind]["id"])
+        return str(self.all(kind)[0]["id"])
+
+    def first_stage(self, kind: str, pipeline_id: str) -> str:
+        """The id of a pipeline's first stage; "" when there is no such pipeline."""
+        pipeline = self.find(kind, pipeline_id)
+        return str(live_stages(pipeline)[0]["id"]) if pipeline else ""
 
     def place(self, kind: str, stage_id: str) -> int:
         """A stage's place in the order; -1 for one that does not exist (or for none)."""
@@ -55,40 +70,66 @@ class Pipelines:
                 return place
         return -1
 
-    def set_stages(self, kind: str, stages: Iterable[Stage]) -> None:
-        """Replace the stages in the given order; ``metadata`` may be left out."""
-        self._pipelines[kind]["stages"] = [
-            {
-                "id": stage["id"],
-                "label": stage["label"],
-                "metadata": stage.get("metadata", {"isClosed": "false", "state": "OPEN"}),
-            }
-            for stage in stages
+    def put(self, kind: str, pipeline: Pipeline) -> None:
+        """Add or replace a pipeline."""
+        self._pipelines.setdefault(kind, {})[pipeline["id"]] = pipeline
+        self._documents.put("pipeline", f"{kind}:{pipeline['id']}", {"kind": kind, "pipeline": pipeline})
+
+    def set_stages(self, kind: str, stages: Iterable[Mapping[str, Any]]) -> None:
+        """Replace the stages of the type's first pipeline, in the given order; ``metadata`` may be left out."""
+        given = [
+            new_stage(row["id"], row["label"], row.get("metadata", _OPEN), order) for order, row in enumerate(stages)
         ]
-        self._documents.put("pipeline", kind, {"kind": kind, "pipeline": self._pipelines[kind]})
+        self.put(kind, {**self.all(kind)[0], "stages": given})
 
 
-def _wire(pipeline: dict[str, Any]) -> dict[str, Any]:
+def new_pipeline(pipeline_id: str, label: str, order: int, stages: list[Stage], at: int) -> Pipeline:
+    return {
+        "id": pipeline_id, "label": label, "order": order, "stages": stages,
+        "created": at, "updated": at, "archived": None,
+    }  # fmt: skip
+
+
+def new_stage(stage_id: str, label: str, metadata: Mapping[str, Any], order: int, at: int = 0) -> Stage:
+    return {
+        "id": stage_id, "label": label, "order": order, "metadata": dict(metadata),
+        "created": at, "updated": at, "archived": None,
+    }  # fmt: skip
+
+
+def live_stages(pipeline: Pipeline) -> list[Stage]:
+    return _ordered(pipeline["stages"])
+
+
+def _ordered(entries: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    live = [entry for entry in entries if entry["archived"] is None]
+    return sorted(live, key=lambda entry: (entry["order"], entry["label"]))
+
+
+def wire_pipeline(pipeline: Pipeline) -> dict[str, Any]:
     """[R:amp-labs/metadata-contacts-external-pipelines.json]; built-ins are stamped 1970."""
     return {
         "label": pipeline["label"],
-        "displayOrder": 0,
+        "displayOrder": pipeline["order"],
         "id": pipeline["id"],
-        "stages": [wire_stage(stage, place) for place, stage in enumerate(pipeline["stages"])],
-        "createdAt": instant(0),
-        "updatedAt": instant(0),
-        "archived": False,
+        "stages": [wire_stage(stage) for stage in live_stages(pipeline)],
+        **_stamps(pipeline),
     }
 
 
-def wire_stage(stage: Stage, place: int) -> dict[str, Any]:
+def wire_stage(stage: Stage) -> dict[str, Any]:
     return {
         "label": stage["label"],
-        "displayOrder": place,
+        "displayOrder": stage["order"],
         "metadata": stage["metadata"],
         "id": stage["id"],
-        "createdAt": instant(0),
-        "updatedAt": instant(0),
-        "writePermissions": "CRM_PERMISSIONS_ENFORCEMENT",
-        "archived": False,
+        **_stamps(stage, {"writePermissions": "CRM_PERMISSIONS_ENFORCEMENT"}),
     }
+
+
+def _stamps(entry: Mapping[str, Any], between: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The stamps, and ``between`` them and the archived mark what a stage has there."""
+    stamps = {"createdAt": instant(entry["created"]), "updatedAt": instant(entry["updated"]), **(between or {})}
+    if entry["archived"] is None:
+        return {**stamps, "archived": False}
+    return {**stamps, "archived": True, "archivedAt": instant(entry["archived"])}

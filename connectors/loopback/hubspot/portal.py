@@ -21,6 +21,7 @@ from connectors.loopback.hubspot.merging import Merging
 from connectors.loopback.hubspot.object_types import ObjectTypes
 from connectors.loopback.hubspot.owners import Owners
 from connectors.loopback.hubspot.page_faults import PageFaults
+from connectors.loopback.hubspot.pipeline_edits import PipelineEdits
 from connectors.loopback.hubspot.pipelines import Pipelines
 from connectors.loopback.hubspot.records import Ids, Records
 from connectors.loopback.hubspot.resolver import Resolver
@@ -29,6 +30,7 @@ from connectors.loopback.hubspot.rules import (
     ContactRules,
     DealRules,
     EngagementRules,
+    LeadRules,
     Rules,
 )
 from connectors.loopback.hubspot.schema import Schema
@@ -46,6 +48,7 @@ _RULES: dict[str, type[Rules]] = {
     "contacts": ContactRules,
     "companies": CompanyRules,
     "deals": DealRules,
+    "leads": LeadRules,
 }
 
 
@@ -64,7 +67,7 @@ class Portal:
         self.owners = Owners(self.documents)
         self.admin_rules = AdminRules(self.documents)
         self.definitions = Definitions(settings, self.schema, self.admin_rules)
-        self.association_types = AssociationTypes(self.kinds)
+        self.association_types = AssociationTypes(self.kinds, self.documents)
 
         self.records = Records(self.database)
         self.ids = Ids(self.database, seed=settings.seed, monotonic=settings.monotonic_ids)
@@ -123,9 +126,10 @@ class Portal:
             self.lag,
             Planner(settings, self.kinds, self.schema, self.uniques, self.links),
         )
-        self.batches = Batches(settings)
+        self.batches = Batches(settings, self.database)
         self.page_faults = PageFaults()
-        self.tokens = Tokens(settings)
+        self.pipeline_edits = PipelineEdits(settings.portal_id, self.pipelines, self.documents, self.records)
+        self.tokens = Tokens(settings, self.documents)
         self._random = random.Random(f"{settings.seed}:ids")
         self.limiter = RateLimiter(settings, self.new_id)
 

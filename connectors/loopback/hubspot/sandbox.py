@@ -24,6 +24,7 @@ def sandbox(hands: Hands) -> Blueprint:
         "property": hands.property,
         "pages": hands.pages,
         "validation-rule": hands.validation_rule,
+        "token": hands.token,
     }
 
     def view(action: str) -> Response:

@@ -128,7 +128,7 @@ class Seeder:
         """Rows with their types; without any, the default and Primary for the first company."""
         types = self._portal.association_types
         primary = types.primary(default.from_kind, default.to_kind)
-        towards = primary is not None and primary.to_kind == "companies"
+        towards = primary is not None and primary.single
         has_primary: set[int] = set()
         if primary is not None:
             owners = {int(pair[0 if towards else 1]) for pair in pairs}

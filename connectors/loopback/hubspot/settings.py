@@ -15,7 +15,11 @@ ALL_SCOPES = (
     "crm.objects.companies.write",
     "crm.objects.deals.read",
     "crm.objects.deals.write",
+    "crm.objects.leads.read",
+    "crm.objects.leads.write",
     "crm.objects.owners.read",
+    "crm.lists.read",
+    "crm.lists.write",
     "crm.schemas.contacts.read",
     "crm.schemas.contacts.write",
     "crm.schemas.companies.read",
@@ -52,6 +56,7 @@ class OAuthApp:
 
     client_id: str = "loopback-client-id"
     client_secret: str = "loopback-client-secret"
+    redirect_uri: str = "https://loopback.example/callback"
     refresh_tokens: tuple[str, ...] = ("loopback-refresh-token",)
     grant: TokenGrant = TokenGrant(kind="oauth")
     expires_in: int = 1800
@@ -61,7 +66,7 @@ class OAuthApp:
 class Limits:
     """Rate limits of a Professional account [D:limits]; None switches one off.
 
-    ``burst`` counts per token and rolling 10 s, ``search`` per account and rolling second,
+    ``burst`` counts per app (every token of it) and rolling 10 s, ``search`` per account and rolling second,
     ``daily`` per account (private apps and service keys together) until the portal's midnight.
     """
 
@@ -71,6 +76,7 @@ class Limits:
     daily: int | None = 625_000
     enforce_secondly: bool = False  # docs: "no longer enforced"; one developer saw it bind [X]
     retry_after: bool = False  # absent from all 69 recorded 429s
+    search_policy: bool = False  # UNCONFIRMED: policyName SECONDLY in a search's 429, absent there too
 
 
 @dataclass
@@ -97,10 +103,15 @@ class HubSpotSettings:
     batch_read_resolves_merged: bool = True  # UNCONFIRMED
     null_write: Literal["ignore", "clear"] = "ignore"  # UNCONFIRMED: JSON null in a write
     trim_email: bool = True  # UNCONFIRMED
+    email_content_scope: bool = True  # an e-mail's text needs sales-email-read (§1.5)
+    submission_scopes: tuple[str, ...] = ("forms",)  # UNCONFIRMED
+    email_event_scopes: tuple[str, ...] = ("content",)  # UNCONFIRMED
+    event_scopes: tuple[str, ...] = ("oauth", "business-intelligence")  # UNCONFIRMED
     refuse_epoch_seconds: bool = True  # [CL:crm-api-write-validation-enforcement]
     number_error_code: str = "INVALID_NUMBER"  # UNCONFIRMED text and code
     first_company_is_primary: bool = True
     archived_days: int = 90
+    lead_upsert: bool = True  # [S:crm-leads.v3] lists batch/upsert, the fact sheet says there is none
     property_lag_seconds: float = 0.5  # a new property is unseen for 250-700 ms [L:K]
 
     # Behaviour of answers.

@@ -16,7 +16,7 @@ from connectors.loopback.hubspot.instants import (
     parse_instant,
 )
 from connectors.loopback.hubspot.owners import Owners
-from connectors.loopback.hubspot.pipelines import Pipelines
+from connectors.loopback.hubspot.pipelines import PLACES, Pipelines
 from connectors.loopback.hubspot.schema import Property
 from connectors.loopback.hubspot.settings import HubSpotSettings
 
@@ -112,16 +112,14 @@ class Values:
         if definition.referenced == "OWNER":
             if not self._owners.active(value):
                 raise _not_an_option(definition, value)
-        elif definition.name in ("pipeline", "dealstage") and kind == "deals":
-            self._check_pipeline(definition, value)
+        elif definition.name in PLACES.get(kind, ()):
+            self._check_pipeline(kind, definition, value)
         elif not definition.external_options and all(option["value"] != value for option in definition.options):
             raise _not_an_option(definition, value)
 
-    def _check_pipeline(self, definition: Property, value: str) -> None:
-        if definition.name == "pipeline":
-            known = [self._pipelines.default("deals")]
-        else:
-            known = [stage["id"] for stage in self._pipelines.stages("deals")]
+    def _check_pipeline(self, kind: str, definition: Property, value: str) -> None:
+        is_pipeline = definition.name == PLACES[kind][0]
+        known = [entry["id"] for entry in (self._pipelines.all(kind) if is_pipeline else self._pipelines.stages(kind))]
         if value not in known:
             raise PropertyProblem(
                 definition.name,

@@ -29,6 +29,10 @@ def getter(kind: ObjectType, name: str) -> Getter:
     return lambda record: record.properties.get(name)
 
 
+def _nothing(record: Record) -> None:
+    return None
+
+
 class View:
     """Turns records into JSON objects with HubSpot's key order."""
 
@@ -47,15 +51,17 @@ class View:
         self._links = links
 
     def projector(
-        self, kind: ObjectType, names: Iterable[str] | None, at: int
+        self, kind: ObjectType, names: Iterable[str] | None, at: int, *, hidden: frozenset[str] = frozenset()
     ) -> Callable[[Record], dict[str, str | None]]:
         """A function that picks properties of a record: the asked and the constant ones, sorted.
 
-        Unset ones are null, undefined ones absent, and no names means the default set.
+        Unset and ``hidden`` ones are null, undefined ones absent, and no names means the default set.
         """
         wanted = {name.lower() for name in names} if names else set(kind.defaults)
         defined = [n for n in wanted if self._schema.property(kind.name, n, at) is not None]
-        getters = [(name, getter(kind, name)) for name in sorted({*defined, *kind.always})]
+        getters = [
+            (name, _nothing if name in hidden else getter(kind, name)) for name in sorted({*defined, *kind.always})
+        ]
         return lambda record: {name: get(record) for name, get in getters}
 
     def record(

@@ -69,4 +69,8 @@ class HubSpot(requests.Session):
         assert self.put(path).status_code == 200
 
 
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
 Portal = Callable[..., HubSpot]

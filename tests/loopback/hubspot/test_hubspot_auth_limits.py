@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import requests
-from hubspot_session import BASE, TOKEN, HubSpot, Portal
+from hubspot_session import BASE, TOKEN, HubSpot, Portal, bearer
 
 from connectors.loopback.hubspot import Limits, OAuthApp, TokenGrant
 
@@ -28,10 +28,6 @@ DAILY_HEADERS = {
 
 def rate_headers(answer: requests.Response) -> dict[str, str]:
     return {k: v for k, v in answer.headers.items() if k.startswith("X-HubSpot-RateLimit")}
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}"}
 
 
 @pytest.fixture
@@ -81,30 +77,6 @@ def test_two_403_shapes(portal: Portal) -> None:
     assert "crm.schemas.contacts.read" in flat["context"]["requiredGranularScopes"]
     assert flat["context"]["links"] == ["https://developers.hubspot.com/scopes"]
     assert "errors" not in flat
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "scope"),
-    [
-        ("GET", "/crm/v3/objects/notes", "crm.objects.contacts.read"),
-        ("POST", "/crm/v3/objects/tasks", "crm.objects.contacts.write"),
-        ("POST", "/crm/v3/objects/deals/batch/archive", "crm.objects.deals.write"),
-        ("POST", "/crm/v3/objects/contacts/merge", "crm.objects.contacts.write"),
-        ("GET", "/crm/v3/owners", "crm.objects.owners.read"),
-        ("POST", "/crm/v3/properties/contacts", "crm.schemas.contacts.write"),
-        ("GET", "/crm/v4/associations/contacts/deals/labels", "crm.objects.deals.read"),
-        ("GET", "/marketing/v3/forms", "forms"),
-        ("GET", "/email/public/v1/events", "content"),
-    ],
-)
-def test_scopes(portal: Portal, method: str, path: str, scope: str) -> None:
-    """No activity has a scope of its own (§1.5); one scope of the list is enough."""
-    without = portal(tokens={TOKEN: TokenGrant(scopes=("oauth",))})
-    answer = without.request(method, path, json={"inputs": [{"id": "1"}]})
-    assert answer.status_code == 403
-    assert scope in answer.text
-    granted = portal(tokens={TOKEN: TokenGrant(scopes=(scope,))})
-    assert granted.request(method, path, json={"inputs": [{"id": "1"}]}).status_code != 403
 
 
 def test_headers_of_a_private_app(limited: HubSpot) -> None:
@@ -159,7 +131,7 @@ def test_five_searches_a_second_for_the_whole_account(limited: HubSpot) -> None:
     assert limited.post(SEARCH, json={}).status_code == 200
 
 
-def test_190_calls_in_ten_seconds_per_token(limited: HubSpot) -> None:
+def test_190_calls_in_ten_seconds_per_app(limited: HubSpot) -> None:
     details = "/account-info/v3/details"
     for _ in range(190):
         assert limited.get(details).status_code == 200
@@ -172,7 +144,7 @@ def test_190_calls_in_ten_seconds_per_token(limited: HubSpot) -> None:
     assert body["message"] == "You have reached your ten_secondly_rolling limit."
     assert body["policyName"] == "TEN_SECONDLY_ROLLING"
     assert rate_headers(answer)["X-HubSpot-RateLimit-Remaining"] == "0"
-    # Another token, search and association batches are not affected.
+    # Another app, search and association batches are not affected.
     assert limited.get(details, headers=bearer("oauth")).status_code == 200
     assert limited.post(SEARCH, json={}).status_code == 200
     batch = "/crm/v4/associations/contacts/companies/batch/read"

@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-from connectors.loopback.hubspot.app import Api
-from connectors.loopback.hubspot.routes import (
-    account,
-    associations_v3,
-    associations_v4,
-    batch,
-    email_events,
-    events,
-    forms,
-    merge,
-    oauth,
-    objects,
-    owners,
-    pipelines,
-    properties,
-    search,
-)
+from importlib import import_module
+from pkgutil import iter_modules
 
-_FAMILIES = (
-    account,
-    associations_v3,
-    associations_v4,
-    batch,
-    email_events,
-    events,
-    forms,
-    merge,
-    oauth,
-    objects,
-    owners,
-    pipelines,
-    properties,
-    search,
-)
+from connectors.loopback.hubspot.app import Api
 
 
 def register(api: Api) -> None:
-    """Route every family."""
-    for family in _FAMILIES:
-        family.register(api)
+    """Route every family: each module here that has a ``register`` of its own."""
+    for found in iter_modules(__path__):
+        family = import_module(f"{__name__}.{found.name}")
+        if hasattr(family, "register"):
+            family.register(api)

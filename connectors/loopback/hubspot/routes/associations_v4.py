@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.association_types import AssociationType
 from connectors.loopback.hubspot.associations import invalid_identifier
-from connectors.loopback.hubspot.batches import inputs, text_id
+from connectors.loopback.hubspot.batches import Entry, inputs, text_id
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
 from connectors.loopback.hubspot.errors import ApiError, bad_input, not_found_numeric, validation
 from connectors.loopback.hubspot.links import Linked
@@ -49,11 +49,10 @@ def register(api: Api) -> None:
     api.route("GET", paths.association_batches("/<from_type>/<to_type>/labels"), many.labels)
 
 
-def ends(portal: Portal, call: Call, from_type: str, to_type: str, verb: str) -> Ends:
-    """Both object types; any scope of either is enough to read, write needs a write scope."""
+def ends(portal: Portal, call: Call, from_type: str, to_type: str) -> Ends:
+    """Both object types; any read or write scope of either is enough (§1.5)."""
     from_kind, to_kind = portal.kinds.resolve(from_type), portal.kinds.resolve(to_type)
-    verbs = ("read", "write") if verb == "read" else ("write",)
-    call.caller.require([k.scope(v) for k in (from_kind, to_kind) for v in verbs])
+    call.caller.require([scope for kind in (from_kind, to_kind) for scope in kind.any_scope])
     return from_kind, to_kind
 
 
@@ -64,7 +63,7 @@ class SingleViews:
         self._portal = portal
 
     def page(self, call: Call, object_type: str, object_id: str, to_type: str) -> Reply:
-        from_kind, to_kind = ends(self._portal, call, object_type, to_type, "read")
+        from_kind, to_kind = ends(self._portal, call, object_type, to_type)
         record = self._portal.resolver.record(from_kind, object_id)
         limit = call.limit(default=_MAX_PAGE, most=_MAX_PAGE)
         found = self._portal.links.page(from_kind.name, record.id, to_kind.name, start=call.start(), limit=limit + 1)
@@ -75,7 +74,7 @@ class SingleViews:
 
     def put(self, call: Call, object_type: str, object_id: str, to_type: str, to_id: str) -> Reply:
         """Labelled: the body is a list of types."""
-        from_kind, to_kind = ends(self._portal, call, object_type, to_type, "write")
+        from_kind, to_kind = ends(self._portal, call, object_type, to_type)
         specs = call.body()
         if not isinstance(specs, list):
             raise bad_input("Cannot deserialize value of type `java.util.ArrayList`")
@@ -87,7 +86,7 @@ class SingleViews:
         return Reply(_labelled(from_kind, from_end, to_kind, to_end, types), 201)
 
     def put_default(self, call: Call, object_type: str, object_id: str, to_type: str, to_id: str) -> Reply:
-        from_kind, to_kind = ends(self._portal, call, object_type, to_type, "write")
+        from_kind, to_kind = ends(self._portal, call, object_type, to_type)
         from_end, to_end = self._ends(from_kind, object_id, to_kind, to_id)
         self._portal.associations.link(from_kind, from_end, to_kind, to_end, [], call.now)
         results = _default_results(self._portal, from_kind, from_end, to_kind, to_end)
@@ -95,7 +94,7 @@ class SingleViews:
 
     def delete(self, call: Call, object_type: str, object_id: str, to_type: str, to_id: str) -> Reply:
         """Every label goes; 204 also when there was no link."""
-        from_kind, to_kind = ends(self._portal, call, object_type, to_type, "write")
+        from_kind, to_kind = ends(self._portal, call, object_type, to_type)
         from_end, to_end = self._ends(from_kind, object_id, to_kind, to_id)
         self._portal.associations.unlink(from_kind, from_end, to_kind, to_end, call.now)
         return NO_CONTENT
@@ -120,23 +119,19 @@ class BatchViews:
 
     def read(self, call: Call, from_type: str, to_type: str) -> Reply:
         """207 as soon as one record has no association, existing or not [L:F]."""
-        from_kind, to_kind = ends(self._portal, call, from_type, to_type, "read")
-        results: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
-        for entry in _inputs(call, _MAX_READ):
+        from_kind, to_kind = ends(self._portal, call, from_type, to_type)
+
+        def linked(entry: Entry) -> list[dict[str, Any]]:
             text = text_id(entry)
             found = self._linked(from_kind, text, to_kind, str(entry.get("after") or "0"))
             if not found:
-                errors.append(_no_associations(from_kind, text, to_kind))
-                continue
-            result: dict[str, Any] = {
-                "from": {"id": text},
-                "to": [_wire(linked) for linked in found[:_MAX_PAGE]],
-            }
+                raise _no_associations(from_kind, text, to_kind)
+            result: dict[str, Any] = {"from": {"id": text}, "to": [_wire(link) for link in found[:_MAX_PAGE]]}
             if len(found) > _MAX_PAGE:
                 result["paging"] = {"next": {"after": str(found[_MAX_PAGE][0])}}
-            results.append(result)
-        return self._portal.batches.reply(call, results, errors)
+            return [result]
+
+        return self._portal.batches.each(call, _inputs(call, _MAX_READ), linked)
 
     def _linked(self, from_kind: ObjectType, text: str, to_kind: ObjectType, after: str) -> list[Linked]:
         if not text.isdigit() or not after.isdigit():
@@ -149,45 +144,35 @@ class BatchViews:
 
     def create(self, call: Call, from_type: str, to_type: str) -> Reply:
         """201, or 207: each pair stands alone."""
-        from_kind, to_kind = ends(self._portal, call, from_type, to_type, "write")
-        results: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
-        for entry in _inputs(call, _MAX_CREATE):
-            try:
-                with self._portal.database.savepoint():
-                    types = [
-                        self._portal.association_types.checked(from_kind.name, to_kind.name, spec)
-                        for spec in entry.get("types") or []
-                    ]
-                    if not types:
-                        raise validation("Some required fields were not set: [types]")
-                    from_id, to_id = self._link(call, from_kind, to_kind, entry, types)
-            except ApiError as error:
-                errors.append(error.entry())
-            else:
-                results.append(_labelled(from_kind, from_id, to_kind, to_id, types))
-        return self._portal.batches.reply(call, results, errors, status=201)
+        from_kind, to_kind = ends(self._portal, call, from_type, to_type)
+
+        def link(entry: Entry) -> list[dict[str, Any]]:
+            types = [
+                self._portal.association_types.checked(from_kind.name, to_kind.name, spec)
+                for spec in entry.get("types") or []
+            ]
+            if not types:
+                raise validation("Some required fields were not set: [types]")
+            from_id, to_id = self._link(call, from_kind, to_kind, entry, types)
+            return [_labelled(from_kind, from_id, to_kind, to_id, types)]
+
+        return self._portal.batches.each(call, _inputs(call, _MAX_CREATE), link, status=201)
 
     def associate_default(self, call: Call, from_type: str, to_type: str) -> Reply:
-        from_kind, to_kind = ends(self._portal, call, from_type, to_type, "write")
-        results: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
-        for entry in _inputs(call, _MAX_CREATE):
-            try:
-                with self._portal.database.savepoint():
-                    from_id, to_id = self._link(call, from_kind, to_kind, entry, [])
-            except ApiError as error:
-                errors.append(error.entry())
-            else:
-                results += _default_results(self._portal, from_kind, from_id, to_kind, to_id)
-        return self._portal.batches.reply(call, results, errors)
+        from_kind, to_kind = ends(self._portal, call, from_type, to_type)
+
+        def link(entry: Entry) -> list[dict[str, Any]]:
+            from_id, to_id = self._link(call, from_kind, to_kind, entry, [])
+            return _default_results(self._portal, from_kind, from_id, to_kind, to_id)
+
+        return self._portal.batches.each(call, _inputs(call, _MAX_CREATE), link)
 
     def _link(
         self,
         call: Call,
         from_kind: ObjectType,
         to_kind: ObjectType,
-        entry: Mapping[str, Any],
+        entry: Entry,
         types: Sequence[AssociationType],
     ) -> tuple[int, int]:
         from_text = text_id(entry.get("from") or {})
@@ -199,7 +184,7 @@ class BatchViews:
 
     def archive(self, call: Call, from_type: str, to_type: str) -> Reply:
         """``{"from": {"id"}, "to": [{"id"}, …]}``, all labels; unknown links are ignored."""
-        from_kind, to_kind = ends(self._portal, call, from_type, to_type, "write")
+        from_kind, to_kind = ends(self._portal, call, from_type, to_type)
         entries = _inputs(call, _MAX_CREATE)
         if len({text_id(entry.get("from") or {}) for entry in entries}) > _MAX_ARCHIVE_FROM:
             raise validation(f"At most {_MAX_ARCHIVE_FROM} unique from ids are allowed")
@@ -212,7 +197,7 @@ class BatchViews:
 
     def archive_labels(self, call: Call, from_type: str, to_type: str) -> Reply:
         """``{"from": {"id"}, "to": {"id"}, "types": […]}``: these types only."""
-        from_kind, to_kind = ends(self._portal, call, from_type, to_type, "write")
+        from_kind, to_kind = ends(self._portal, call, from_type, to_type)
         for entry in _inputs(call, _MAX_CREATE):
             from_text, to_text = text_id(entry.get("from") or {}), text_id(entry.get("to") or {})
             for spec in entry.get("types") or []:
@@ -222,18 +207,18 @@ class BatchViews:
         return NO_CONTENT
 
     def labels(self, call: Call, from_type: str, to_type: str) -> Reply:
-        from_kind, to_kind = ends(self._portal, call, from_type, to_type, "read")
+        from_kind, to_kind = ends(self._portal, call, from_type, to_type)
         found = self._portal.association_types.of(from_kind.name, to_kind.name)
         return Reply({"results": [link.wire() for link in found]})
 
 
-def _inputs(call: Call, most: int) -> list[Mapping[str, Any]]:
+def _inputs(call: Call, most: int) -> list[Entry]:
     entries = inputs(call, most)
     note_rows(rows_in=len(entries))
     return entries
 
 
-def _targets(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _targets(entry: Entry) -> list[Entry]:
     to = entry.get("to") or []
     return to if isinstance(to, list) else [to]
 
@@ -272,15 +257,15 @@ def _default_results(
     ]
 
 
-def _no_associations(from_kind: ObjectType, text: str, to_kind: ObjectType) -> dict[str, Any]:
-    return {
-        "status": "error",
-        "category": "OBJECT_NOT_FOUND",
-        "subCategory": "crm.associations.NO_ASSOCIATIONS_FOUND",
-        "message": f"No {to_kind.singular} is associated with {from_kind.singular} {text}.",
-        "context": {
+def _no_associations(from_kind: ObjectType, text: str, to_kind: ObjectType) -> ApiError:
+    return ApiError(
+        404,
+        f"No {to_kind.singular} is associated with {from_kind.singular} {text}.",
+        "OBJECT_NOT_FOUND",
+        sub_category="crm.associations.NO_ASSOCIATIONS_FOUND",
+        context={
             "fromObjectId": [text],
             "fromObjectType": [from_kind.singular],
             "toObjectType": [to_kind.singular],
         },
-    }
+    )

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from connectors.loopback.hubspot.app import Api
-from connectors.loopback.hubspot.batches import inputs, text_id
+from connectors.loopback.hubspot.batches import Entry, inputs, text_id
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
 from connectors.loopback.hubspot.errors import (
     ApiError,
     PropertyProblem,
     duplicate_ids,
     invalid_properties,
+    no_route,
     some_not_found,
     validation,
 )
@@ -25,13 +26,13 @@ from connectors.loopback.hubspot.routes.objects import (
     archive_by_id,
     association_ends,
     readable,
+    unseen,
     writable,
 )
 from connectors.loopback.hubspot.writer import Changes, Written
 from connectors.loopback.kit import note_rows
 
 MAX_INPUTS = 100
-Entry = Mapping[str, Any]
 
 
 def register(api: Api) -> None:
@@ -50,7 +51,10 @@ class BatchViews:
         body = call.object()
         texts = [text_id(entry) for entry in self._inputs(call)]
         history = body.get("propertiesWithHistory") or []
-        project = self._portal.view.projector(kind, [*(body.get("properties") or []), *history], call.now)
+        hidden = unseen(self._portal, call, kind)
+        names = [*(body.get("properties") or []), *history]
+        project = self._portal.view.projector(kind, names, call.now, hidden=hidden)
+        history = [name for name in history if name not in hidden]
         id_property = body.get("idProperty")
         found: dict[int, Record] = {}
         missing: list[str] = []
@@ -90,19 +94,12 @@ class BatchViews:
         ]
 
     def _create_each(self, call: Call, kind: ObjectType, entries: Sequence[Entry]) -> Reply:
-        results: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
-        for entry in entries:
-            trace = str(entry["objectWriteTraceId"])
-            try:
-                with self._portal.database.savepoint():
-                    [changes] = self._examined(call, kind, [(entry, None)])
-                    written = self._create_one(call, kind, entry, changes, names_id=True)
-            except ApiError as error:
-                errors.append(_traced(error, trace))
-            else:
-                results.append(self._portal.view.echo(kind, written, trace))
-        return self._portal.batches.reply(call, results, errors, status=201)
+        def create(entry: Entry) -> list[dict[str, Any]]:
+            [changes] = self._examined(call, kind, [(entry, None)])
+            written = self._create_one(call, kind, entry, changes, names_id=True)
+            return [self._portal.view.echo(kind, written, str(entry["objectWriteTraceId"]))]
+
+        return self._portal.batches.each(call, entries, create, status=201, entry_of=_traced)
 
     def _create_one(self, call: Call, kind: ObjectType, entry: Entry, changes: Changes, *, names_id: bool) -> Written:
         ends = association_ends(self._portal, kind, entry.get("associations"))
@@ -143,6 +140,8 @@ class BatchViews:
     def upsert(self, call: Call, object_type: str) -> Reply:
         """By e-mail or a ``hasUniqueValue`` property; each result says whether it is ``new``."""
         kind = writable(self._portal, call, object_type)
+        if kind.name == "leads" and not self._portal.settings.lead_upsert:
+            raise no_route("POST", call.request.path)
         entries = self._inputs(call)
         _refuse_duplicates(entries)
         pairs: list[tuple[Entry, Record | None]] = []
@@ -225,9 +224,9 @@ def _refuse_duplicates(entries: Sequence[Entry]) -> None:
         raise duplicate_ids(repeated)
 
 
-def _traced(error: ApiError, trace: str) -> dict[str, Any]:
+def _traced(error: ApiError, entry: Entry) -> dict[str, Any]:
     """[R:amp-labs/batch/create/contacts/err-partial-success.json]"""
-    context: dict[str, list[str]] = {"objectWriteTraceId": [trace]}
+    context: dict[str, list[str]] = {"objectWriteTraceId": [str(entry["objectWriteTraceId"])]}
     marker = "Existing ID: "
     if marker in error.message:
         context["existingId"] = [error.message.partition(marker)[2]]

@@ -25,7 +25,7 @@ class EmailEventViews:
 
     def page(self, call: Call) -> Reply:
         """Newest first; ``recipient``, ``eventType``, ``startTimestamp``, ``endTimestamp``."""
-        call.caller.require(["content"])
+        call.caller.require(self._portal.settings.email_event_scopes)
         limit = call.limit(default=100, most=_MAX_PAGE)
         terms, parameters = ["1"], []
         recipient, event_type = call.text("recipient"), call.text("eventType")

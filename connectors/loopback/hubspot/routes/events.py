@@ -18,7 +18,6 @@ from connectors.loopback.hubspot.routes.paging import next_page
 
 _DEFAULT_PAGE = 20
 _MAX_PAGE = 1_000
-_SCOPES = ("oauth", "business-intelligence")
 
 
 def register(api: Api) -> None:
@@ -63,7 +62,7 @@ class EventViews:
     def _check(self, call: Call) -> None:
         if not self._portal.settings.enterprise:
             raise missing_scopes(["business-intelligence"], flat=False)
-        call.caller.require(_SCOPES)
+        call.caller.require(self._portal.settings.event_scopes)
 
     def _condition(self, call: Call) -> tuple[str, list[Any]]:
         terms: list[str] = []

@@ -50,7 +50,7 @@ class FormViews:
 
     def submissions(self, call: Call, form_id: str) -> Reply:
         """Newest first, 50 at most, no filter by time, no contact id."""
-        call.caller.require(["forms"])
+        call.caller.require(self._portal.settings.submission_scopes)
         if self._portal.documents.get(FORM, form_id) is None:
             raise ApiError(404, f"Form {form_id} does not exist", "OBJECT_NOT_FOUND")
         limit = call.limit(default=20, most=_MAX_PAGE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.loopback.hubspot.app import Api
+from connectors.loopback.hubspot.association_types import HUBSPOT
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
 from connectors.loopback.hubspot.errors import bad_input, validation
 from connectors.loopback.hubspot.instants import DAY_MS
@@ -46,7 +47,9 @@ class ObjectViews:
         has_more = len(found) > limit
         shown, resume = self._portal.page_faults.cut(limit) if has_more else (limit, limit)
         view = self._portal.view
-        project = view.projector(kind, [*call.names("properties"), *history], call.now)
+        hidden = unseen(self._portal, call, kind)
+        project = view.projector(kind, [*call.names("properties"), *history], call.now, hidden=hidden)
+        history = [name for name in history if name not in hidden]
         associations = self._associations(call)
         results = [
             view.record(kind, record, project, history=history, associations=associations, at=call.now)
@@ -62,7 +65,9 @@ class ObjectViews:
         record = self._portal.resolver.record(kind, object_id, call.text("idProperty"), archived=call.flag("archived"))
         view = self._portal.view
         history = call.names("propertiesWithHistory")
-        project = view.projector(kind, [*call.names("properties"), *history], call.now)
+        hidden = unseen(self._portal, call, kind)
+        project = view.projector(kind, [*call.names("properties"), *history], call.now, hidden=hidden)
+        history = [name for name in history if name not in hidden]
         body = view.record(
             kind,
             record,
@@ -118,6 +123,12 @@ def writable(portal: Portal, call: Call, object_type: str) -> ObjectType:
     return kind
 
 
+def unseen(portal: Portal, call: Call, kind: ObjectType) -> frozenset[str]:
+    """The properties the caller may not see: what an e-mail says, without ``sales-email-read``."""
+    open_to_all = not portal.settings.email_content_scope or "sales-email-read" in call.caller.grant.scopes
+    return frozenset() if open_to_all else kind.content
+
+
 def archive_by_id(portal: Portal, kind: ObjectType, object_id: str, now: int) -> None:
     record_id = portal.resolver.lookup(kind, object_id, None)
     record = None if record_id is None else portal.records.get(kind.name, record_id)
@@ -128,7 +139,8 @@ def archive_by_id(portal: Portal, kind: ObjectType, object_id: str, now: int) ->
 def association_ends(portal: Portal, kind: ObjectType, given: Any) -> list[tuple[Any, ...]]:
     """Inline ``associations`` of a create: (other type, other id, types), all checked.
 
-    The other type is known by the association type id alone (§4.7).
+    The other type is known by the association type id alone (§4.7). 400 without the one a lead
+    needs, an existing contact (§10.5).
     """
     ends: list[tuple[Any, ...]] = []
     if not isinstance(given or [], list):
@@ -136,11 +148,12 @@ def association_ends(portal: Portal, kind: ObjectType, given: Any) -> list[tuple
     for entry in given or []:
         specs = entry.get("types") or []
         for spec in specs:
+            category = spec.get("associationCategory") or HUBSPOT
             types = [
                 link
                 for other in portal.kinds
                 for link in portal.association_types.of(kind.name, other.name)
-                if str(link.type_id) == str(spec.get("associationTypeId"))
+                if (link.category, str(link.type_id)) == (category, str(spec.get("associationTypeId")))
             ]
             if not types:
                 raise validation(
@@ -151,4 +164,6 @@ def association_ends(portal: Portal, kind: ObjectType, given: Any) -> list[tuple
             ends.append((to_kind, to_id, types))
         if not specs:
             raise validation("Some required fields were not set: [types]")
+    if kind.needs and all(to_kind.name != kind.needs for to_kind, _, _ in ends):
+        raise validation(f"A {kind.singular} must be associated with an existing record of {kind.needs}")
     return ends

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-DATES = ("2026-03", "2026-09")
+DATES = ("2025-09", "2026-03", "2026-09")  # each is supported for 18 months
 
 
 def objects(rest: str) -> list[str]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.loopback.hubspot.app import Api
-from connectors.loopback.hubspot.batches import inputs
+from connectors.loopback.hubspot.batches import Entry, inputs
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
-from connectors.loopback.hubspot.errors import ApiError
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
@@ -71,30 +70,21 @@ class PropertyViews:
     def batch_read(self, call: Call, object_type: str) -> Reply:
         kind = self._readable(call, object_type)
         archived = bool(call.object().get("archived"))
-        results: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
-        for entry in inputs(call, _MAX_INPUTS):
-            try:
-                name = str(entry.get("name"))
-                found = self._definitions.get(kind, name, call.now, archived=archived)
-                results.append(found.wire())
-            except ApiError as error:
-                errors.append(error.entry())
-        return self._portal.batches.reply(call, results, errors)
+
+        def read(entry: Entry) -> list[dict[str, Any]]:
+            return [self._definitions.get(kind, str(entry.get("name")), call.now, archived=archived).wire()]
+
+        return self._portal.batches.each(call, inputs(call, _MAX_INPUTS), read)
 
     def batch_create(self, call: Call, object_type: str) -> Reply:
         """Each input alone; answers carry no stamps [R:amp-labs/custom/create]."""
         kind = self._writable(call, object_type)
-        results: list[dict[str, Any]] = []
-        errors: list[dict[str, Any]] = []
-        for entry in inputs(call, _MAX_INPUTS):
-            try:
-                user = call.caller.grant.user_id
-                created = self._definitions.create(kind, entry, call.now, user)
-                results.append(created.wire(stamps=False))
-            except ApiError as error:
-                errors.append(error.entry())
-        return self._portal.batches.reply(call, results, errors, status=201)
+
+        def create(entry: Entry) -> list[dict[str, Any]]:
+            user = call.caller.grant.user_id
+            return [self._definitions.create(kind, entry, call.now, user).wire(stamps=False)]
+
+        return self._portal.batches.each(call, inputs(call, _MAX_INPUTS), create, status=201)
 
     def batch_archive(self, call: Call, object_type: str) -> Reply:
         kind = self._writable(call, object_type)
@@ -126,11 +116,10 @@ class PropertyViews:
 
     def _readable(self, call: Call, object_type: str) -> ObjectType:
         kind = self._portal.kinds.resolve(object_type)
-        scopes = [kind.scope("read"), f"crm.schemas.{kind.scopes}.read"]
-        call.caller.require(scopes, flat=True)
+        call.caller.require(kind.schema_read_scopes, flat=True)
         return kind
 
     def _writable(self, call: Call, object_type: str) -> ObjectType:
         kind = self._portal.kinds.resolve(object_type)
-        call.caller.require([f"crm.schemas.{kind.scopes}.write"], flat=True)
+        call.caller.require(kind.schema_write_scopes, flat=True)
         return kind

@@ -8,7 +8,7 @@ from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.call import Call, Reply
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
-from connectors.loopback.hubspot.routes.objects import readable
+from connectors.loopback.hubspot.routes.objects import readable, unseen
 from connectors.loopback.hubspot.search.query import parse
 
 
@@ -27,7 +27,7 @@ class SearchViews:
         query = parse(call.body(), self._portal.settings)
         found = self._portal.search.search(kind, query, call.now)
         view = self._portal.view
-        project = view.projector(kind, query.properties, call.now)
+        project = view.projector(kind, query.properties, call.now, hidden=unseen(self._portal, call, kind))
         records, after = found.records, found.after
         if after is not None:
             shown, resume = self._portal.page_faults.cut(after - query.offset)

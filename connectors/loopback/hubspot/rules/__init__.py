@@ -5,5 +5,6 @@ from connectors.loopback.hubspot.rules.companies import CompanyRules
 from connectors.loopback.hubspot.rules.contacts import ContactRules
 from connectors.loopback.hubspot.rules.deals import DealRules
 from connectors.loopback.hubspot.rules.engagements import EngagementRules
+from connectors.loopback.hubspot.rules.leads import LeadRules
 
-__all__ = ["CompanyRules", "ContactRules", "DealRules", "EngagementRules", "Rules"]
+__all__ = ["CompanyRules", "ContactRules", "DealRules", "EngagementRules", "LeadRules", "Rules"]
