@@ -38,6 +38,11 @@ CREATE INDEX IF NOT EXISTS submission_of ON submission (form_id, at, n);
 CREATE TABLE IF NOT EXISTS email_event (
     n INTEGER PRIMARY KEY, at INTEGER, recipient TEXT, type TEXT, body BLOB);
 CREATE INDEX IF NOT EXISTS email_event_at ON email_event (at, n);
+CREATE TABLE IF NOT EXISTS list_member (
+    list_id INTEGER, record_id INTEGER, first_at INTEGER NOT NULL, at INTEGER,
+    PRIMARY KEY (list_id, record_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS list_member_since ON list_member (list_id, at, record_id);
+CREATE INDEX IF NOT EXISTS list_member_record ON list_member (record_id);
 CREATE INDEX IF NOT EXISTS email_event_to ON email_event (recipient, at, n);
 """
 

@@ -179,7 +179,7 @@ class HubSpotEmulator:
                 for row in portal.links.all()
             ]
             kinds["owners"] = [asdict(owner) for owner in portal.owners.all()]
-            kinds["merged"] = {str(old): str(new) for old, new in portal.resolver.merges("contacts")}
+            kinds["merged"] = {str(old): str(new) for old, new in portal.resolver.merges()}
         kinds["at"] = instant(to_ms(self.clock.now()))
         return kinds
 

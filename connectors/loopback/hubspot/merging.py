@@ -1,4 +1,4 @@
-"""Merging two contacts, and forgetting one (§4.8, §4.9)."""
+"""Merging two records, and forgetting a contact (§4.8, §4.9)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from connectors.loopback.hubspot.effects import Effects
 from connectors.loopback.hubspot.errors import validation
 from connectors.loopback.hubspot.history import MERGE, History
 from connectors.loopback.hubspot.links import Links
+from connectors.loopback.hubspot.lists.catalogue import Catalogue
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.records import Ids, Record, Records
 from connectors.loopback.hubspot.resolver import Resolver
@@ -40,6 +41,7 @@ class Merging:
         lag: IndexLag,
         writer: Writer,
         effects: Effects,
+        lists: Catalogue,
     ) -> None:
         self._settings = settings
         self._rules = rules
@@ -52,6 +54,7 @@ class Merging:
         self._lag = lag
         self._writer = writer
         self._effects = effects
+        self._lists = lists
 
     def merge(self, kind: ObjectType, primary_id: str, other_id: str, at: int) -> Record:
         """The survivor. 404 for an unknown or archived record, 400 for one with itself."""
@@ -66,16 +69,7 @@ class Merging:
         keep_id = self._settings.merge == "primary-id"
         new_id = primary.id if keep_id else self._ids.take(kind.name, kind.first_id, 1)[0]
         properties["hs_merged_object_ids"] = ";".join(merged_ids)
-        properties["hs_calculated_merged_vids"] = merge_lists(
-            primary.properties.get("hs_calculated_merged_vids"),
-            other.properties.get("hs_calculated_merged_vids"),
-            f"{primary.id}:{at};{other.id}:{at}",
-        )
-        properties["hs_all_contact_vids"] = merge_lists(
-            str(new_id),
-            primary.properties.get("hs_all_contact_vids"),
-            other.properties.get("hs_all_contact_vids"),
-        )
+        properties |= self._rules[kind.name].merge_marks(new_id, primary, other, at)
         survivor = Record(new_id, min(primary.created, other.created), at, None, properties)
         self._replace(kind, [primary, other], survivor, at)
         return survivor
@@ -99,11 +93,12 @@ class Merging:
             if record.id != survivor.id:
                 self._history.move(kind.name, record, survivor.id)
                 self._links.move(kind.name, record.id, survivor.id)
+                self._lists.move(kind.name, record.id, survivor.id)
                 self._records.remove(kind.name, record.id)
                 self._resolver.note_merge(kind.name, record.id, survivor.id)
         if survivor.id not in (record.id for record in old):
             self._lag.note(kind.name, survivor.id, None, at)
-        for linked in ("companies", "deals"):
+        for linked in ("contacts", "companies", "deals"):
             survivor.properties |= self._effects.counters(kind.name, [survivor.id], linked)[survivor.id]
         survivor.properties = {n: v for n, v in survivor.properties.items() if v != ""}
         self._records.save(kind.name, [survivor])

@@ -17,6 +17,7 @@ from connectors.loopback.hubspot.history import History
 from connectors.loopback.hubspot.instants import to_ms
 from connectors.loopback.hubspot.limits import RateLimiter, new_uuid
 from connectors.loopback.hubspot.links import Links
+from connectors.loopback.hubspot.lists.catalogue import Catalogue
 from connectors.loopback.hubspot.merging import Merging
 from connectors.loopback.hubspot.object_types import ObjectTypes
 from connectors.loopback.hubspot.owners import Owners
@@ -75,6 +76,7 @@ class Portal:
         self.history = History(self.database, settings.history_cap)
         self.links = Links(self.database, self.association_types)
         self.lag = IndexLag(self.database, seconds=settings.index_lag_seconds, seed=settings.seed)
+        self.lists = Catalogue(self.database, self.documents, self.kinds, self.schema, self.records)
         self.resolver = Resolver(self.database, self.schema, self.records, self.uniques)
         self.rules: dict[str, Rules] = {
             kind.name: _RULES.get(kind.name, EngagementRules)(kind, settings, self.owners, self.pipelines)
@@ -117,6 +119,7 @@ class Portal:
             self.lag,
             self.writer,
             self.effects,
+            self.lists,
         )
         self.view = View(settings, self.schema, self.rules, self.history, self.links)
         self.search = Engine(

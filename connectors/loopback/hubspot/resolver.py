@@ -30,9 +30,9 @@ class Resolver:
     def note_merge(self, kind: str, old_id: int, new_id: int) -> None:
         self._db.run("INSERT OR REPLACE INTO merged VALUES (?, ?, ?)", (kind, old_id, new_id))
 
-    def merges(self, kind: str) -> Iterator[tuple[int, int]]:
-        """(old id, id it was merged into), one step each."""
-        rows = self._db.rows("SELECT old_id, new_id FROM merged WHERE kind = ?", (kind,))
+    def merges(self) -> Iterator[tuple[int, int]]:
+        """(old id, id it was merged into) of records of any type, one step each."""
+        rows = self._db.rows("SELECT old_id, new_id FROM merged")
         return ((row[0], row[1]) for row in rows)
 
     def lookup(self, kind: ObjectType, text: str, id_property: str | None) -> int | None:

@@ -100,6 +100,7 @@ class HubSpotSettings:
     clearing_stage_clears_dates: bool = False  # UNCONFIRMED
     deal_stage_sync: bool = True  # open deal -> opportunity, won deal -> customer
     merge: Literal["new-id", "primary-id"] = "new-id"  # "primary-id": the 2026 beta
+    merged_vids: Literal["id:ms", "id"] = "id:ms"  # UNCONFIRMED entries of hs_calculated_merged_vids
     batch_read_resolves_merged: bool = True  # UNCONFIRMED
     null_write: Literal["ignore", "clear"] = "ignore"  # UNCONFIRMED: JSON null in a write
     trim_email: bool = True  # UNCONFIRMED

@@ -176,6 +176,8 @@ ENDPOINTS: list[tuple[str, str, str, bool]] = [
     ("DELETE", "/crm/v3/properties/deals/x", "crm.schemas.deals.write", True),
     ("GET", "/crm/v3/pipelines/deals", "crm.objects.deals.read", True),
     ("POST", "/crm/v3/pipelines/deals", "crm.schemas.deals.write", True),
+    ("POST", "/crm/v3/lists/search", "crm.lists.read", False),
+    ("PUT", "/crm/v3/lists/1/memberships/add", "crm.lists.write", False),
     ("POST", "/crm/v4/associations/contacts/deals/batch/create", "crm.objects.deals.read", False),
     ("POST", "/crm/v3/associations/contacts/notes/batch/read", "crm.objects.notes.read", False),
     ("GET", "/marketing/v3/forms", "forms", False),

@@ -1,16 +1,22 @@
-"""Contacts only: merge and GDPR delete (§4.8, §4.9)."""
+"""Merge, and the GDPR delete of contacts (§4.8, §4.9)."""
 
 from __future__ import annotations
+
+from collections.abc import Container
 
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.batches import text_id
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
-from connectors.loopback.hubspot.errors import not_emulated
+from connectors.loopback.hubspot.errors import no_route
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
 from connectors.loopback.hubspot.routes.objects import writable
 from connectors.loopback.hubspot.writer import BLOCKED
+
+# Which object types the specifications give the endpoint to.
+_MERGED = ("contacts", "companies", "deals")
+_FORGOTTEN = ("contacts",)
 
 
 def register(api: Api) -> None:
@@ -24,7 +30,7 @@ class MergeViews:
         self._portal = portal
 
     def merge(self, call: Call, object_type: str) -> Reply:
-        kind = self._contacts(call, object_type)
+        kind = self._offered(call, object_type, _MERGED)
         body = call.object()
         survivor = self._portal.merging.merge(
             kind, text_id(body, "primaryObjectId"), text_id(body, "objectIdToMerge"), call.now
@@ -33,7 +39,7 @@ class MergeViews:
 
     def gdpr_delete(self, call: Call, object_type: str) -> Reply:
         """204; an e-mail nobody has is blocked for the future."""
-        kind = self._contacts(call, object_type)
+        kind = self._offered(call, object_type, _FORGOTTEN)
         body = call.object()
         text, id_property = text_id(body, "objectId"), body.get("idProperty")
         record_id = self._portal.resolver.lookup(kind, text, id_property)
@@ -44,8 +50,8 @@ class MergeViews:
             self._portal.documents.put(BLOCKED, text.strip().lower(), {"at": call.now})
         return NO_CONTENT
 
-    def _contacts(self, call: Call, object_type: str) -> ObjectType:
+    def _offered(self, call: Call, object_type: str, kinds: Container[str]) -> ObjectType:
         kind = writable(self._portal, call, object_type)
-        if kind.name != "contacts":
-            raise not_emulated(f"merging and GDPR deletion of {kind.name}")
+        if kind.name not in kinds:
+            raise no_route(call.request.method, call.request.path)
         return kind

@@ -15,7 +15,7 @@ def objects(rest: str) -> list[str]:
 
 
 def crm(family: str, rest: str) -> list[str]:
-    """properties, owners, pipelines."""
+    """properties, owners, pipelines, lists."""
     return [f"/crm/v3/{family}{rest}", *(f"/crm/{family}/{date}{rest}" for date in DATES)]
 
 

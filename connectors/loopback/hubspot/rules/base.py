@@ -10,11 +10,13 @@ from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.owners import Owners
 from connectors.loopback.hubspot.pipelines import Pipelines
+from connectors.loopback.hubspot.records import Record
 from connectors.loopback.hubspot.settings import HubSpotSettings
 
 Properties = Mapping[str, str]
 Changes = dict[str, str]
 
+_COUNTS = ("num_notes", "num_contacted_notes")
 _SOURCE = frozenset({"hs_object_source", "hs_object_source_id", "hs_object_source_label"})
 
 
@@ -57,4 +59,12 @@ class Rules:
 
     def merged(self, primary: Properties, other: Properties) -> Changes:
         """The properties of the survivor of a merge: the primary's, completed by the other's."""
-        return {**other, **primary}
+        kept = {**other, **primary}
+        for name in _COUNTS:
+            if name in kept:
+                kept[name] = str(int(primary.get(name, "0")) + int(other.get(name, "0")))
+        return kept
+
+    def merge_marks(self, survivor_id: int, primary: Record, other: Record, at: int) -> Changes:
+        """What the survivor keeps of the two ids besides ``hs_merged_object_ids``."""
+        return {}

@@ -7,6 +7,7 @@ import re
 from connectors.loopback.hubspot.history import Source
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.pipelines import LIFECYCLE
+from connectors.loopback.hubspot.records import Record
 from connectors.loopback.hubspot.rules.base import Changes, Properties, Rules
 from connectors.loopback.hubspot.values import merge_lists, split_list
 
@@ -78,11 +79,16 @@ class ContactRules(Rules):
         )
         if secondary:
             kept["hs_additional_emails"] = secondary
-        for name in ("num_notes", "num_contacted_notes"):
-            total = int(primary.get(name, "0")) + int(other.get(name, "0"))
-            if name in kept:
-                kept[name] = str(total)
         return kept
+
+    def merge_marks(self, survivor_id: int, primary: Record, other: Record, at: int) -> Changes:
+        stamp = f":{at}" if self.settings.merged_vids == "id:ms" else ""
+        both = (primary.properties, other.properties)
+        merged = merge_lists(
+            *(one.get("hs_calculated_merged_vids") for one in both), f"{primary.id}{stamp};{other.id}{stamp}"
+        )
+        every = merge_lists(str(survivor_id), *(one.get("hs_all_contact_vids") for one in both))
+        return {"hs_calculated_merged_vids": merged, "hs_all_contact_vids": every}
 
     @staticmethod
     def _email(before: Properties, changes: Changes) -> None:
