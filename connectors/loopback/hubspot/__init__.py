@@ -7,6 +7,7 @@ from connectors.loopback.hubspot.settings import (
     Limits,
     OAuthApp,
     TokenGrant,
+    Wording,
 )
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "Limits",
     "OAuthApp",
     "TokenGrant",
+    "Wording",
 ]

@@ -86,6 +86,11 @@ class Api:
     def _no_route(self, error: HTTPException) -> Response:
         status = error.code or 500
         log.warning("%d %s %s: not emulated", status, request.method, request.path)
+        match self.portal.settings.unknown_route if status == 404 else "json":
+            case "html":
+                return Response("<h1>404 Not Found</h1>", status, content_type="text/html")
+            case "empty":
+                return Response(status=status, content_type=CONTENT_TYPE)
         return _json(no_route(request.method, request.path, status).body(g.correlation_id), status, {})
 
     def _crash(self, error: Exception) -> Response:

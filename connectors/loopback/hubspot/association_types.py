@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from connectors.loopback.hubspot.documents import Documents
-from connectors.loopback.hubspot.errors import validation
+from connectors.loopback.hubspot.errors import required, validation
 from connectors.loopback.hubspot.object_types import DATA, ObjectType, ObjectTypes
 
 HUBSPOT = "HUBSPOT_DEFINED"
@@ -113,7 +113,7 @@ class AssociationTypes:
     def add_label(self, from_kind: ObjectType, to_kind: ObjectType, body: Mapping[str, Any]) -> list[AssociationType]:
         """``{"name", "label", "inverseLabel"?}`` makes a type for each direction; a label without a
         second one between records of one type is its own inverse. 400 for a name or label in use."""
-        name, label = _text(body, "name"), _text(body, "label")
+        name, label = required(body, "name"), required(body, "label")
         inverse_label = str(body.get("inverseLabel") or label)
         if not {from_kind.name, to_kind.name} <= _LABELLED:
             raise validation(f"Association labels are not supported between {from_kind.name} and {to_kind.name}")
@@ -176,10 +176,3 @@ def _directions(
         row.get("inverseName", f"{to_kind.singular}_to_{from_kind.singular}{suffix}"),
     )
     return there, back
-
-
-def _text(body: Mapping[str, Any], key: str) -> str:
-    text = str(body.get(key) or "")
-    if not text:
-        raise validation(f"Some required fields were not set: [{key}]")
-    return text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from connectors.loopback.hubspot.association_types import AssociationType, AssociationTypes
+from connectors.loopback.hubspot.association_types import OWN, AssociationType, AssociationTypes
 from connectors.loopback.hubspot.effects import Effects
 from connectors.loopback.hubspot.errors import ApiError, validation
 from connectors.loopback.hubspot.links import Links
@@ -63,13 +63,16 @@ class Associations:
     ) -> list[AssociationType]:
         """Add types to the link of two records, the unlabelled one with any other.
 
-        The first company becomes the primary one. Returns the types of ``types`` that the
+        The first company becomes the primary one. A label of the portal's own takes the place of
+        those the pair had: to keep one it is sent again [D:associations]. Returns the types of ``types`` that the
         caller asked for, for the answer.
         """
         if (from_kind, from_id) == (to_kind, to_id):
             raise validation(f"Object {from_id} cannot be associated to itself ({to_id})")
         wanted = list(types) or [self.types.default(from_kind.name, to_kind.name)]
         is_new = not self._links.linked(from_kind.name, from_id, to_kind.name, to_id)
+        if any(link.category == OWN for link in wanted):
+            self._drop_labels(from_kind, from_id, to_kind, to_id)
         for link in self._completed(wanted, from_id, to_id):
             self._links.add([(link, from_id, to_id)])
         if is_new or any(link.label for link in wanted):
@@ -97,6 +100,11 @@ class Associations:
         elif not self._links.has_type(owner_type, owner_id):
             links.append(primary)
         return links
+
+    def _drop_labels(self, from_kind: ObjectType, from_id: int, to_kind: ObjectType, to_id: int) -> None:
+        for link in self.types.of(from_kind.name, to_kind.name):
+            if link.category == OWN:
+                self._links.remove_type(link, from_id, to_id)
 
     def _drop_primary(self, primary: AssociationType, owner_id: int) -> None:
         for to_id, types in self._links.page(primary.from_kind, owner_id, primary.to_kind):

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.loopback.hubspot.call import Call, Reply
 from connectors.loopback.hubspot.database import Database
-from connectors.loopback.hubspot.errors import ApiError, bad_input, validation
+from connectors.loopback.hubspot.errors import ApiError, bad_input, not_set, validation
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.settings import HubSpotSettings
 
@@ -70,8 +70,13 @@ class Batches:
         }
         if errors:
             body |= {"errors": list(errors), "numErrors": len(errors)}
-            status = 207
-        return Reply(body, status, rows=len(shown))
+        return Reply(body, self._status(call, status, bool(errors)), rows=len(shown))
+
+    def _status(self, call: Call, status: int, in_part: bool) -> int:
+        path = call.request.path
+        if self._settings.batches_2026_09 == "specification" and "/2026-09/" in path:
+            return 200 if path.startswith("/crm/associations/") else status
+        return 207 if in_part else status
 
 
 def inputs(call: Call, most: int) -> list[Mapping[str, Any]]:
@@ -90,5 +95,5 @@ def text_id(entry: Mapping[str, Any], key: str = "id") -> str:
     """The id of an input, which may be a number; 400 without one."""
     value = entry.get(key)
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise validation(f"Some required fields were not set: [{key}]")
+        raise not_set(key)
     return str(value)

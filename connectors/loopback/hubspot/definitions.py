@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.loopback.hubspot.admin_rules import AdminRules
-from connectors.loopback.hubspot.errors import ApiError, validation
+from connectors.loopback.hubspot.errors import ApiError, not_set, validation
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.schema import Group, Property, Schema
 from connectors.loopback.hubspot.settings import HubSpotSettings
@@ -35,10 +35,6 @@ _CHANGEABLE = {
 }
 
 
-def not_found(what: str, name: str) -> ApiError:
-    return ApiError(404, f"{what} {name} does not exist", "OBJECT_NOT_FOUND")
-
-
 class Definitions:
     """The rules of the schema; :class:`Schema` only keeps it."""
 
@@ -56,7 +52,7 @@ class Definitions:
             found = self._schema.property(kind.name, name, at)
             if found is not None:
                 return found
-        raise not_found("Property", name)
+        raise self._missing("Property", name)
 
     def create(
         self,
@@ -74,7 +70,7 @@ class Definitions:
         if old is not None and not old.archived:
             raise ApiError(
                 409,
-                f"A property named '{name}' already exists.",
+                self._settings.wording.property_exists.format(name=name),
                 "OBJECT_ALREADY_EXISTS",
                 sub_category="Properties.PROPERTY_WITH_NAME_EXISTS",
                 context={"name": [name]},
@@ -130,7 +126,7 @@ class Definitions:
         found = self.get(kind, name, at)
         if found.hubspot_defined or self._admin_rules.uses(kind.name, name):
             raise validation(
-                f"Property {name} is in use and cannot be deleted",
+                self._settings.wording.property_in_use.format(name=name),
                 sub_category="PropertyValidationError.CANNOT_DELETE_PROPERTY_IN_USE",
             )
         self._schema.put(kind.name, replace(found, archived=True, updated_at=at))
@@ -138,8 +134,11 @@ class Definitions:
     def group(self, kind: ObjectType, name: str) -> Group:
         found = self._schema.group(kind.name, name)
         if found is None:
-            raise not_found("Property group", name)
+            raise self._missing("Property group", name)
         return found
+
+    def _missing(self, what: str, name: str) -> ApiError:
+        return ApiError(404, self._settings.wording.property_missing.format(what=what, name=name), "OBJECT_NOT_FOUND")
 
     def create_group(self, kind: ObjectType, body: Mapping[str, Any]) -> Group:
         name = str(body.get("name") or "")
@@ -173,7 +172,7 @@ class Definitions:
         group = self.group(kind, name)
         if any(p.group == name for p in self._schema.properties(kind.name)):
             raise validation(
-                f"Property group {name} has active properties",
+                self._settings.wording.group_in_use.format(name=name),
                 sub_category="PropertyGroupError.GROUP_WITH_ACTIVE_PROPERTIES",
             )
         self._schema.put_group(kind.name, replace(group, archived=True))
@@ -181,7 +180,7 @@ class Definitions:
     def _check(self, kind: ObjectType, body: Mapping[str, Any]) -> None:
         for key in ("name", "label", "type", "fieldType", "groupName"):
             if not body.get(key):
-                raise validation(f"Some required fields were not set: [{key}]")
+                raise not_set(key)
         if not _NAME.fullmatch(str(body["name"])):
             raise validation(f"{body['name']} is not a valid property name")
         if body["fieldType"] not in FIELD_TYPES.get(body["type"], set()):

@@ -122,6 +122,13 @@ class Effects:
         self._part(from_kind, from_id, to_kind, to_id, now)
         self._part(to_kind, to_id, from_kind, from_id, now)
 
+    def succeeded(self, kind: str, record_id: int, now: int) -> None:
+        """A merge left this record in place of two: the others' mirrors of it follow."""
+        for other in self._kinds:
+            if self._knows_of(other.name, kind) and not self._kinds[kind].engagement:
+                for other_id in self._links.ids(kind, record_id, other.name):
+                    self._count(other.name, other_id, kind, now)
+
     def relabelled(self, from_kind: str, from_id: int, to_kind: str, to_id: int, now: int) -> None:
         """Two records are linked otherwise than before: the primary company follows."""
         self._count(from_kind, from_id, to_kind, now)

@@ -84,6 +84,18 @@ def validation(message: str, **more: Any) -> ApiError:
     return ApiError(400, message, "VALIDATION_ERROR", **more)
 
 
+def not_set(key: str) -> ApiError:
+    return validation(f"Some required fields were not set: [{key}]")
+
+
+def required(body: Mapping[str, Any], key: str) -> str:
+    """A text of a body; 400 when it is missing or empty."""
+    text = str(body.get(key) or "")
+    if not text:
+        raise not_set(key)
+    return text
+
+
 def bad_input(message: str) -> ApiError:
     """A body or parameter that does not parse: no category, as for a bad cursor."""
     return ApiError(400, f"Invalid input JSON on line 1, column 2: {message}")
@@ -186,15 +198,10 @@ def missing_scopes(scopes: Sequence[str], *, flat: bool) -> ApiError:
     )
 
 
-def some_not_found(kind: str, ids: Sequence[str]) -> dict[str, Any]:
-    """The one 207 entry that lists every id a batch did not find [R:amp-labs]."""
-    return {
-        "status": "error",
-        "category": "OBJECT_NOT_FOUND",
-        "message": f"Could not get some {kind.upper()} objects, they may be deleted or not exist. "
-        "Check that ids are valid.",
-        "context": {"ids": list(ids)},
-    }
+def some_not_found(kind: str, ids: Sequence[str]) -> ApiError:
+    """Of its kind there is one entry in a 207, with every id a batch did not find [R:amp-labs]."""
+    message = f"Could not get some {kind.upper()} objects, they may be deleted or not exist. Check that ids are valid."
+    return ApiError(404, message, "OBJECT_NOT_FOUND", context={"ids": list(ids)})
 
 
 def duplicate_ids(ids: Sequence[str]) -> ApiError:

@@ -1,4 +1,4 @@
-"""What a marketing form looks like [R:amp-labs/read/marketing-forms.json]."""
+"""What a marketing form looks like, and how it changes [R:amp-labs/read/marketing-forms.json]."""
 
 from __future__ import annotations
 
@@ -55,3 +55,19 @@ def form(given: Mapping[str, Any], now: int) -> dict[str, Any]:
         "formType": "hubspot",
         **given,
     }
+
+
+# What a definition has of its own and no request sets.
+_OWN = ("id", "createdAt", "updatedAt", "archived", "archivedAt")
+
+
+def changed(old: Mapping[str, Any], given: Mapping[str, Any], now: int, *, whole: bool) -> dict[str, Any]:
+    """The definition after a PUT (``whole``: what is not given falls back to its default) or a PATCH."""
+    own = {name: old[name] for name in _OWN if name in old}
+    wanted = {name: value for name, value in given.items() if name not in _OWN}
+    base = form({"id": old["id"], "name": old["name"]}, now) if whole else old
+    return {**base, **wanted, **own, "updatedAt": instant(now)}
+
+
+def archived(old: Mapping[str, Any], now: int) -> dict[str, Any]:
+    return {**old, "archived": True, "archivedAt": instant(now)}

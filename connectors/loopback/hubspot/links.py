@@ -57,12 +57,16 @@ class Links:
         self._db.run("DELETE FROM association WHERE to_kind = ? AND to_id = ?", (kind, record_id))
 
     def move(self, kind: str, old_id: int, new_id: int) -> None:
-        """Hand the links of a merged record to its successor."""
+        """Hand the links of a merged record to its successor; one between the two is gone."""
         for side in ("from", "to"):
             self._db.run(
                 f"UPDATE OR REPLACE association SET {side}_id = ? WHERE {side}_kind = ? AND {side}_id = ?",
                 (new_id, kind, old_id),
             )
+        self._db.run(
+            "DELETE FROM association WHERE from_kind = ? AND to_kind = ? AND from_id = ? AND to_id = ?",
+            (kind, kind, new_id, new_id),
+        )
 
     def give_up_primary(self, kind: str, record_id: int, *, in_favour_of: int) -> None:
         """Before a merge: a record has one primary company, and that of the other one stays."""

@@ -103,6 +103,7 @@ class Merging:
         survivor.properties = {n: v for n, v in survivor.properties.items() if v != ""}
         self._records.save(kind.name, [survivor])
         self._uniques.claim(kind.name, survivor.id, self._writer.held(kind, survivor.properties))
+        self._effects.succeeded(kind.name, survivor.id, at)
         changed = {name: value for name, value in survivor.properties.items() if primary.properties.get(name) != value}
         self._history.note(kind.name, primary_as(survivor, primary), changed, MERGE, at)
 

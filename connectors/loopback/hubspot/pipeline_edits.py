@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.loopback.hubspot.documents import Documents
-from connectors.loopback.hubspot.errors import ApiError, not_emulated, not_found_numeric, validation
+from connectors.loopback.hubspot.errors import ApiError, not_emulated, not_found_numeric, not_set, required, validation
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.pipelines import (
@@ -160,7 +160,7 @@ class PipelineEdits:
         return str(given) if given else str(self._documents.number(f"{name}_id", 812_723_471))
 
     def _label(self, kind: ObjectType, body: Body, pipeline_id: str) -> str:
-        label = _required(body, "label")
+        label = required(body, "label")
         if any(p["label"] == label and p["id"] != pipeline_id for p in self._pipelines.all(kind.name)):
             raise validation(f"A pipeline with the label {label} exists already")
         return label
@@ -168,7 +168,7 @@ class PipelineEdits:
     def _stages(self, edit: Edit, body: Body, old: Mapping[str, Stage] | None = None) -> list[Stage]:
         given = body.get("stages")
         if not isinstance(given, list) or not given:
-            raise validation("Some required fields were not set: [stages]")
+            raise not_set("stages")
         stages = [self._stage(edit, entry, old or {}) for entry in given]
         _check_labels(stages)
         return stages
@@ -176,7 +176,7 @@ class PipelineEdits:
     def _stage(self, edit: Edit, body: Body, old: Mapping[str, Stage]) -> Stage:
         stage_id = self._id(body.get("stageId"), "stage")
         metadata = _metadata(edit.kind, body.get("metadata"))
-        stage = new_stage(stage_id, _required(body, "label"), metadata, _order(body), edit.at)
+        stage = new_stage(stage_id, required(body, "label"), metadata, _order(body), edit.at)
         return {**stage, "created": old[stage_id]["created"]} if stage_id in old else stage
 
     def _check_unused(self, kind: ObjectType, place: int, values: Iterable[str]) -> None:
@@ -223,7 +223,7 @@ def _metadata(kind: ObjectType, given: Any) -> dict[str, str]:
     """Texts, whatever was sent; a deal's stage needs a probability in steps of 0.1, and whether it
     is closed follows from it."""
     if not isinstance(given, Mapping):
-        raise validation("Some required fields were not set: [metadata]")
+        raise not_set("metadata")
     metadata = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
     if kind.name != "deals":
         return metadata
@@ -246,15 +246,8 @@ def _check_labels(stages: Iterable[Stage]) -> None:
 def _order(body: Body) -> int:
     order = body.get("displayOrder")
     if isinstance(order, bool) or not isinstance(order, int):
-        raise validation("Some required fields were not set: [displayOrder]")
+        raise not_set("displayOrder")
     return order
-
-
-def _required(body: Body, key: str) -> str:
-    text = str(body.get(key) or "")
-    if not text:
-        raise validation(f"Some required fields were not set: [{key}]")
-    return text
 
 
 def _as_body(stage: Stage) -> dict[str, Any]:

@@ -39,7 +39,7 @@ from connectors.loopback.hubspot.search.engine import Engine
 from connectors.loopback.hubspot.search.lag import IndexLag
 from connectors.loopback.hubspot.search.plan import Planner
 from connectors.loopback.hubspot.settings import HubSpotSettings
-from connectors.loopback.hubspot.uniques import Uniques
+from connectors.loopback.hubspot.uniques import Uniques, identity
 from connectors.loopback.hubspot.values import Values
 from connectors.loopback.hubspot.view import View
 from connectors.loopback.hubspot.writer import BLOCKED, Writer
@@ -93,7 +93,7 @@ class Portal:
             history=self.history,
             lag=self.lag,
             admin_rules=self.admin_rules,
-            is_blocked=lambda email: self.documents.get(BLOCKED, email) is not None,
+            is_blocked=lambda email: self.documents.get(BLOCKED, identity("email", email)) is not None,
         )
         self.effects = Effects(
             settings,

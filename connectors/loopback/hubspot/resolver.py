@@ -9,7 +9,7 @@ from connectors.loopback.hubspot.errors import not_found_id, not_found_numeric, 
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.records import Record, Records
 from connectors.loopback.hubspot.schema import Schema
-from connectors.loopback.hubspot.uniques import Uniques
+from connectors.loopback.hubspot.uniques import Uniques, identity
 
 
 class Resolver:
@@ -39,7 +39,7 @@ class Resolver:
         """The id of the named record, archived or not, or None."""
         if id_property and id_property != "hs_object_id":
             self.check_id_property(kind, id_property)
-            return self._uniques.holder(kind.name, id_property, _identity(id_property, text))
+            return self._uniques.holder(kind.name, id_property, identity(id_property, text))
         return self.current(kind.name, int(text)) if text.isdigit() else None
 
     def record(self, kind: ObjectType, text: str, id_property: str | None = None, *, archived: bool = False) -> Record:
@@ -57,7 +57,3 @@ class Resolver:
         """400 unless the property's values are unique."""
         if name not in self._schema.unique_names(kind.name):
             raise validation(f"{name} is not a unique property of {kind.id}")
-
-
-def _identity(name: str, text: str) -> str:
-    return text.strip().lower() if name == "email" else text

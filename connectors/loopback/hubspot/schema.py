@@ -71,6 +71,8 @@ class Property:
         }
         if stamps and not self.hubspot_defined:
             body["archived"] = self.archived
+            if self.archived:
+                body["archivedAt"] = instant(self.updated_at)
         body |= {"hasUniqueValue": self.unique, "hidden": self.hidden}
         if self.hubspot_defined:
             body["hubspotDefined"] = True

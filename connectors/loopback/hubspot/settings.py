@@ -79,6 +79,21 @@ class Limits:
     search_policy: bool = False  # UNCONFIRMED: policyName SECONDLY in a search's 429, absent there too
 
 
+@dataclass(frozen=True)
+class Wording:
+    """Texts no capture shows, as format strings; a client that reads them is wrong (§16)."""
+
+    past_ten_thousand: str = "The search returns at most {most} results; after={after} is beyond them"
+    option_list: Literal["described", "values"] = "described"
+    not_a_number: str = "{value} was not a valid number."
+    not_a_date: str = "{value} was not a valid date."
+    not_a_long: str = "{value} was not a valid long."
+    property_exists: str = "A property named '{name}' already exists."
+    property_in_use: str = "Property {name} is in use and cannot be deleted"
+    property_missing: str = "{what} {name} does not exist"
+    group_in_use: str = "Property group {name} has active properties"
+
+
 @dataclass
 class HubSpotSettings:
     """Everything that may differ between two portals, defaults as the fact sheet says."""
@@ -99,11 +114,18 @@ class HubSpotSettings:
     lifecycle: Literal["forward", "any"] = "forward"  # "any": stages may be set backwards
     clearing_stage_clears_dates: bool = False  # UNCONFIRMED
     deal_stage_sync: bool = True  # open deal -> opportunity, won deal -> customer
+    batches_2026_09: Literal["multi-status", "specification"] = "multi-status"  # UNCONFIRMED: the OpenAPI
+    # files of 2026-09 have no 207, and 200 for new associations
     merge: Literal["new-id", "primary-id"] = "new-id"  # "primary-id": the 2026 beta
     merged_vids: Literal["id:ms", "id"] = "id:ms"  # UNCONFIRMED entries of hs_calculated_merged_vids
     batch_read_resolves_merged: bool = True  # UNCONFIRMED
     null_write: Literal["ignore", "clear"] = "ignore"  # UNCONFIRMED: JSON null in a write
     trim_email: bool = True  # UNCONFIRMED
+    lower_email: bool = True  # UNCONFIRMED by capture; addresses are the same in any case either way
+    trim_text: bool = False  # UNCONFIRMED
+    secondary_emails_identify: bool = True  # UNCONFIRMED: found by, and taken for a new contact
+    owner_check: Literal["active", "known", "none"] = "active"  # UNCONFIRMED: what hubspot_owner_id takes
+    restated_value_bumps: bool = False  # UNCONFIRMED: an equal date or list in another notation is a change
     email_content_scope: bool = True  # an e-mail's text needs sales-email-read (§1.5)
     submission_scopes: tuple[str, ...] = ("forms",)  # UNCONFIRMED
     email_event_scopes: tuple[str, ...] = ("content",)  # UNCONFIRMED
@@ -126,6 +148,9 @@ class HubSpotSettings:
     max_filter_groups: int = 6
     max_filters_per_group: int = 10
     max_filters: int = 25
+    submission_extras: bool = True  # UNCONFIRMED fields beside submittedAt, values and pageUrl
+    unknown_route: Literal["json", "html", "empty"] = "json"  # UNCONFIRMED body of a 404
+    wording: Wording = Wording()
     enterprise: bool = True  # off: event occurrences answer 403
     gzip_from: int | None = 1024
     max_uri_bytes: int = 16_384  # UNCONFIRMED: 5,116 were accepted, too long is a 414

@@ -7,6 +7,11 @@ from collections.abc import Iterable
 from connectors.loopback.hubspot.database import Database
 
 
+def identity(name: str, value: str) -> str:
+    """What two equal values of a unique property have in common: an address is the same in any case."""
+    return value.strip().lower() if name == "email" else value
+
+
 class Uniques:
     """Values of live records only: archiving gives them up, restoring would claim them again."""
 

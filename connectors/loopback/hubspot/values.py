@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -25,6 +25,10 @@ _EPOCH_SECONDS_BELOW = 100_000_000_000  # 1973 in milliseconds, 5138 in seconds
 _MAX_TEXT = 65_536
 
 
+class Restated(str):
+    """A value equal to the stored one, written in another notation."""
+
+
 class Values:
     """Normalises one value for one property; raises :class:`PropertyProblem`."""
 
@@ -44,16 +48,23 @@ class Values:
         text = as_text(raw)
         if text == "":
             return text
+        stored = self._converted(kind, definition, text, current)
+        restated = self._settings.restated_value_bumps and stored == current and text != current
+        return Restated(stored) if restated else stored
+
+    def _converted(self, kind: str, definition: Property, text: str, current: str | None) -> str:
         if definition.name == "email":
             return self.email(text)
         if definition.type == "enumeration":
             return self._enumeration(kind, definition, text, current)
-        convert = self._by_type.get(definition.type, _text)
+        convert = self._by_type.get(definition.type, self._text)
         return convert(definition, text)
 
     def email(self, text: str) -> str:
         """Lower-cased, as HubSpot stores it; INVALID_EMAIL otherwise."""
-        address = (text.strip() if self._settings.trim_email else text).lower()
+        address = text.strip() if self._settings.trim_email else text
+        if self._settings.lower_email:
+            address = address.lower()
         if not _EMAIL.fullmatch(address):
             raise PropertyProblem("email", "INVALID_EMAIL", f"Email address {text} is invalid")
         return address
@@ -65,13 +76,13 @@ class Values:
             number = Decimal("nan")
         if not number.is_finite():
             code = self._settings.number_error_code
-            raise PropertyProblem(definition.name, code, f"{text} was not a valid number.")
+            raise PropertyProblem(definition.name, code, self._settings.wording.not_a_number.format(value=text))
         return text.strip()
 
     def _bool(self, definition: Property, text: str) -> str:
         lowered = text.lower()
         if lowered not in ("true", "false"):
-            raise _not_an_option(definition, text)
+            raise self._not_an_option(definition, text)
         return lowered
 
     def _date(self, definition: Property, text: str) -> str:
@@ -81,18 +92,23 @@ class Values:
         if ms is None:
             ms = parse_instant(text)
         if ms is None or ms % DAY_MS or self._is_seconds(ms):
-            raise PropertyProblem(definition.name, "INVALID_DATE", f"{text} was not a valid date.")
+            raise self._not_a_date(definition, text)
         return instant(ms)[:10]
 
     def _datetime(self, definition: Property, text: str) -> str:
         ms = _epoch(text)
         if ms is not None and self._is_seconds(ms):
-            raise PropertyProblem(definition.name, "INVALID_DATE", f"{text} was not a valid date.")
+            raise self._not_a_date(definition, text)
         if ms is None:
             ms = parse_instant(text)
         if ms is None:
-            raise PropertyProblem(definition.name, "INVALID_LONG", f"{text} was not a valid long.")
+            message = self._settings.wording.not_a_long.format(value=text)
+            raise PropertyProblem(definition.name, "INVALID_LONG", message)
         return instant(ms)
+
+    def _not_a_date(self, definition: Property, text: str) -> PropertyProblem:
+        message = self._settings.wording.not_a_date.format(value=text)
+        return PropertyProblem(definition.name, "INVALID_DATE", message)
 
     def _is_seconds(self, ms: int) -> bool:
         return self._settings.refuse_epoch_seconds and 0 < ms < _EPOCH_SECONDS_BELOW
@@ -110,22 +126,52 @@ class Values:
 
     def _check_option(self, kind: str, definition: Property, value: str) -> None:
         if definition.referenced == "OWNER":
-            if not self._owners.active(value):
-                raise _not_an_option(definition, value)
+            if not self._takes_owner(value):
+                raise self._not_an_option(definition, value)
         elif definition.name in PLACES.get(kind, ()):
             self._check_pipeline(kind, definition, value)
         elif not definition.external_options and all(option["value"] != value for option in definition.options):
-            raise _not_an_option(definition, value)
+            raise self._not_an_option(definition, value)
+
+    def _takes_owner(self, value: str) -> bool:
+        match self._settings.owner_check:
+            case "active":
+                return self._owners.active(value)
+            case "known":
+                return self._owners.get(value) is not None
+        return True
 
     def _check_pipeline(self, kind: str, definition: Property, value: str) -> None:
         is_pipeline = definition.name == PLACES[kind][0]
         known = [entry["id"] for entry in (self._pipelines.all(kind) if is_pipeline else self._pipelines.stages(kind))]
         if value not in known:
+            raise _refused_option(definition, value, ", ".join(known))
+
+    def _not_an_option(self, definition: Property, value: str) -> PropertyProblem:
+        """The option list in one of the renderings of the issue threads; match on the code, never on it."""
+        options = sorted(definition.options, key=lambda option: option["displayOrder"])
+        if self._settings.wording.option_list == "values":
+            return _refused_option(definition, value, ", ".join(str(option["value"]) for option in options))
+        described = (
+            f'label: "{o["label"]}"\nvalue: "{o["value"]}"\ndisplay_order: {o["displayOrder"]}\n'
+            f"hidden: {str(o.get('hidden', False)).lower()}\nread_only: false\n"
+            for o in options
+        )
+        return _refused_option(definition, value, ", ".join(described))
+
+    def _text(self, definition: Property, text: str) -> str:
+        if len(text) > _MAX_TEXT:
             raise PropertyProblem(
                 definition.name,
-                "INVALID_OPTION",
-                f"{value} was not one of the allowed options: [{', '.join(known)}]",
+                "VALUE_TOO_LONG",
+                f"The value is {len(text)} characters long; {_MAX_TEXT} are allowed.",
             )
+        return text.strip() if self._settings.trim_text else text
+
+
+def _refused_option(definition: Property, value: str, listed: str) -> PropertyProblem:
+    message = f"{value} was not one of the allowed options: [{listed}]"
+    return PropertyProblem(definition.name, "INVALID_OPTION", message)
 
 
 def as_text(raw: Any) -> str:
@@ -151,34 +197,6 @@ def _epoch(text: str) -> int | None:
         return int(text)
     except ValueError:
         return None
-
-
-def _text(definition: Property, text: str) -> str:
-    if len(text) > _MAX_TEXT:
-        raise PropertyProblem(
-            definition.name,
-            "VALUE_TOO_LONG",
-            f"The value is {len(text)} characters long; {_MAX_TEXT} are allowed.",
-        )
-    return text
-
-
-def _not_an_option(definition: Property, value: str) -> PropertyProblem:
-    """The option list in the rendering of the issue threads; match on the code, never on it."""
-    listed = ", ".join(
-        f'label: "{o["label"]}"\nvalue: "{o["value"]}"\ndisplay_order: {o["displayOrder"]}\n'
-        f"hidden: {str(o.get('hidden', False)).lower()}\nread_only: false\n"
-        for o in _rendered(definition.options)
-    )
-    return PropertyProblem(
-        definition.name,
-        "INVALID_OPTION",
-        f"{value} was not one of the allowed options: [{listed}]",
-    )
-
-
-def _rendered(options: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    return sorted(options, key=lambda option: option["displayOrder"])
 
 
 def midnight_ms(text: str) -> int | None:

@@ -22,8 +22,8 @@ from connectors.loopback.hubspot.rules import Rules
 from connectors.loopback.hubspot.schema import Schema
 from connectors.loopback.hubspot.search.lag import IndexLag
 from connectors.loopback.hubspot.settings import HubSpotSettings
-from connectors.loopback.hubspot.uniques import Uniques
-from connectors.loopback.hubspot.values import Values, split_list
+from connectors.loopback.hubspot.uniques import Uniques, identity
+from connectors.loopback.hubspot.values import Restated, Values, split_list
 
 Changes = dict[str, str]
 BLOCKED = "blocked_email"
@@ -188,10 +188,10 @@ class Writer:
         """The (property, value) pairs a record holds alone; a contact's e-mails are one set."""
         for name in self._schema.unique_names(kind.name):
             if name in properties:
-                yield name, properties[name]
-        if kind.name == "contacts":
+                yield name, identity(name, properties[name])
+        if kind.name == "contacts" and self._settings.secondary_emails_identify:
             for email in split_list(properties.get("hs_additional_emails")):
-                yield "email", email
+                yield "email", identity("email", email)
 
     def _apply(self, kind: ObjectType, record: Record, real: Changes, source: Source, at: int) -> None:
         created = real.pop(kind.created, None)
@@ -213,14 +213,14 @@ class Writer:
 
     @staticmethod
     def _real(record: Record, changes: Changes) -> Changes:
-        """Those that differ from what is stored."""
-        return {n: v for n, v in changes.items() if record.properties.get(n, "") != v}
+        """Those that differ from what is stored, or count as if they did."""
+        return {n: v for n, v in changes.items() if record.properties.get(n, "") != v or isinstance(v, Restated)}
 
     def _check_email(self, kind: ObjectType, changes: Changes, names_id: bool) -> None:
         email = changes.get("email")
         if kind.name != "contacts" or not email:
             return
-        holder = self._uniques.holder("contacts", "email", email)
+        holder = self._uniques.holder("contacts", "email", identity("email", email))
         if holder is not None:
             raise conflict("Contact", holder if names_id else None)
         if self._is_blocked(email):
@@ -229,7 +229,7 @@ class Writer:
     def _check_uniques(self, kind: ObjectType, record_id: int, changes: Changes) -> None:
         for name in self._schema.unique_names(kind.name):
             value = changes.get(name)
-            holder = self._uniques.holder(kind.name, name, value) if value else None
+            holder = self._uniques.holder(kind.name, name, identity(name, value)) if value else None
             if holder is not None and holder != record_id:
                 raise self._held_by_other(kind, name, value or "", record_id, holder)
 

@@ -104,6 +104,33 @@ def test_forms(hs: HubSpot) -> None:
     assert hs.get("/marketing/v3/forms/nope").status_code == 404
 
 
+def test_a_form_is_made_changed_and_archived(hs: HubSpot) -> None:
+    """[S:marketing-forms.v3]; the stamps are the server's, whatever a request says."""
+    forms = "/marketing/v3/forms"
+    assert hs.post(forms, json={}).status_code == 400
+    body = {"name": "Demo", "formType": "hubspot", "createdAt": "2020-01-01T00:00:00Z", "archived": True}
+    answer = hs.post(forms, json={**body, "configuration": {"language": "de"}})
+    assert answer.status_code == 201
+    made = answer.json()
+    assert (made["createdAt"], made["archived"]) == ("2026-11-22T12:00:00.500Z", False)
+    path = f"{forms}/{made['id']}"
+    hs.clock.advance(60)
+    changed = hs.patch(path, json={"name": "Trial", "id": "x"}).json()
+    assert changed == {**made, "name": "Trial", "updatedAt": "2026-11-22T12:01:00.500Z"}
+    replaced = hs.put(path, json={"name": "Whole"}).json()
+    assert replaced["configuration"]["language"] == "en"  # not given again
+    assert (replaced["id"], replaced["createdAt"]) == (made["id"], made["createdAt"])
+    assert [form["name"] for form in hs.get(forms, params={"formTypes": "hubspot"}).json()["results"]] == ["Whole"]
+    assert hs.get(forms, params={"formTypes": "captured"}).json()["results"] == []
+    assert hs.delete(path).status_code == 204
+    for method in (hs.get, hs.delete):
+        assert method(path).status_code == 404
+    assert hs.get(path, params={"archived": "true"}).json()["archivedAt"] == "2026-11-22T12:01:00.500Z"
+    assert hs.get(forms).json()["results"] == []
+    assert len(hs.get(forms, params={"archived": "true"}).json()["results"]) == 1
+    assert hs.get(f"/form-integrations/v1/submissions/forms/{made['id']}").status_code == 200
+
+
 def test_submissions_newest_first(hs: HubSpot) -> None:
     hs.emulator.add_form({"id": "f-1", "name": "Demo"})
     rows = [

@@ -215,6 +215,69 @@ def test_upsert_by_a_unique_property_of_our_own(hs: HubSpot) -> None:
     assert hs.batch("tasks", "upsert", [by_name]).status_code == 400
 
 
+KEY = {
+    "name": "syncd_key", "label": "K", "type": "string", "fieldType": "text",
+    "groupName": "task", "hasUniqueValue": True,
+}  # fmt: skip
+
+
+def keyed(key: str, **more: Any) -> dict[str, Any]:
+    properties = {"hs_timestamp": "2026-11-23", **more.pop("properties", {})}
+    return {"id": key, "idProperty": "syncd_key", "properties": properties, **more}
+
+
+def test_traced_upserts_stand_alone(hs: HubSpot) -> None:
+    """§5.1: 207, and only the bad input is not done."""
+    hs.emulator.add_property("tasks", KEY)
+    inputs = [
+        keyed("k1", objectWriteTraceId="a"),
+        keyed("k2", objectWriteTraceId="b", properties={"nope": "1"}),
+        {"id": "999", "objectWriteTraceId": "c", "properties": {}},
+    ]
+    answer = hs.batch("tasks", "upsert", inputs)
+    assert answer.status_code == 207
+    [made] = answer.json()["results"]
+    assert (made["new"], made["objectWriteTraceId"]) == (True, "a")
+    errors = {error["context"]["objectWriteTraceId"][0]: error["category"] for error in answer.json()["errors"]}
+    assert errors == {"b": "VALIDATION_ERROR", "c": "OBJECT_NOT_FOUND"}
+    assert len(hs.emulator.snapshot()["tasks"]) == 1
+    untraced = [{name: value for name, value in one.items() if name != "objectWriteTraceId"} for one in inputs]
+    assert hs.batch("tasks", "upsert", untraced).status_code == 400
+
+
+def test_traced_upserts_by_email_do_not(hs: HubSpot) -> None:
+    """ "Partial upserts are not supported when using email" [D:contacts]."""
+    inputs = [
+        {"id": f"{n}@example.com", "idProperty": "email", "objectWriteTraceId": n, "properties": properties}
+        for n, properties in (("a", {"city": "Rome"}), ("b", {"nope": "1"}))
+    ]
+    assert hs.batch("contacts", "upsert", inputs).status_code == 400
+    assert hs.emulator.snapshot()["contacts"] == []
+
+
+def test_an_address_is_one_input_in_any_case(hs: HubSpot) -> None:
+    inputs = [{"id": text, "idProperty": "email", "properties": {}} for text in ("a@example.com", "A@Example.com")]
+    answer = hs.batch("contacts", "upsert", inputs)
+    assert (answer.status_code, answer.json()["context"]) == (400, {"ids": ["a@example.com"]})
+
+
+def test_one_value_of_two_properties_is_no_duplicate(hs: HubSpot) -> None:
+    task = hs.create("tasks", {"hs_timestamp": "2026-11-23"})["id"]
+    hs.emulator.add_property("tasks", KEY)
+    answer = hs.batch("tasks", "upsert", [{"id": task, "properties": {}}, keyed(task)])
+    assert sorted(entry["new"] for entry in answer.json()["results"]) == [False, True]
+
+
+def test_an_archived_record_is_not_upserted(hs: HubSpot) -> None:
+    gone = hs.contact("a@example.com")
+    hs.delete(f"/crm/v3/objects/contacts/{gone}")
+    by_id = hs.batch("contacts", "upsert", [{"id": gone, "properties": {"city": "Rome"}}])
+    assert by_id.json()["errors"][0]["context"] == {"ids": [gone]}
+    entry = {"id": "a@example.com", "idProperty": "email", "properties": {"city": "Rome"}}
+    [new] = hs.batch("contacts", "upsert", [entry]).json()["results"]
+    assert (new["new"], new["id"] != gone) == (True, True)
+
+
 def test_archive_answers_204_and_ignores_unknown_ids(hs: HubSpot) -> None:
     contact = hs.contact("a@example.com")
     answer = hs.batch("contacts", "archive", [{"id": contact}, {"id": "1"}, {"id": "x"}])

@@ -54,7 +54,7 @@ def test_a_list_and_where_it_is_found(hs: HubSpot) -> None:
         "listId", "listVersion", "createdAt", "updatedAt", "filtersUpdatedAt", "processingStatus",
         "createdById", "updatedById", "processingType", "objectTypeId", "name", "size",
     ]  # fmt: skip
-    for path in (made["listId"], "object-type-id/0-1/name/Good fits", "object-type-id/contacts/name/Good%20fits"):
+    for path in (made["listId"], "object-type-id/0-1/name/Good fits", "object-type-id/contacts/name/good%20FITS"):
         assert hs.get(f"{LISTS}/{path}").json() == {"list": made}
     assert hs.get("/crm/lists/2026-09", params={"listIds": [made["listId"], "99"]}).json() == {"lists": [made]}
     for path in ("99", "x", "object-type-id/0-2/name/Good fits"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hubspot_session import BASE, HubSpot, Portal
@@ -356,3 +357,64 @@ def test_small_answers_have_a_length_and_others_come_in_chunks(hs: HubSpot) -> N
     assert (read.headers["Transfer-Encoding"], "Content-Length" in read.headers) == ("chunked", False)
     assert (nobody.content, nobody.headers["Content-Length"]) == (b'{"total":0,"results":[]}', "24")
     assert "Transfer-Encoding" not in nobody.headers
+
+
+# Merging other objects (§4.8): the specifications give it to companies and deals too
+
+
+def merged(hs: HubSpot, kind: str, primary: str, other: str) -> dict[str, Any]:
+    body = {"primaryObjectId": primary, "objectIdToMerge": other}
+    answer = hs.post(f"/crm/objects/2026-09/{kind}/merge", json=body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def test_two_companies_become_one(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com")
+    first = hs.create("companies", {"name": "Acme", "domain": "acme.example"})["id"]
+    second = hs.create("companies", {"name": "ACME Inc", "city": "Rome"})["id"]
+    hs.link("contacts", contact, "companies", second)
+    hs.link("companies", first, "companies", second)
+    hs.clock.advance(1)
+    survivor = merged(hs, "companies", first, second)
+    assert survivor["id"] not in (first, second)
+    shown = survivor["properties"]
+    assert (shown["name"], shown["city"]) == ("Acme", "Rome")
+    assert shown["hs_merged_object_ids"] == f"{first};{second}"
+    assert "hs_all_contact_vids" not in shown
+    for old in (first, second):
+        assert hs.record("companies", old)["id"] == survivor["id"]
+    assert hs.read("companies", survivor["id"], "num_associated_contacts")["num_associated_contacts"] == "1"
+    # The contact's company is the new one; the two are not linked to themselves.
+    assert hs.read("contacts", contact, "associatedcompanyid")["associatedcompanyid"] == survivor["id"]
+    linked = hs.get(f"/crm/v4/objects/companies/{survivor['id']}/associations/companies").json()
+    assert linked == {"results": []}
+    history = hs.record("companies", survivor["id"], propertiesWithHistory="city")["propertiesWithHistory"]
+    assert history["city"][0]["value"] == "Rome"
+
+
+def test_two_deals_become_one(hs: HubSpot) -> None:
+    first, second = (hs.create("deals", {"dealname": name, "amount": "5"})["id"] for name in "AB")
+    contact = hs.contact("a@example.com")
+    for deal in (first, second):
+        hs.link("deals", deal, "contacts", contact)
+    survivor = merged(hs, "deals", second, first)
+    assert survivor["properties"]["dealname"] == "B"
+    assert survivor["properties"]["num_associated_contacts"] == "1"
+    assert hs.read("contacts", contact, "num_associated_deals")["num_associated_deals"] == "1"
+
+
+@pytest.mark.parametrize(("kind", "verb"), [("notes", "merge"), ("leads", "merge"), ("companies", "gdpr-delete")])
+def test_what_an_object_type_does_not_have(hs: HubSpot, kind: str, verb: str) -> None:
+    answer = hs.post(f"/crm/v3/objects/{kind}/{verb}", json={"objectId": "1"})
+    assert answer.status_code == 404
+    assert "does not emulate" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("date", ["2025-09", "2026-03", "2026-09"])
+@pytest.mark.parametrize("kind", ["contacts", "companies", "deals", "notes", "calls", "emails", "meetings", "tasks"])
+def test_every_date_of_every_object(hs: HubSpot, date: str, kind: str) -> None:
+    """Each is supported for 18 months (§12)."""
+    for path in (f"/crm/objects/{date}/{kind}", f"/crm/{date}/objects/{kind}/", f"/crm/properties/{date}/{kind}"):
+        assert hs.get(path).status_code == 200
+    assert hs.post(f"/crm/objects/{date}/{kind}/search", json={}).json()["total"] == 0

@@ -131,7 +131,11 @@ def test_archived_property_comes_back_under_its_name(hs: HubSpot) -> None:
     answer = hs.patch(f"/crm/v3/objects/contacts/{contact}", json={"properties": {"tier": "B"}})
     assert answer.json()["errors"][0]["code"] == "PROPERTY_DOESNT_EXIST"
     archived = hs.get(PROPERTIES, params={"archived": "true"}).json()["results"]
-    assert [p["name"] for p in archived] == ["tier"]
+    assert [(p["name"], p["archived"], p["archivedAt"]) for p in archived] == [
+        ("tier", True, "2026-11-22T12:00:00.500Z")
+    ]
+    gone = hs.post(f"{PROPERTIES}/batch/read", json={"archived": True, "inputs": [{"name": "tier"}]})
+    assert gone.json()["results"] == archived
     again = hs.post(PROPERTIES, json=definition("tier", label="Second")).json()
     assert again["label"] == "First"
     assert hs.read("contacts", contact, "tier")["tier"] == "A"

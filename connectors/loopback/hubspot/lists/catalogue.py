@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.loopback.hubspot.database import Database
 from connectors.loopback.hubspot.documents import Documents
-from connectors.loopback.hubspot.errors import ApiError, validation
+from connectors.loopback.hubspot.errors import ApiError, required, validation
 from connectors.loopback.hubspot.instants import DAY_MS, instant
 from connectors.loopback.hubspot.lists.filters import Filters
 from connectors.loopback.hubspot.lists.members import Members
@@ -84,9 +84,10 @@ class Catalogue:
         return CrmList(**stored)
 
     def named(self, object_type: str, name: str) -> CrmList:
+        """In any case of its letters."""
         kind = self._kinds.resolve(object_type)
         for found in self.all():
-            if (found.kind, found.name) == (kind.name, name):
+            if (found.kind, found.name.lower()) == (kind.name, name.lower()):
                 return found
         raise _missing(f"the name {name}")
 
@@ -124,21 +125,18 @@ class Catalogue:
 
     def create(self, body: Mapping[str, Any], user_id: int, at: int) -> CrmList:
         """``{"name", "objectTypeId", "processingType", "filterBranch"?}``."""
-        for key in ("name", "objectTypeId", "processingType"):
-            if not body.get(key):
-                raise validation(f"Some required fields were not set: [{key}]")
-        kind = self._kinds.resolve(str(body["objectTypeId"]))
-        processing, filters = str(body["processingType"]), body.get("filterBranch")
+        name, processing = required(body, "name"), required(body, "processingType")
+        kind, filters = self._kinds.resolve(required(body, "objectTypeId")), body.get("filterBranch")
         if processing not in _TYPES:
             raise validation(f"{processing} is not a processing type")
         if (processing == "DYNAMIC" and filters is None) or (processing == "MANUAL" and filters is not None):
             raise validation(f"A list of the type {processing} has {'no' if filters else 'a'} filterBranch")
-        self._check_name(str(body["name"]))
+        self._check_name(name)
         if filters is not None:
             self._filters.compile(kind, filters)
         made = CrmList(
             id=self._documents.number(_STORED, 1),
-            name=str(body["name"]),
+            name=name,
             kind=kind.name,
             object_type_id=kind.id,
             processing=processing,
@@ -237,8 +235,6 @@ class Catalogue:
         return self.members.has(list_id, record_id)
 
     def _check_name(self, name: str) -> None:
-        if not name:
-            raise validation("Some required fields were not set: [name]")
         if any(found.name == name for found in self.all()):
             raise validation(f"A list with the name {name} exists already", context={"name": [name]})
 

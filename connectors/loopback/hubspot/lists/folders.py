@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from connectors.loopback.hubspot.documents import Documents
-from connectors.loopback.hubspot.errors import ApiError, not_emulated, validation
+from connectors.loopback.hubspot.errors import ApiError, not_emulated, required, validation
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.lists.catalogue import Catalogue
 
@@ -46,10 +46,10 @@ class Folders:
         """``{"name", "parentFolderId"?}``"""
         parent = self.find(str(body.get("parentFolderId") or "0"))
         folder_id = self._documents.number(_STORED, 1)
-        return self._save(Folder(folder_id, _name(body.get("name")), parent.id, at, at, user_id))
+        return self._save(Folder(folder_id, required(body, "name"), parent.id, at, at, user_id))
 
-    def rename(self, folder: Folder, name: str | None, at: int) -> Folder:
-        return self._save(replace(folder, name=_name(name), updated=at))
+    def rename(self, folder: Folder, name: str, at: int) -> Folder:
+        return self._save(replace(folder, name=name, updated=at))
 
     def move(self, folder: Folder, parent: Folder, at: int) -> Folder:
         """400 for a folder into itself or what is below it."""
@@ -89,9 +89,3 @@ class Folders:
             raise validation("The root folder cannot be changed")
         self._documents.put(_STORED, f"{folder.id:09d}", asdict(folder))
         return folder
-
-
-def _name(given: Any) -> str:
-    if not given:
-        raise validation("Some required fields were not set: [name]")
-    return str(given)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from connectors.loopback.hubspot.app import Api
@@ -10,7 +10,7 @@ from connectors.loopback.hubspot.association_types import AssociationType
 from connectors.loopback.hubspot.associations import invalid_identifier
 from connectors.loopback.hubspot.batches import Entry, inputs, text_id
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
-from connectors.loopback.hubspot.errors import ApiError, bad_input, not_found_numeric, validation
+from connectors.loopback.hubspot.errors import ApiError, bad_input, not_found_numeric, not_set, validation
 from connectors.loopback.hubspot.links import Linked
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
@@ -46,7 +46,6 @@ def register(api: Api) -> None:
         ("/labels/archive", many.archive_labels),
     ):
         api.route("POST", paths.association_batches(batch + rest), view, family="association-batch")
-    api.route("GET", paths.association_batches("/<from_type>/<to_type>/labels"), many.labels)
 
 
 def ends(portal: Portal, call: Call, from_type: str, to_type: str) -> Ends:
@@ -56,6 +55,23 @@ def ends(portal: Portal, call: Call, from_type: str, to_type: str) -> Ends:
     return from_kind, to_kind
 
 
+def linked_page(
+    portal: Portal, call: Call, path: tuple[str, str, str], wire: Callable[[Linked], Iterable[dict[str, Any]]]
+) -> Reply:
+    """A page of the records linked to one, ``path`` its type and id and the other type, each as
+    the entries ``wire`` makes of it."""
+    object_type, object_id, to_type = path
+    from_kind, to_kind = ends(portal, call, object_type, to_type)
+    record = portal.resolver.record(from_kind, object_id)
+    limit = call.limit(default=_MAX_PAGE, most=_MAX_PAGE)
+    found = portal.links.page(from_kind.name, record.id, to_kind.name, start=call.start(), limit=limit + 1)
+    results = [entry for linked in found[:limit] for entry in wire(linked)]
+    body: dict[str, Any] = {"results": results}
+    if len(found) > limit:
+        body["paging"] = next_page(call, str(found[limit][0]))
+    return Reply(body, rows=len(results))
+
+
 class SingleViews:
     """Associations of one record."""
 
@@ -63,14 +79,7 @@ class SingleViews:
         self._portal = portal
 
     def page(self, call: Call, object_type: str, object_id: str, to_type: str) -> Reply:
-        from_kind, to_kind = ends(self._portal, call, object_type, to_type)
-        record = self._portal.resolver.record(from_kind, object_id)
-        limit = call.limit(default=_MAX_PAGE, most=_MAX_PAGE)
-        found = self._portal.links.page(from_kind.name, record.id, to_kind.name, start=call.start(), limit=limit + 1)
-        body: dict[str, Any] = {"results": [_wire(entry) for entry in found[:limit]]}
-        if len(found) > limit:
-            body["paging"] = next_page(call, str(found[limit][0]))
-        return Reply(body, rows=len(found[:limit]))
+        return linked_page(self._portal, call, (object_type, object_id, to_type), lambda entry: [_wire(entry)])
 
     def put(self, call: Call, object_type: str, object_id: str, to_type: str, to_id: str) -> Reply:
         """Labelled: the body is a list of types."""
@@ -152,7 +161,7 @@ class BatchViews:
                 for spec in entry.get("types") or []
             ]
             if not types:
-                raise validation("Some required fields were not set: [types]")
+                raise not_set("types")
             from_id, to_id = self._link(call, from_kind, to_kind, entry, types)
             return [_labelled(from_kind, from_id, to_kind, to_id, types)]
 
@@ -205,11 +214,6 @@ class BatchViews:
                 if from_text.isdigit() and to_text.isdigit():
                     self._portal.associations.unlabel(link, int(from_text), int(to_text), call.now)
         return NO_CONTENT
-
-    def labels(self, call: Call, from_type: str, to_type: str) -> Reply:
-        from_kind, to_kind = ends(self._portal, call, from_type, to_type)
-        found = self._portal.association_types.of(from_kind.name, to_kind.name)
-        return Reply({"results": [link.wire() for link in found]})
 
 
 def _inputs(call: Call, most: int) -> list[Entry]:

@@ -68,16 +68,14 @@ class BatchViews:
         results = [
             self._portal.view.record(kind, record, project, history=history, at=call.now) for record in found.values()
         ]
-        errors = [some_not_found(kind.legacy, missing)] if missing else []
+        errors = [some_not_found(kind.legacy, missing).entry()] if missing else []
         return self._portal.batches.reply(call, results, errors)
 
     def create(self, call: Call, object_type: str) -> Reply:
         """All or nothing, unless every input has its own ``objectWriteTraceId`` (§5.1)."""
         kind = writable(self._portal, call, object_type)
         entries = self._inputs(call)
-        traces = [entry.get("objectWriteTraceId") for entry in entries]
-        traced = all(traces) and len(set(traces)) == len(traces)
-        if traced:
+        if _all_traced(entries):
             return self._create_each(call, kind, entries)
         results = [
             self._portal.view.echo(kind, written, entry.get("objectWriteTraceId"))
@@ -134,7 +132,7 @@ class BatchViews:
             )
             for (entry, record), wanted in zip(pairs, changes, strict=True)
         ]
-        errors = [some_not_found(kind.legacy, missing)] if missing else []
+        errors = [some_not_found(kind.legacy, missing).entry()] if missing else []
         return self._portal.batches.reply(call, results, errors)
 
     def upsert(self, call: Call, object_type: str) -> Reply:
@@ -144,28 +142,39 @@ class BatchViews:
             raise no_route("POST", call.request.path)
         entries = self._inputs(call)
         _refuse_duplicates(entries)
-        pairs: list[tuple[Entry, Record | None]] = []
-        for entry in entries:
-            id_property = entry.get("idProperty")
-            if id_property and id_property != "hs_object_id":
-                self._portal.resolver.check_id_property(kind, id_property)
-            record = self._lookup(kind, text_id(entry), id_property)
-            named = {id_property: text_id(entry)} if record is None and id_property else {}
-            properties = {**named, **(entry.get("properties") or {})}
-            pairs.append(({**entry, "properties": properties}, record))
-        missing = [
-            text_id(entry)
-            for entry, record in pairs
-            if record is None and entry.get("idProperty") in (None, "hs_object_id")
-        ]
-        pairs = [pair for pair in pairs if pair[1] or text_id(pair[0]) not in missing]
+        if _all_traced(entries) and all(entry.get("idProperty") != "email" for entry in entries):
+            return self._upsert_each(call, kind, entries)
+        pairs = [self._target(kind, entry) for entry in entries]
+        missing = [text_id(entry) for entry, record in pairs if record is None and _is_by_id(entry)]
+        pairs = [(entry, record) for entry, record in pairs if record or not _is_by_id(entry)]
         changes = self._examined(call, kind, pairs)
         results = [
             self._upsert_one(call, kind, entry, record, wanted)
             for (entry, record), wanted in zip(pairs, changes, strict=True)
         ]
-        errors = [some_not_found(kind.legacy, missing)] if missing else []
+        errors = [some_not_found(kind.legacy, missing).entry()] if missing else []
         return self._portal.batches.reply(call, results, errors)
+
+    def _upsert_each(self, call: Call, kind: ObjectType, entries: Sequence[Entry]) -> Reply:
+        """Traced inputs stand alone; by e-mail they never do [D:contacts]."""
+
+        def upsert(given: Entry) -> list[dict[str, Any]]:
+            entry, record = self._target(kind, given)
+            if record is None and _is_by_id(entry):
+                raise some_not_found(kind.legacy, [text_id(entry)])
+            [changes] = self._examined(call, kind, [(entry, record)])
+            return [self._upsert_one(call, kind, entry, record, changes)]
+
+        return self._portal.batches.each(call, entries, upsert, entry_of=_traced)
+
+    def _target(self, kind: ObjectType, entry: Entry) -> tuple[Entry, Record | None]:
+        """The live record an input means; a new one gets the value it was looked for by."""
+        id_property = entry.get("idProperty")
+        record = self._lookup(kind, text_id(entry), id_property)
+        if record is not None and record.archived:
+            record = None
+        named = {} if record or _is_by_id(entry) else {id_property: text_id(entry)}
+        return {**entry, "properties": {**named, **(entry.get("properties") or {})}}, record
 
     def _upsert_one(
         self, call: Call, kind: ObjectType, entry: Entry, record: Record | None, changes: Changes
@@ -217,9 +226,24 @@ class BatchViews:
         return changes
 
 
+def _is_by_id(entry: Entry) -> bool:
+    return entry.get("idProperty") in (None, "", "hs_object_id")
+
+
+def _all_traced(entries: Sequence[Entry]) -> bool:
+    """Has every input an ``objectWriteTraceId`` of its own?"""
+    traces = [entry.get("objectWriteTraceId") for entry in entries]
+    return all(traces) and len(set(traces)) == len(traces)
+
+
 def _refuse_duplicates(entries: Sequence[Entry]) -> None:
-    counts = Counter(text_id(entry) for entry in entries)
-    repeated = [text for text, count in counts.items() if count > 1]
+    """Inputs that name one record in one way; an address is the same in any case."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for entry in entries:
+        id_property = "" if _is_by_id(entry) else str(entry["idProperty"])
+        text = text_id(entry)
+        counts[id_property, text.lower() if id_property == "email" else text] += 1
+    repeated = [text for (_, text), count in counts.items() if count > 1]
     if repeated:
         raise duplicate_ids(repeated)
 

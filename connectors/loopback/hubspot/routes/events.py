@@ -10,7 +10,7 @@ import orjson
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.call import Call, Reply
 from connectors.loopback.hubspot.cursors import decode, encode
-from connectors.loopback.hubspot.errors import missing_scopes, validation
+from connectors.loopback.hubspot.errors import missing_scopes, not_emulated, validation
 from connectors.loopback.hubspot.instants import instant, parse_moment
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
@@ -37,11 +37,13 @@ class EventViews:
         ascending = "ASCENDING" in call.names("sort")
         condition, parameters = self._condition(call)
         sign, direction = (">", "ASC") if ascending else ("<", "DESC")
-        after = call.text("after")
-        if after:
-            at, _, event_id = decode(after).partition("|")
+        cursor = call.text("after")
+        if cursor:
+            at, _, event_id = decode(cursor).partition("|")
             condition += f" AND (at, id) {sign} (?, ?)"
             parameters += [int(at), event_id]
+        elif call.text("before"):
+            raise not_emulated("paging of event occurrences by before")
         sql = (
             "SELECT id, object_type, object_id, event_type, at, properties FROM event "
             f"WHERE {condition} ORDER BY at {direction}, id {direction} LIMIT ?"

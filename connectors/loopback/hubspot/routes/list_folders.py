@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.batches import text_id
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
+from connectors.loopback.hubspot.errors import required
 from connectors.loopback.hubspot.lists.folders import Folder, Folders
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
@@ -41,7 +42,9 @@ class FolderViews:
 
     def rename(self, call: Call, folder_id: str) -> Reply:
         call.caller.require(WRITE)
-        return self._reply(self._folders.rename(self._folders.find(folder_id), call.text("newFolderName"), call.now))
+        return self._reply(
+            self._folders.rename(self._folders.find(folder_id), required(call.request.args, "newFolderName"), call.now)
+        )
 
     def move(self, call: Call, folder_id: str, parent_id: str) -> Reply:
         call.caller.require(WRITE)

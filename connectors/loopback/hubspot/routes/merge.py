@@ -12,6 +12,7 @@ from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
 from connectors.loopback.hubspot.routes.objects import writable
+from connectors.loopback.hubspot.uniques import identity
 from connectors.loopback.hubspot.writer import BLOCKED
 
 # Which object types the specifications give the endpoint to.
@@ -47,7 +48,7 @@ class MergeViews:
         if record is not None:
             self._portal.merging.forget(kind, record, call.now)
         elif id_property == "email":
-            self._portal.documents.put(BLOCKED, text.strip().lower(), {"at": call.now})
+            self._portal.documents.put(BLOCKED, identity("email", text), {"at": call.now})
         return NO_CONTENT
 
     def _offered(self, call: Call, object_type: str, kinds: Container[str]) -> ObjectType:

@@ -7,7 +7,7 @@ from typing import Any
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.association_types import HUBSPOT
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
-from connectors.loopback.hubspot.errors import bad_input, validation
+from connectors.loopback.hubspot.errors import bad_input, not_set, validation
 from connectors.loopback.hubspot.instants import DAY_MS
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
@@ -163,7 +163,7 @@ def association_ends(portal: Portal, kind: ObjectType, given: Any) -> list[tuple
             to_id = portal.associations.end(to_kind, str((entry.get("to") or {}).get("id")))
             ends.append((to_kind, to_id, types))
         if not specs:
-            raise validation("Some required fields were not set: [types]")
+            raise not_set("types")
     if kind.needs and all(to_kind.name != kind.needs for to_kind, _, _ in ends):
         raise validation(f"A {kind.singular} must be associated with an existing record of {kind.needs}")
     return ends

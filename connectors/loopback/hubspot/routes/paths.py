@@ -28,6 +28,11 @@ def association_batches(rest: str) -> list[str]:
     return [f"/crm/v4/associations{rest}", *(f"/crm/associations/{date}{rest}" for date in DATES)]
 
 
+def association_schema(rest: str) -> list[str]:
+    """Types and labels; the legacy line has two spellings [S:associations-schema.v4]."""
+    return [*association_batches(rest), f"/crm/associations/v4{rest}"]
+
+
 def account(rest: str) -> list[str]:
     return [f"/account-info/v3{rest}", *(f"/account-info/{date}{rest}" for date in DATES)]
 

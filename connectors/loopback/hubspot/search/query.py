@@ -75,7 +75,7 @@ def parse(body: Any, settings: HubSpotSettings) -> Query:
         raise validation(f"limit must be between 0 and {MAX_PAGE}, it was {limit}")
     offset = _integer(body.get("after"), 0)
     if offset < 0 or offset >= MAX_RESULTS:
-        raise validation(f"The search returns at most {MAX_RESULTS} results; after={offset} is beyond them")
+        raise validation(settings.wording.past_ten_thousand.format(most=MAX_RESULTS, after=offset))
     return Query(
         groups=tuple(groups),
         text=str(body.get("query") or ""),
