@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from connectors.loopback.hubspot.call import Call, Reply
+from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
 from connectors.loopback.hubspot.database import Database
 from connectors.loopback.hubspot.errors import ApiError, bad_input, not_set, validation
 from connectors.loopback.hubspot.instants import instant
@@ -72,10 +72,16 @@ class Batches:
             body |= {"errors": list(errors), "numErrors": len(errors)}
         return Reply(body, self._status(call, status, bool(errors)), rows=len(shown))
 
+    def archived(self, call: Call) -> Reply:
+        """The answer to the end of associations: 204, or what 2026-09 is specified to give."""
+        return self.reply(call, []) if self._as_specified(call) else NO_CONTENT
+
+    def _as_specified(self, call: Call) -> bool:
+        return self._settings.batches_2026_09 == "specification" and "/2026-09/" in call.request.path
+
     def _status(self, call: Call, status: int, in_part: bool) -> int:
-        path = call.request.path
-        if self._settings.batches_2026_09 == "specification" and "/2026-09/" in path:
-            return 200 if path.startswith("/crm/associations/") else status
+        if self._as_specified(call):
+            return 200 if call.request.path.startswith("/crm/associations/") else status
         return 207 if in_part else status
 
 

@@ -115,7 +115,7 @@ class HubSpotSettings:
     clearing_stage_clears_dates: bool = False  # UNCONFIRMED
     deal_stage_sync: bool = True  # open deal -> opportunity, won deal -> customer
     batches_2026_09: Literal["multi-status", "specification"] = "multi-status"  # UNCONFIRMED: the OpenAPI
-    # files of 2026-09 have no 207, and 200 for new associations
+    # files of 2026-09 have no 207, and 200 for associations that begin or end
     merge: Literal["new-id", "primary-id"] = "new-id"  # "primary-id": the 2026 beta
     merged_vids: Literal["id:ms", "id"] = "id:ms"  # UNCONFIRMED entries of hs_calculated_merged_vids
     batch_read_resolves_merged: bool = True  # UNCONFIRMED

@@ -204,6 +204,11 @@ def test_api_usage(limited: HubSpot) -> None:
     }
 
 
+def test_api_usage_without_a_limit_is_a_number_too(hs: HubSpot) -> None:
+    [usage] = hs.get("/account-info/2026-09/api-usage/daily/private-apps").json()["results"]
+    assert usage["usageLimit"] == 2_147_483_647
+
+
 @pytest.mark.parametrize("version", ["v3", "2026-03", "2026-09"])
 def test_account_details(portal: Portal, version: str) -> None:
     hs = portal(tokens={TOKEN: TokenGrant(scopes=())})

@@ -223,6 +223,9 @@ def test_batches_of_2026_09(portal: Portal, setting: str, objects: int, associat
     partial = hs.post(path, json={"inputs": [link, {**link, "to": {"id": "9"}}]})
     assert (whole.status_code, partial.status_code) == associations
     assert partial.json()["numErrors"] == 1
+    gone = {"inputs": [{"from": {"id": contact}, "to": [{"id": other}]}]}
+    ended = hs.post("/crm/associations/2026-09/contacts/contacts/batch/archive", json=gone)
+    assert ended.status_code == (200 if setting == "specification" else 204)
     older = hs.post("/crm/v3/objects/contacts/batch/create", json={"inputs": inputs[:1]})
     assert older.status_code == 207  # only 2026-09 is in doubt
 

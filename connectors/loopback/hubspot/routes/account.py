@@ -11,6 +11,8 @@ from connectors.loopback.hubspot.instants import EPOCH, instant
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
 
+_NO_LIMIT = 2**31 - 1
+
 
 def register(api: Api) -> None:
     views = AccountViews(api.portal)
@@ -44,13 +46,14 @@ class AccountViews:
         )
 
     def usage(self, call: Call) -> Reply:
-        limiter = self._portal.limiter
+        """``usageLimit`` is a number even in a portal without one: the largest there is [S:account-info.v3]."""
+        limiter, daily = self._portal.limiter, self._portal.settings.limits.daily
         return Reply(
             {
                 "results": [
                     {
                         "name": "private-apps-api-calls-daily",
-                        "usageLimit": self._portal.settings.limits.daily,
+                        "usageLimit": _NO_LIMIT if daily is None else daily,
                         "currentUsage": limiter.daily_usage(call.now),
                         "collectedAt": instant(call.now),
                         "fetchStatus": "SUCCESS",

@@ -202,7 +202,7 @@ class BatchViews:
                 pair = (text_id(entry.get("from") or {}), text_id(target))
                 if all(text.isdigit() for text in pair):
                     self._portal.associations.unlink(from_kind, int(pair[0]), to_kind, int(pair[1]), call.now)
-        return NO_CONTENT
+        return self._portal.batches.archived(call)
 
     def archive_labels(self, call: Call, from_type: str, to_type: str) -> Reply:
         """``{"from": {"id"}, "to": {"id"}, "types": […]}``: these types only."""
@@ -213,7 +213,7 @@ class BatchViews:
                 link = self._portal.association_types.checked(from_kind.name, to_kind.name, spec)
                 if from_text.isdigit() and to_text.isdigit():
                     self._portal.associations.unlabel(link, int(from_text), int(to_text), call.now)
-        return NO_CONTENT
+        return self._portal.batches.archived(call)
 
 
 def _inputs(call: Call, most: int) -> list[Entry]:

@@ -35,6 +35,7 @@ def register(api: Api) -> None:
         ("PUT", f"{one}/update-list-filters", views.refilter),
         ("GET", "/idmapping", views.legacy_ids),
         ("POST", "/idmapping", views.legacy_ids),
+        ("GET", "/all", views.all_by_cursor),
         ("GET", "/object-type-id/<object_type>/name/<name>", views.named),
     ):
         api.route(method, paths.crm("lists", rest), view)
@@ -105,6 +106,9 @@ class ListViews:
 
     def legacy_ids(self, call: Call) -> Reply:
         raise not_emulated("the map of legacy list ids, which ended on 30 May 2025")
+
+    def all_by_cursor(self, call: Call) -> Reply:
+        raise not_emulated("the cursor over all lists, new in 2026-09 and in no specification")
 
     def _one(self, call: Call, found: CrmList) -> Reply:
         body = self._wire(self._lists.refreshed(found), filters=call.flag("includeFilters"))
