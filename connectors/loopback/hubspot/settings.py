@@ -132,7 +132,7 @@ class HubSpotSettings:
     event_scopes: tuple[str, ...] = ("oauth", "business-intelligence")  # UNCONFIRMED
     refuse_epoch_seconds: bool = True  # [CL:crm-api-write-validation-enforcement]
     number_error_code: str = "INVALID_NUMBER"  # UNCONFIRMED text and code
-    first_company_is_primary: bool = True
+    first_company_is_primary: bool = True  # and a lead's first contact, company and deal
     archived_days: int = 90
     lead_upsert: bool = True  # [S:crm-leads.v3] lists batch/upsert, the fact sheet says there is none
     property_lag_seconds: float = 0.5  # a new property is unseen for 250-700 ms [L:K]

@@ -79,6 +79,11 @@ def test_event_pages(visited: HubSpot) -> None:
     assert bad.status_code == 400
 
 
+def test_events_do_not_page_back(visited: HubSpot) -> None:
+    answer = visited.get("/events/v3/events", params={"eventType": "e_visited_page", "before": "MQ=="})
+    assert answer.status_code == 501
+
+
 def test_event_types(visited: HubSpot) -> None:
     types = visited.get("/events/v3/events/event-types").json()
     assert types == {"eventTypes": ["e_visited_page", "pe_demo"]}

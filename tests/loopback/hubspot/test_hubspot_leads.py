@@ -136,3 +136,11 @@ def test_archived_leads(hs: HubSpot) -> None:
     assert hs.delete(f"{LEADS}/{made}").status_code == 204
     assert hs.get(f"{LEADS}/{made}").status_code == 404
     assert hs.get(LEADS, params={"archived": "true"}).json()["results"][0]["id"] == made
+
+
+@pytest.mark.parametrize(("automatic", "types"), [(True, [PRIMARY, PLAIN]), (False, [PLAIN])])
+def test_the_first_contact_is_primary_by_itself_or_not(portal: Portal, automatic: bool, types: list[Any]) -> None:
+    hs = portal(first_company_is_primary=automatic)
+    made = hs.create("leads", {"hs_lead_name": "Ada"}, associations=[to(hs.contact("a@example.com"), 608)])["id"]
+    [entry] = hs.get(f"/crm/v4/objects/leads/{made}/associations/contacts").json()["results"]
+    assert entry["associationTypes"] == types
