@@ -16,6 +16,7 @@ from connectors.loopback.salesforce.errors import (
     ApiError,
     MultipleChoices,
     RecordError,
+    api_disabled,
     not_emulated,
     not_found,
 )
@@ -31,6 +32,7 @@ from connectors.loopback.salesforce.rest import (
     sandbox,
     soap,
     sobjects,
+    tooling,
     tree,
 )
 from connectors.loopback.salesforce.rest.composite import SUBREQUEST
@@ -60,6 +62,7 @@ def build(running: Service) -> Flask:
         tree.pages,
         query.pages,
         sobjects.pages,
+        tooling.pages,
         soap.pages,
         sandbox.pages,
     ):
@@ -100,6 +103,8 @@ def _admit() -> Response | None:
     _check_version(found[1], running)
     now = running.org.clock.now()
     user = running.authenticate(request.headers.get("Authorization"))
+    if not user.has("ApiEnabled"):
+        raise api_disabled()
     if not inside:
         running.usage.count(now)
         late = running.org.settings.late_commit_seconds if request.method != "GET" else 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
 from connectors.loopback.salesforce import app as web
-from connectors.loopback.salesforce import ids, seed
+from connectors.loopback.salesforce import custom_fields, permissions, seed, sharing, values
 from connectors.loopback.salesforce.access import PERMISSION_KEYS, User
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule, ValidationRule
@@ -21,7 +21,9 @@ from connectors.loopback.salesforce.store import Store
 from connectors.loopback.salesforce.usage import ApiUsage
 from connectors.loopback.salesforce.wire import GZIP_FROM
 
-_ACCOUNT_KEYS = {"token", "password", "view_setup", *PERMISSION_KEYS}
+_ACCOUNT_KEYS = {"token", "password", "profile", "permission_sets", "view_setup", *PERMISSION_KEYS}
+# Objects of the data API that the Tooling API knows too.
+IN_BOTH = ("PermissionSet", "Profile", "RecordType", "User")
 DUPLICATE_TEXT = "You're creating a duplicate record. We recommend you use an existing record instead."
 
 
@@ -41,13 +43,17 @@ class SalesforceEmulator:
         path: str = ":memory:",
     ) -> None:
         self.settings = settings or SalesforceSettings()
+        sharing.check_models(self.settings.sharing)
         self.clock = clock or Clock()
         self.faults = Faults()
         self.log = RequestLog()
         schema = Schema()
-        self.org = Org(self.settings, self.clock, schema, Store(schema, path))
+        store = Store(schema, path)
+        tooling = Schema("tooling", shared=[schema[name] for name in IN_BOTH])
+        self.org = Org(self.settings, self.clock, schema, store, store.showing(tooling))
         self.service = Service(
             org=self.org,
+            permissions=permissions.Permissions(store),
             sessions=Sessions(
                 self.settings.org_id,
                 self.settings.session_seconds,
@@ -96,7 +102,7 @@ class SalesforceEmulator:
     def add_user(self, user: Mapping[str, Any]) -> str:
         """A User record and its permissions (keys as in :class:`SalesforceSettings`); its id.
 
-        Raises ValueError for an unknown permission key.
+        Raises ValueError for an unknown permission key, profile or permission set.
         """
         account = {key: user[key] for key in _ACCOUNT_KEYS if key in user}
         row = _user_defaults(user, self.settings) | {key: value for key, value in user.items() if key not in account}
@@ -104,8 +110,11 @@ class SalesforceEmulator:
             admin = self._admin_id
             if not row.get("Id"):
                 row["Id"] = self.org.store.new_id(self.org.schema["User"])
+            if not row.get("ProfileId"):
+                row["ProfileId"] = self._profile(user.get("profile", permissions.ADMINISTRATOR))
             (user_id,) = seed.load(self.org, self.org.schema["User"], [row], admin or str(row["Id"]))
-        person = User(user_id, row["Username"], row["TimeZoneSidKey"])
+            permissions.assign(self.org, user_id, user.get("permission_sets", ()))
+        person = User(user_id, row["Username"], row["TimeZoneSidKey"], sharing=self.settings.sharing)
         person.grant({key: account[key] for key in (*PERMISSION_KEYS, "view_setup") if key in account})
         self.service.users[user_id] = person
         if "password" in account:
@@ -116,6 +125,11 @@ class SalesforceEmulator:
             now = self.clock.now()
             self.service.sessions.configure(account["token"], user_id, now, lasting=lasting)
         return user_id
+
+    def add_permission_set(self, definition: Mapping[str, Any]) -> str:
+        """See :func:`permissions.add_permission_set`; its id. Raises ValueError."""
+        with self.org.store.transaction():
+            return permissions.add_permission_set(self.org, definition, self._admin_id)
 
     def add_app(self, app: Mapping[str, Any]) -> None:
         """A connected app (keys as in :class:`SalesforceSettings`); add it before its users."""
@@ -135,19 +149,17 @@ class SalesforceEmulator:
     def add_field(self, sobject: str, definition: Mapping[str, Any]) -> None:
         """A custom field in describe's terms; on Task or Event it appears on both.
 
-        Raises SchemaError.
+        Every profile that reads the object sees it, unless it is ``hidden``. Raises SchemaError.
         """
+        stamp = values.stamp(self.clock.now())
         with self.org.store.transaction():
-            for target, new in self.org.schema.add_field(sobject, dict(definition)):
-                self.org.store.add_column(target, new)
+            custom_fields.add(self.org, sobject, definition, shown=True, user_id=self._admin_id, stamp=stamp)
         self.service.schema_changed = self.clock.now()
 
     def remove_field(self, sobject: str, name: str) -> None:
         """Raises SchemaError unless it is a custom field."""
         with self.org.store.transaction():
-            self.org.schema.remove_field(sobject, name)
-            for target in self.org.schema:
-                self.org.store.forget_column(target)
+            custom_fields.remove(self.org, sobject, name)
         self.service.schema_changed = self.clock.now()
 
     def set_lead_statuses(self, statuses: Sequence[Mapping[str, Any]]) -> None:
@@ -227,13 +239,18 @@ class SalesforceEmulator:
     def _admin_id(self) -> str:
         return next(iter(self.service.users), "")
 
+    def _profile(self, name: str) -> str:
+        found = self.org.store.ids_where(self.org.schema["Profile"], '"Name" = ?', (name,))
+        if not found:
+            raise ValueError(f'There is no profile "{name}".')
+        return found[0]
+
     def _first_records(self) -> None:
-        profiles = self.org.schema["Profile"]
-        if self.org.store.count(profiles) == 0:
-            seed.load(self.org, profiles, [{"Name": "System Administrator", "UserType": "Standard"}], "")
-        known = {row["Username"].lower(): row["Id"] for row in self.org.store.where(self.org.schema["User"])}
-        if known:
+        if self.org.store.count(self.org.schema["User"]):
             raise ValueError("This file already holds an org; start with a new one.")
+        permissions.seed_profiles(self.org)
+        for permission_set in self.settings.permission_sets:
+            self.add_permission_set(permission_set)
         for user in self.settings.users:
             self.add_user(user)
         seed.standard_records(self.org, self._admin_id)
@@ -252,5 +269,4 @@ def _user_defaults(user: Mapping[str, Any], settings: SalesforceSettings) -> dic
         "LocaleSidKey": "en_US",
         "LanguageLocaleKey": "en_US",
         "EmailEncodingKey": "UTF-8",
-        "ProfileId": ids.make("00e", 1),
     }

@@ -30,6 +30,12 @@ def no_such_external_id(name: str) -> ApiError:
     return ApiError.of(404, "NOT_FOUND", message)  # [R:restforce/upsert_error_response]
 
 
+def api_disabled() -> ApiError:
+    """What an org without the API, and a user without API Enabled, are told
+    [restforce#219, Force.com-Toolkit-for-NET#150]."""
+    return ApiError.of(403, "API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.")
+
+
 def not_emulated(what: str) -> ApiError:
     """501 with a plain sentence: no real answer is imitated."""
     return ApiError.of(501, "NOT_EMULATED", f"The loopback Salesforce does not emulate {what}.")

@@ -44,12 +44,17 @@ class Caller:
 
 @dataclass
 class Org:
+    """``tooling`` is the store seen through the objects of the Tooling API."""
+
     settings: SalesforceSettings
     clock: Clock
     schema: Schema
     store: Store
+    tooling: Store
     rules: Rules = field(default_factory=Rules)
     closed_task_statuses: set[str] = field(default_factory=lambda: {"Completed"})
+    # The schema's revision that the definitions in ``tooling`` show.
+    defined: int = -1
     _locked_until: dict[str, datetime] = field(default_factory=dict)
 
     def lock_rows(self, record_ids: list[str], seconds: float) -> None:

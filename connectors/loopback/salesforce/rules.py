@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.loopback.salesforce.formula import Formula, Save
 from connectors.loopback.salesforce.store import Row
 
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -41,13 +42,23 @@ class AssignmentRule:
 
 @dataclass(frozen=True)
 class ValidationRule:
-    """An error when the predicate holds; ``field`` None puts it on the page, not a field."""
+    """An error when the predicate (or the formula) holds; ``field`` None puts it on the page,
+    not a field."""
 
     sobject: str
     name: str
     message: str
-    when: Mapping[str, Any]
+    when: Mapping[str, Any] | None = None
     field: str | None = None
+    formula: Formula | None = None
+    active: bool = True
+
+    def fails(self, save: Save) -> bool:
+        if not self.active:
+            return False
+        if self.formula is not None:
+            return bool(self.formula(save))
+        return holds(self.when or {}, save.row, save.old)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""What objects and fields the org has, read from ``data/objects/*.json``.
+"""What objects and fields the org has, read from ``data/objects/*.json`` (``data/tooling``: the
+objects of the Tooling API).
 
 An object file: ``name label labelPlural keyPrefix``, ``is`` (the object's true flags) and
 ``fields``. A field: ``name label type [length precision scale digits] flags [referenceTo
@@ -15,7 +16,7 @@ Q namePointing, H searchPrefilterable. A picklist value is its name, or [name, l
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
@@ -183,6 +184,11 @@ class SObject:
             if (entry.createable or entry.updateable) and not entry.nillable
         ]
 
+    @property
+    def has_permissions(self) -> bool:
+        """Are there object permissions for it, rather than for another it hangs on?"""
+        return self.is_("hasPermissions")
+
     def components(self, compound: str) -> list[Field]:
         return [entry for entry in self.fields.values() if entry.compound == compound]
 
@@ -199,12 +205,19 @@ class ChildRelationship:
 
 
 class Schema:
-    """All objects of the org; names are looked up in any case."""
+    """All objects of an API; names are looked up in any case.
 
-    def __init__(self) -> None:
+    ``folder`` of ``data`` holds them, ``shared`` are taken over from another schema.
+    ``revision`` counts the custom fields that came and went.
+    """
+
+    def __init__(self, folder: str = "objects", shared: Iterable[SObject] = ()) -> None:
         self._by_lower: dict[str, SObject] = {}
-        for spec in _object_files():
+        self.revision = 0
+        for spec in _object_files(folder):
             self._add(_read_object(spec))
+        for sobject in shared:
+            self._add(sobject)
 
     def _add(self, sobject: SObject) -> None:
         self._by_lower[sobject.name.lower()] = sobject
@@ -254,7 +267,13 @@ class Schema:
                 raise SchemaError(f'{name} already has a field "{new.name}".')
             target.add(new)
             added.append((target, new))
+        self.revision += 1
         return added
+
+    def replace_field(self, sobject: SObject, definition: dict[str, Any]) -> None:
+        """Give a custom field another definition. Raises SchemaError."""
+        sobject.add(_custom_field(definition))
+        self.revision += 1
 
     def remove_field(self, sobject: str, name: str) -> None:
         targets = ACTIVITIES if sobject in (*ACTIVITIES, "Activity") else (sobject,)
@@ -263,6 +282,7 @@ class Schema:
             if target is None or found is None or not found.custom:
                 raise SchemaError(f'{sobject} has no custom field "{name}".')
             target.remove(found.name)
+        self.revision += 1
 
 
 def picklist_entry(value: str, *, label: str | None = None, default: bool = False) -> dict[str, Any]:
@@ -276,9 +296,8 @@ def picklist_entry(value: str, *, label: str | None = None, default: bool = Fals
 
 
 @cache
-def _object_files() -> list[dict[str, Any]]:
-    folder = resources.files(__package__) / "data" / "objects"
-    files = sorted(folder.iterdir(), key=lambda entry: entry.name)
+def _object_files(folder: str) -> list[dict[str, Any]]:
+    files = sorted((resources.files(__package__) / "data" / folder).iterdir(), key=lambda entry: entry.name)
     return [json.loads(entry.read_text(encoding="utf-8")) for entry in files]
 
 
@@ -342,7 +361,8 @@ def _custom_field(spec: dict[str, Any]) -> Field:
         "sortable": spec.get("sortable", not long_text),
         "groupable": not long_text and kind not in ("double", "currency", "percent", "datetime"),
         "aggregatable": not long_text and not is_bool,
-        "permissionable": True,
+        # Whoever sees the object sees its required fields.
+        "permissionable": not spec.get("required", False),
         "idLookup": bool(spec.get("externalId")),
         "externalId": bool(spec.get("externalId")),
         "restrictedPicklist": bool(spec.get("restrictedPicklist")),

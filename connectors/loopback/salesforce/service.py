@@ -14,6 +14,7 @@ from flask import current_app, request
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.org import Caller, Org
+from connectors.loopback.salesforce.permissions import Permissions
 from connectors.loopback.salesforce.sessions import App, Sessions, expired
 from connectors.loopback.salesforce.soql.answer import Queries
 from connectors.loopback.salesforce.usage import ApiUsage
@@ -25,6 +26,7 @@ _CALLER = "loopback.caller"
 @dataclass
 class Service:
     org: Org
+    permissions: Permissions
     sessions: Sessions
     usage: ApiUsage
     queries: Queries
@@ -35,9 +37,14 @@ class Service:
     schema_changed: datetime = datetime(2000, 1, 1, tzinfo=UTC)
     request_numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    @property
+    def described_since(self) -> datetime:
+        """When a describe last changed: with the schema, or with what users may see."""
+        return max(self.schema_changed, self.permissions.changed)
+
     def schema_etag(self, sobject: str) -> str:
         """Describe ETags end in --gzip [R:cumulusci/ManualEdit http_headers]."""
-        seed = f"{sobject}{self.schema_changed.isoformat()}"
+        seed = f"{sobject}{self.described_since.isoformat()}"
         return f'"{hashlib.sha256(seed.encode()).hexdigest()[:8]}--gzip"'
 
     def user_named(self, username: str) -> User | None:
@@ -56,9 +63,11 @@ class Service:
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() not in ("bearer", "oauth") or not token.strip():
             raise ApiError.of(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
-        user = self.users[self.sessions.user_of(token.strip(), self.org.clock.now())]
+        now = self.org.clock.now()
+        user = self.users[self.sessions.user_of(token.strip(), now)]
         if not self.user_row(user)["IsActive"]:
             raise expired()
+        self.permissions.refresh(user, now)
         return user
 
 

@@ -35,9 +35,12 @@ class SalesforceSettings:
     """The org and its switches.
 
     A user (``users``) is a dict of User fields plus ``token`` (a ready session id),
-    ``password`` (SOAP login), ``objects`` {sobject: ["create", "read", "edit", "delete"]},
-    ``hidden_fields`` / ``read_only_fields`` / ``visible_fields`` {sobject: [field]} and
-    ``view_setup``. The first user is the org's administrator for seeded records.
+    ``password`` (SOAP login), ``profile`` (its name; System Administrator when absent) and
+    ``permission_sets`` (names). Narrower than these, without records: ``objects``
+    {sobject: ["create", "read", "edit", "delete"]}, ``hidden_fields`` / ``read_only_fields`` /
+    ``visible_fields`` {sobject: [field]} and ``view_setup``. The first user is the org's
+    administrator for seeded records. ``permission_sets`` are as
+    :func:`permissions.add_permission_set` takes them.
 
     An app (``apps``): ``client_id client_secret run_as public_key pre_authorized
     refresh_token rotate_refresh_token scope``; ``public_key`` is a PEM key or certificate,
@@ -60,6 +63,10 @@ class SalesforceSettings:
 
     users: list[dict[str, Any]] = field(default_factory=default_users)
     apps: list[dict[str, Any]] = field(default_factory=default_apps)
+    permission_sets: list[dict[str, Any]] = field(default_factory=list)
+    # Org-wide defaults: {"Lead": "Private" | "Read" | "ReadWrite" | "ReadWriteTransfer" |
+    # "FullAccess"}; an object that is not named is fully open.
+    sharing: dict[str, str] = field(default_factory=dict)
 
     session_seconds: int = 7200
     session_slides: bool = True  # UNCONFIRMED: idle timeout, not absolute

@@ -6,6 +6,7 @@ as a query cursor may ask for it.
 
 from __future__ import annotations
 
+import copy
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,6 +66,15 @@ class Store:
     def close(self) -> None:
         self.db.close()
 
+    def showing(self, schema: Schema) -> Store:
+        """The same database, seen through another schema; tables it lacks are made."""
+        other = copy.copy(self)
+        other.schema = schema
+        with other.transaction():
+            for sobject in schema:
+                other._create(sobject)
+        return other
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One request: committed at its end, rolled back when it raises."""
@@ -119,8 +129,9 @@ class Store:
         self._index(sobject, new)
         self._statements.pop(sobject.name, None)
 
-    def forget_column(self, sobject: SObject) -> None:
-        """A removed field's column stays, unread."""
+    def forget_column(self, sobject: SObject, name: str) -> None:
+        """A removed field's column stays, empty and unread."""
+        self.db.execute(f"UPDATE {quote(sobject.name)} SET {quote(name)} = NULL")
         self._statements.pop(sobject.name, None)
 
     def _add_column(self, sobject: SObject, new: Field) -> None:

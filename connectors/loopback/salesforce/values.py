@@ -94,7 +94,14 @@ def loader(field_type: str) -> Callable[[Any], Any] | None:
         return bool
     if field_type in DOUBLE_TYPES:
         return java_double
+    if field_type == "complexvalue":
+        return _complex
     return None
+
+
+def _complex(value: str | None) -> Any:
+    """Kept as JSON text, sent as the object that it is."""
+    return None if value is None else orjson.Fragment(value)
 
 
 @lru_cache(maxsize=65_536)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from connectors.loopback.salesforce import values
+from connectors.loopback.salesforce import sharing, values
+from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.dml.incoming import wrong_id
 from connectors.loopback.salesforce.errors import RecordError
 from connectors.loopback.salesforce.org import Org
@@ -29,7 +30,7 @@ def required(sobject: SObject, row: Row, touched: Iterable[str] | None = None) -
         raise RecordError("REQUIRED_FIELD_MISSING", text, missing)
 
 
-def field_values(org: Org, sobject: SObject, changes: Row) -> None:
+def field_values(org: Org, user: User, sobject: SObject, changes: Row) -> None:
     """Lengths, number ranges, e-mail syntax, restricted picklists, references, owner."""
     for name, value in changes.items():
         if value is None:
@@ -40,7 +41,7 @@ def field_values(org: Org, sobject: SObject, changes: Row) -> None:
         elif field.type in values.NUMBER_TYPES:
             _check_number(field, value)
         elif field.type in values.ID_TYPES and name != "Id":
-            _check_reference(org, sobject, field, value)
+            _check_reference(org, user, sobject, field, value)
 
 
 def unique(org: Org, sobject: SObject, changes: Row, own_id: str | None) -> None:
@@ -80,7 +81,7 @@ def _check_number(field: Field, value: float) -> None:
         raise RecordError("NUMBER_OUTSIDE_VALID_RANGE", text, [field.name])
 
 
-def _check_reference(org: Org, sobject: SObject, field: Field, value: str) -> None:
+def _check_reference(org: Org, user: User, sobject: SObject, field: Field, value: str) -> None:
     target = org.schema.by_prefix(value)
     if target is None or target.name not in field.reference_to:
         raise wrong_id(field, value)
@@ -89,6 +90,10 @@ def _check_reference(org: Org, sobject: SObject, field: Field, value: str) -> No
         raise RecordError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
     if found.get("IsDeleted"):
         raise RecordError("ENTITY_IS_DELETED", "entity is deleted", [field.name])
+    if not user.may("read", target) or not sharing.may(org.store, user, "read", target, found):
+        text = "insufficient access rights on cross-reference id"
+        code = "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"
+        raise RecordError(code, text, status=org.settings.access_status)
     if found.get("IsConverted"):
         raise RecordError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", [field.name])
     if field.name == "OwnerId":

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.loopback.salesforce import ids
-from connectors.loopback.salesforce.dml import checks, derive, duplicates, effects, incoming
+from connectors.loopback.salesforce import ids, sharing
+from connectors.loopback.salesforce.dml import checks, derive, duplicates, effects, incoming, setup_rules
 from connectors.loopback.salesforce.errors import MultipleChoices, RecordError
+from connectors.loopback.salesforce.formula import Save
 from connectors.loopback.salesforce.org import Caller, Org
-from connectors.loopback.salesforce.rules import holds
 from connectors.loopback.salesforce.schema import Field, SObject
 from connectors.loopback.salesforce.store import Row
 
@@ -33,18 +33,23 @@ def create(org: Org, caller: Caller, sobject: SObject, body: Mapping[str, Any]) 
     row["IsDeleted"] = 0
     derive.defaults(sobject, row)
     derive.audit(sobject, row, caller.user.id, caller.stamp)
+    if sobject.has("SystemModstamp"):
+        # Whoever may back-date a record cannot hide that it is new here.
+        row["SystemModstamp"] = caller.stamp
     if sobject.has("LastViewedDate"):
         # Its creator has seen it [R:grouparoo/lead-lifecycle 15].
         row["LastViewedDate"] = row["LastReferencedDate"] = caller.stamp
     checks.required(sobject, row)
-    checks.field_values(org, sobject, given)
+    checks.field_values(org, caller.user, sobject, given)
     derive.check_object_rules(org, sobject, row, None)
+    setup_rules.check(org, sobject, row, None)
     derive.derive(org, sobject, row, None, caller.stamp)
     _run_rules(org, caller, sobject, row, None)
     checks.unique(org, sobject, given, None)
     _check_parent_locks(org, row)
     org.store.insert(sobject, row)
     effects.after_save(org, caller, sobject, row, None)
+    setup_rules.after_save(org, sobject, row)
     return Saved(row["Id"], created=True)
 
 
@@ -52,6 +57,7 @@ def update(org: Org, caller: Caller, sobject: SObject, record_id: str, body: Map
     """Change the named fields of a live record."""
     _require_action(org, caller, sobject, "edit", "updateable", "updated")
     old = live_row(org, sobject, record_id)
+    require_reach(org, caller, "edit", sobject, old)
     if old.get("IsConverted"):
         raise RecordError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
     given = incoming.read(org, caller, sobject, body, creating=False)
@@ -59,10 +65,13 @@ def update(org: Org, caller: Caller, sobject: SObject, record_id: str, body: Map
     for name in given:
         if row[name] is None and sobject.fields[name].type == "boolean":
             row[name] = 0
+    if row.get("OwnerId") != old.get("OwnerId"):
+        require_reach(org, caller, "transfer", sobject, old)
     checks.required(sobject, row, given)
     changed = {name: value for name, value in given.items() if old[name] != value}
-    checks.field_values(org, sobject, changed)
+    checks.field_values(org, caller.user, sobject, changed)
     derive.check_object_rules(org, sobject, row, record_id)
+    setup_rules.check(org, sobject, row, record_id)
     derive.derive(org, sobject, row, old, caller.stamp)
     _run_rules(org, caller, sobject, row, old)
     checks.unique(org, sobject, changed, record_id)
@@ -72,6 +81,7 @@ def update(org: Org, caller: Caller, sobject: SObject, record_id: str, body: Map
         changes |= _modified(sobject, caller)
         org.store.update(sobject, record_id, changes)
         effects.after_save(org, caller, sobject, row, old)
+        setup_rules.after_save(org, sobject, row)
     return Saved(record_id, created=False)
 
 
@@ -134,17 +144,26 @@ def _require_action(org: Org, caller: Caller, sobject: SObject, action: str, fla
             f"entity type cannot be {participle}: {sobject.label}",
         )
     if not caller.user.may(action, sobject):
-        raise RecordError(
-            "INSUFFICIENT_ACCESS_OR_READONLY",
-            "insufficient access rights on object id",
-            status=org.settings.access_status,
-        )
+        raise insufficient_access(org)
+
+
+def require_reach(org: Org, caller: Caller, action: str, sobject: SObject, row: Row) -> None:
+    """Raises INSUFFICIENT_ACCESS_OR_READONLY for a record the caller may not treat so."""
+    if not sharing.may(org.store, caller.user, action, sobject, row):
+        raise insufficient_access(org)
+
+
+def insufficient_access(org: Org) -> RecordError:
+    """The HTTP status is UNCONFIRMED."""
+    text = "insufficient access rights on object id"
+    return RecordError("INSUFFICIENT_ACCESS_OR_READONLY", text, status=org.settings.access_status)
 
 
 def _run_rules(org: Org, caller: Caller, sobject: SObject, row: Row, old: Row | None) -> None:
     """Validation, then duplicate rules, then assignment, as the order of execution has it."""
+    save = Save(row, old, caller.today, caller.stamp)
     for rule in org.rules.validation:
-        if rule.sobject == sobject.name and holds(rule.when, row, old):
+        if rule.sobject == sobject.name and rule.fails(save):
             raise RecordError(
                 "FIELD_CUSTOM_VALIDATION_EXCEPTION",
                 rule.message,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.loopback.salesforce import ids
-from connectors.loopback.salesforce.dml.save import live_row, require_delete
+from connectors.loopback.salesforce.dml.save import live_row, require_delete, require_reach
 from connectors.loopback.salesforce.errors import RecordError
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.schema import SObject
@@ -14,6 +14,7 @@ def delete(org: Org, caller: Caller, sobject: SObject, record_id: str) -> str:
     """Move a record into the recycle bin; its cascading children go with it."""
     require_delete(org, caller, sobject)
     row = live_row(org, sobject, record_id)
+    require_reach(org, caller, "delete", sobject, row)
     _discard(org, caller, sobject, row["Id"])
     return str(row["Id"])
 
@@ -39,9 +40,18 @@ def find_record(org: Org, record_id: str) -> tuple[SObject, Row]:
 
 def _discard(org: Org, caller: Caller, sobject: SObject, record_id: str) -> None:
     if not sobject.has("IsDeleted"):
-        org.store.purge(sobject, record_id)
+        _purge(org, sobject, record_id)
         return
     _set_deleted(org, caller, sobject, record_id, 1, None)
+
+
+def _purge(org: Org, sobject: SObject, record_id: str) -> None:
+    """Take a record away for good, with the children that cannot be without it."""
+    for relation in org.schema.children_of(sobject.name):
+        if relation.field.cascade:
+            for child_id in org.store.ids_where(relation.child, f'"{relation.field.name}" = ?', (record_id,)):
+                _purge(org, relation.child, child_id)
+    org.store.purge(sobject, record_id)
 
 
 def _set_deleted(

@@ -63,9 +63,11 @@ def find_id(sobject: SObject, record_id: str) -> str:
     return found
 
 
-def render(who: Caller, sobject: SObject, row: Row, fields: list[Field] | None = None) -> dict[str, Any]:
+def render(
+    who: Caller, sobject: SObject, row: Row, fields: list[Field] | None = None, *, base: str | None = None
+) -> dict[str, Any]:
     """A record as GET shows it: every readable field in describe's order, nulls included."""
-    record: dict[str, Any] = {"attributes": attributes(who.base, sobject.name, row["Id"])}
+    record: dict[str, Any] = {"attributes": attributes(base or who.base, sobject.name, row["Id"])}
     for entry in who.user.readable_fields(sobject) if fields is None else fields:
         if entry.type in values.COMPOUND_TYPES:
             record[entry.name] = compound(sobject, entry, row)

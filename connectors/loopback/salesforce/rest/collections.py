@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, request
 
 from connectors.loopback.kit import note_rows
-from connectors.loopback.salesforce import ids, wire
+from connectors.loopback.salesforce import ids, sharing, wire
 from connectors.loopback.salesforce.dml import save, trash
 from connectors.loopback.salesforce.errors import (
     ApiError,
@@ -133,8 +133,8 @@ def _read(name: str, wanted: list[str], names: str) -> Response:
     out = []
     for record_id in wanted:
         row = org.store.get(sobject, ids.normalize(record_id.strip()) or "")
-        gone = row is None or row.get("IsDeleted")
-        out.append(None if row is None or gone else render(who, sobject, row, fields))
+        shown = row and not row.get("IsDeleted") and sharing.may(org.store, who.user, "read", sobject, row)
+        out.append(render(who, sobject, row, fields) if row and shown else None)
     note_rows(rows_in=len(wanted), rows_out=len(out))
     return wire.respond(out)
 

@@ -104,13 +104,13 @@ def describe_object(name: str) -> Response:
     """304 when the caller has seen this state of the schema."""
     running, who, sobject = service(), caller(), find_object(name)
     since = http_date("If-Modified-Since")
-    if since is not None and running.schema_changed.replace(microsecond=0) <= since:
+    if since is not None and running.described_since.replace(microsecond=0) <= since:
         return Response(status=304)
     note_rows(rows_out=1)
     host = instance_url(running)
     body = describe.full(who.base, host, running.org.schema, who.user, sobject)
     headers = {
-        "Last-Modified": format_datetime(running.schema_changed, usegmt=True),
+        "Last-Modified": format_datetime(running.described_since, usegmt=True),
         "ETag": running.schema_etag(sobject.name),
     }
     return wire.respond(body, headers=headers)
@@ -120,7 +120,7 @@ def describe_object(name: str) -> Response:
 def limits() -> Response:
     """Needs View Setup and Configuration [D:resources_limits]."""
     running, who = service(), caller()
-    if not who.user.view_setup:
+    if not who.user.has("ViewSetup"):
         message = "The user does not have the permission to view limits"
         raise ApiError.of(403, "FUNCTIONALITY_NOT_ENABLED", message)
     usage = running.usage

@@ -42,8 +42,13 @@ def _answer(*, with_deleted: bool) -> Response:
         raise ApiError.of(501, "NOT_EMULATED", "The query plan is not emulated.")
     who, org = caller(), service().org
     reader = Reader(org.store, who.user, who.now, who.base, with_deleted)
+    return _page(service().queries.first_page(reader, statement, batch_size()))
+
+
+def batch_size() -> int | None:
+    """What ``Sforce-Query-Options: batchSize=200`` asks for."""
     hint = re.search(r"batchSize\s*=\s*(\d+)", request.headers.get("Sforce-Query-Options", ""), re.IGNORECASE)
-    return _page(service().queries.first_page(reader, statement, int(hint[1]) if hint else None))
+    return int(hint[1]) if hint else None
 
 
 def _page(page: dict[str, Any]) -> Response:

@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
+from connectors.loopback.salesforce import custom_fields
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.dml import conversion, save, trash
 from connectors.loopback.salesforce.dml.merge import merge
@@ -117,15 +118,14 @@ def expire_sessions(running: Service, body: Body) -> Body:
 
 @_action("/field")
 def field(running: Service, body: Body) -> Body:
-    """``{"sobject", "definition": {...}}`` adds, ``{"sobject", "name", "removed": true}`` removes."""
-    org = running.org
+    """``{"sobject", "definition": {...}, "shown"?: true}`` adds, ``{"sobject", "name", "removed":
+    true}`` removes; one that is not shown is seen by nobody before FieldPermissions say so."""
+    org, who = running.org, _actor(running, {})
     if body.get("removed"):
-        org.schema.remove_field(body["sobject"], body["name"])
-        for target in org.schema:
-            org.store.forget_column(target)
+        custom_fields.remove(org, body["sobject"], body["name"])
     else:
-        for target, new in org.schema.add_field(body["sobject"], body["definition"]):
-            org.store.add_column(target, new)
+        definition, shown = body["definition"], bool(body.get("shown", True))
+        custom_fields.add(org, body["sobject"], definition, shown=shown, user_id=who.user.id, stamp=who.stamp)
     running.schema_changed = org.clock.now()
     return {"sobject": body["sobject"]}
 
@@ -195,6 +195,7 @@ def _actor(running: Service, body: Body) -> Caller:
     user = _user(running, body["user"]) if body.get("user") else next(iter(running.users.values()))
     now = running.org.clock.now()
     running.org.store.begin_request(now, running.org.settings.late_commit_seconds)
+    running.permissions.refresh(user, now)
     return Caller(user=user, now=now, auto_assign=False)
 
 

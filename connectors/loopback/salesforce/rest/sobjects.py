@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, request
 
 from connectors.loopback.kit import note_rows
-from connectors.loopback.salesforce import ids, wire
+from connectors.loopback.salesforce import ids, sharing, wire
 from connectors.loopback.salesforce.dml import incoming, save, trash
 from connectors.loopback.salesforce.errors import (
     ApiError,
@@ -122,7 +122,7 @@ def _show(sobject: SObject, record_id: str) -> Response:
     """A live record; its reader's look at it shows on the next read [sheet 11.3]."""
     org, who = service().org, caller()
     row = org.store.get(sobject, record_id)
-    if row is None or row.get("IsDeleted"):
+    if row is None or row.get("IsDeleted") or not sharing.may(org.store, who.user, "read", sobject, row):
         raise not_found()
     names = request.args.get("fields")
     fields = find_fields(who, sobject, names.split(",")) if names else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from connectors.loopback.salesforce import sharing
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.errors import not_emulated
 from connectors.loopback.salesforce.schema import SObject
@@ -57,6 +58,7 @@ class Filter:
         self.params: list[Any] = []
         self.conditions = Conditions(self.scope, reader.now, self._semi_join, self.params)
         self._terms = [] if reader.with_deleted else alive(sobject, table)
+        self._terms += sharing.visible(reader.user, sobject, table)
         if query.where is not None:
             self._terms.append(self.conditions.sql(query.where))
         if query.scope is not None:
