@@ -22,6 +22,7 @@ from connectors.loopback.salesforce.errors import (
 )
 from connectors.loopback.salesforce.org import Caller
 from connectors.loopback.salesforce.rest import (
+    authorize,
     changes,
     collections,
     composite,
@@ -53,6 +54,7 @@ def build(running: Service) -> Flask:
     attach(app, running)
     for pages in (
         oauth.pages,
+        authorize.pages,
         identity.pages,
         metadata.pages,
         metadata.versioned_pages,

@@ -8,20 +8,18 @@ from typing import Any
 
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
 from connectors.loopback.salesforce import app as web
-from connectors.loopback.salesforce import custom_fields, permissions, seed, sharing, values
-from connectors.loopback.salesforce.access import PERMISSION_KEYS, User
+from connectors.loopback.salesforce import custom_fields, people, permissions, seed, sharing, values
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule, ValidationRule
 from connectors.loopback.salesforce.schema import Schema, picklist_entry
 from connectors.loopback.salesforce.service import Service
-from connectors.loopback.salesforce.sessions import App, Sessions
+from connectors.loopback.salesforce.sessions import Sessions
 from connectors.loopback.salesforce.settings import SalesforceSettings
 from connectors.loopback.salesforce.soql.answer import Queries
 from connectors.loopback.salesforce.store import Store
 from connectors.loopback.salesforce.usage import ApiUsage
 from connectors.loopback.salesforce.wire import GZIP_FROM
 
-_ACCOUNT_KEYS = {"token", "password", "profile", "permission_sets", "view_setup", *PERMISSION_KEYS}
 # Objects of the data API that the Tooling API knows too.
 IN_BOTH = ("PermissionSet", "Profile", "RecordType", "User")
 DUPLICATE_TEXT = "You're creating a duplicate record. We recommend you use an existing record instead."
@@ -59,6 +57,7 @@ class SalesforceEmulator:
                 self.settings.session_seconds,
                 slides=self.settings.session_slides,
                 reuse=self.settings.reuse_live_session,
+                logins=self.settings.logins_per_hour,
             ),
             usage=ApiUsage(self.settings.daily_api_requests),
             queries=Queries(self.settings),
@@ -104,27 +103,8 @@ class SalesforceEmulator:
 
         Raises ValueError for an unknown permission key, profile or permission set.
         """
-        account = {key: user[key] for key in _ACCOUNT_KEYS if key in user}
-        row = _user_defaults(user, self.settings) | {key: value for key, value in user.items() if key not in account}
         with self.org.store.transaction():
-            admin = self._admin_id
-            if not row.get("Id"):
-                row["Id"] = self.org.store.new_id(self.org.schema["User"])
-            if not row.get("ProfileId"):
-                row["ProfileId"] = self._profile(user.get("profile", permissions.ADMINISTRATOR))
-            (user_id,) = seed.load(self.org, self.org.schema["User"], [row], admin or str(row["Id"]))
-            permissions.assign(self.org, user_id, user.get("permission_sets", ()))
-        person = User(user_id, row["Username"], row["TimeZoneSidKey"], sharing=self.settings.sharing)
-        person.grant({key: account[key] for key in (*PERMISSION_KEYS, "view_setup") if key in account})
-        self.service.users[user_id] = person
-        if "password" in account:
-            self.service.passwords[user_id] = account["password"]
-        if account.get("token"):
-            again = {name.lower() for app in self.service.apps.values() for name in app.logs_in()}
-            lasting = person.username.lower() not in again
-            now = self.clock.now()
-            self.service.sessions.configure(account["token"], user_id, now, lasting=lasting)
-        return user_id
+            return people.add_user(self.service, user)
 
     def add_permission_set(self, definition: Mapping[str, Any]) -> str:
         """See :func:`permissions.add_permission_set`; its id. Raises ValueError."""
@@ -133,8 +113,7 @@ class SalesforceEmulator:
 
     def add_app(self, app: Mapping[str, Any]) -> None:
         """A connected app (keys as in :class:`SalesforceSettings`); add it before its users."""
-        added = App(**app)
-        self.service.apps[added.client_id] = added
+        people.add_app(self.service, app)
 
     def add_queue(self, name: str, sobjects: Sequence[str]) -> str:
         """A Group of type Queue, enabled for these objects; its id."""
@@ -237,13 +216,7 @@ class SalesforceEmulator:
 
     @property
     def _admin_id(self) -> str:
-        return next(iter(self.service.users), "")
-
-    def _profile(self, name: str) -> str:
-        found = self.org.store.ids_where(self.org.schema["Profile"], '"Name" = ?', (name,))
-        if not found:
-            raise ValueError(f'There is no profile "{name}".')
-        return found[0]
+        return people.administrator(self.service)
 
     def _first_records(self) -> None:
         if self.org.store.count(self.org.schema["User"]):
@@ -255,18 +228,3 @@ class SalesforceEmulator:
             self.add_user(user)
         seed.standard_records(self.org, self._admin_id)
         self.set_lead_statuses(seed.LEAD_STATUSES)
-
-
-def _user_defaults(user: Mapping[str, Any], settings: SalesforceSettings) -> dict[str, Any]:
-    """What a User record needs and a configuration need not say."""
-    username = user["Username"]
-    return {
-        "Email": username,
-        "Alias": username[:8],
-        "IsActive": True,
-        "UserType": "Standard",
-        "TimeZoneSidKey": settings.time_zone,
-        "LocaleSidKey": "en_US",
-        "LanguageLocaleKey": "en_US",
-        "EmailEncodingKey": "UTF-8",
-    }

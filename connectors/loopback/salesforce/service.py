@@ -47,25 +47,37 @@ class Service:
         seed = f"{sobject}{self.described_since.isoformat()}"
         return f'"{hashlib.sha256(seed.encode()).hexdigest()[:8]}--gzip"'
 
+    def user(self, user_id: str) -> User | None:
+        """A user by id; one that was created as a record is a user like any other."""
+        row = self.org.store.get(self.org.schema["User"], user_id)
+        if row is None:
+            return None
+        person = self.users.get(user_id)
+        if person is None:
+            person = self.users[user_id] = User(user_id, "", sharing=self.org.settings.sharing)
+        person.username, person.time_zone = row["Username"], row["TimeZoneSidKey"]
+        return person
+
     def user_named(self, username: str) -> User | None:
-        lowered = username.lower()
-        return next((u for u in self.users.values() if u.username.lower() == lowered), None)
+        found = self.org.store.ids_where(self.org.schema["User"], '"Username" = ?', (username,))
+        return self.user(found[0]) if found else None
 
     def user_row(self, user: User) -> dict[str, Any]:
         row = self.org.store.get(self.org.schema["User"], user.id)
         assert row is not None, user.username
         return row
 
-    def authenticate(self, authorization: str | None) -> User:
-        """Raises 401 INVALID_SESSION_ID or INVALID_AUTH_HEADER [sheet 1.4]."""
+    def authenticate(self, authorization: str | None, *, api: bool = True) -> User:
+        """``api`` false: a session without that scope will do. Raises 401 INVALID_SESSION_ID or
+        INVALID_AUTH_HEADER [sheet 1.4]."""
         if not authorization:
             raise expired()
         scheme, _, token = authorization.partition(" ")
         if scheme.lower() not in ("bearer", "oauth") or not token.strip():
             raise ApiError.of(401, "INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE")
         now = self.org.clock.now()
-        user = self.users[self.sessions.user_of(token.strip(), now)]
-        if not self.user_row(user)["IsActive"]:
+        user = self.user(self.sessions.user_of(token.strip(), now, api=api))
+        if user is None or not self.user_row(user)["IsActive"]:
             raise expired()
         self.permissions.refresh(user, now)
         return user

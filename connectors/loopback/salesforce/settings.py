@@ -43,8 +43,9 @@ class SalesforceSettings:
     :func:`permissions.add_permission_set` takes them.
 
     An app (``apps``): ``client_id client_secret run_as public_key pre_authorized
-    refresh_token rotate_refresh_token scope``; ``public_key`` is a PEM key or certificate,
-    ``pre_authorized`` a list of user names, ``refresh_token`` one already granted.
+    refresh_token rotate_refresh_token scope redirect_uris``; ``public_key`` is a PEM key or
+    certificate, ``pre_authorized`` a list of user names, ``refresh_token`` one already granted.
+    ``refresh_token`` among the scopes: a code exchange gives one.
 
     A user's configured token ages and expires like any session when an app can log that user
     in again; otherwise it lasts.
@@ -71,6 +72,7 @@ class SalesforceSettings:
     session_seconds: int = 7200
     session_slides: bool = True  # UNCONFIRMED: idle timeout, not absolute
     reuse_live_session: bool = False  # UNCONFIRMED: a new login may return the running session
+    logins_per_hour: int | None = 3600  # UNCONFIRMED number, a user's
     soap_login: bool = False  # disabled by default in orgs from Winter '26 [sheet 1.1]
     password_grant: bool = False  # blocked by default in newer orgs (UNCONFIRMED)
 

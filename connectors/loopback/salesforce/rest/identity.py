@@ -82,7 +82,7 @@ def identity(org_id: str, user_id: str) -> Response:
 def _who(running: Service) -> User:
     """A bad token is a plain-text 403 here (UNCONFIRMED)."""
     try:
-        return running.authenticate(request.headers.get("Authorization"))
+        return running.authenticate(request.headers.get("Authorization"), api=False)
     except ApiError:
         raise ApiError(403, "Bad_OAuth_Token") from None
 

@@ -1,4 +1,5 @@
-"""/services/oauth2/token: client credentials, JWT bearer, refresh token [sheet 1.1-1.3]."""
+"""/services/oauth2/token: client credentials, JWT bearer, refresh token, authorization code,
+username and password [sheet 1.1-1.3]."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from connectors.loopback.salesforce import wire
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.service import Service, service
-from connectors.loopback.salesforce.sessions import App
+from connectors.loopback.salesforce.sessions import App, Grant, LoginRateExceeded
 
 pages = Blueprint("salesforce_oauth", __name__)
 
@@ -40,18 +41,11 @@ def token() -> Response:
     return wire.respond(flow(service()))
 
 
-@pages.route("/services/oauth2/revoke", methods=["GET", "POST"])
-def revoke() -> Response:
-    if not service().sessions.revoke(request.values.get("token", "")):
-        raise refuse("invalid_token", "this token does not exist")
-    return Response(status=200)
-
-
 def _client_credentials(running: Service) -> dict[str, Any]:
     """Only on the org's own host; the app needs a Run As user [sheet 1.1]."""
     if request.host.split(":")[0] in LOGIN_HOSTS:
         raise refuse("invalid_grant", "request not supported on this domain")
-    app = _app_with_secret(running)
+    app = app_with_secret(running)
     user = running.user_named(app.run_as) if app.run_as else None
     if user is None:
         raise refuse("invalid_grant", "no client credentials user enabled")
@@ -90,26 +84,46 @@ def _jwt_bearer(running: Service) -> dict[str, Any]:
 
 def _refresh(running: Service) -> dict[str, Any]:
     """With rotation the answer carries the next refresh token and the old one is void."""
-    app = running.apps.get(request.form.get("client_id", ""))
-    if app is None:
-        raise refuse("invalid_client_id", "client identifier invalid")
-    secret = request.form.get("client_secret")
-    if secret is not None and secret != app.client_secret:
-        raise refuse("invalid_client", "invalid client credentials")
-    given = request.form.get("refresh_token")
-    user = running.user_named(app.run_as) if app.run_as else None
-    if not given or given != app.refresh_token or user is None:
+    app = _app_perhaps_with_secret(running)
+    given = request.form.get("refresh_token", "")
+    grant = running.sessions.refresh_grant(given)
+    if grant is None and given and given == app.refresh_token and app.run_as:
+        # Configured with the app: granted by its user before the emulator began.
+        granted_by = running.user_named(app.run_as)
+        grant = Grant(app.client_id, granted_by.id, running.org.clock.now()) if granted_by else None
+    user = running.user(grant.user_id) if grant and grant.client_id == app.client_id else None
+    if grant is None or user is None:
         raise refuse("invalid_grant", "expired access/refresh token")
-    answer = _session(running, app, user)
-    if app.rotate_refresh_token:
-        seed = f"{app.client_id}:{given}"
-        app.refresh_token = "5Aep861" + hashlib.sha256(seed.encode()).hexdigest()
-        answer["refresh_token"] = app.refresh_token
-    return answer
+    if not app.rotate_refresh_token:
+        return _session(running, app, user, running.sessions.keep_refresh(given, grant))
+    running.sessions.forget_refresh(given)
+    app.refresh_token = None if app.refresh_token == given else app.refresh_token
+    following = running.sessions.keep_refresh(None, grant)
+    return _session(running, app, user, following) | {"refresh_token": following}
+
+
+def _authorization_code(running: Service) -> dict[str, Any]:
+    """The web-server flow's second half; the code was for this app and this address."""
+    app = _app_perhaps_with_secret(running)
+    now = running.org.clock.now()
+    grant = running.sessions.redeem_code(request.form.get("code", ""), now)
+    if grant is None or grant.client_id != app.client_id:
+        raise refuse("invalid_grant", "expired authorization code")
+    if request.form.get("redirect_uri") != grant.redirect_uri:
+        raise refuse("redirect_uri_mismatch", "redirect_uri must match configuration")
+    if not grant.answers(request.form.get("code_verifier", "")):
+        raise refuse("invalid_grant", "invalid code verifier")
+    user = running.user(grant.user_id)
+    assert user is not None
+    if "refresh_token" not in app.scope.split():
+        return _session(running, app, user)
+    lasting = running.sessions.keep_refresh(None, grant)
+    answer = _session(running, app, user, lasting)
+    return {"access_token": answer.pop("access_token"), "refresh_token": lasting} | answer
 
 
 def _password(running: Service) -> dict[str, Any]:
-    app = _app_with_secret(running)
+    app = app_with_secret(running)
     user = running.user_named(request.form.get("username", ""))
     given = request.form.get("password", "")
     if user is None or running.passwords.get(user.id) != given:
@@ -121,11 +135,22 @@ _FLOWS: dict[str, Callable[[Service], dict[str, Any]]] = {
     "client_credentials": _client_credentials,
     JWT_BEARER: _jwt_bearer,
     "refresh_token": _refresh,
+    "authorization_code": _authorization_code,
     "password": _password,
 }
 
 
-def _app_with_secret(running: Service) -> App:
+def _app_perhaps_with_secret(running: Service) -> App:
+    """An app that may be public: the secret counts where it is sent."""
+    if request.authorization is not None or request.form.get("client_secret") is not None:
+        return app_with_secret(running)
+    app = running.apps.get(request.form.get("client_id", ""))
+    if app is None:
+        raise refuse("invalid_client_id", "client identifier invalid")
+    return app
+
+
+def app_with_secret(running: Service) -> App:
     """The app named by HTTP Basic or by the body."""
     basic = request.authorization
     if basic is not None and basic.type == "basic":
@@ -141,11 +166,14 @@ def _app_with_secret(running: Service) -> App:
     return app
 
 
-def _session(running: Service, app: App, user: User) -> dict[str, Any]:
+def _session(running: Service, app: App, user: User, refresh_token: str | None = None) -> dict[str, Any]:
     if not running.user_row(user)["IsActive"]:
         raise refuse("inactive_user", "user is inactive")
     now = running.org.clock.now()
-    session = running.sessions.open(user.id, now)
+    try:
+        session = running.sessions.open(user.id, now, app, refresh_token)
+    except LoginRateExceeded:
+        raise refuse("rate_limit_exceeded", "login rate exceeded") from None
     issued_at = str(int(now.timestamp() * 1000))
     identity = identity_url(running, user)
     key = (app.client_secret or app.client_id).encode()

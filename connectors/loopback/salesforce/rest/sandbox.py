@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
-from connectors.loopback.salesforce import custom_fields
+from connectors.loopback.salesforce import custom_fields, people, permissions
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.dml import conversion, save, trash
 from connectors.loopback.salesforce.dml.merge import merge
@@ -154,6 +154,37 @@ def permission(running: Service, body: Body) -> Body:
     return {"user": user.username}
 
 
+@_action("/user")
+def user(running: Service, body: Body) -> Body:
+    """A user with the keys that the settings know (``token``, ``profile``, ``permission_sets`` …)."""
+    return {"id": people.add_user(running, body)}
+
+
+@_action("/app")
+def app(running: Service, body: Body) -> Body:
+    """A connected app with the keys that the settings know."""
+    people.add_app(running, body)
+    return {"client_id": body["client_id"]}
+
+
+@_action("/token")
+def token(running: Service, body: Body) -> Body:
+    """``{"user", "client_id"?}``: a fresh session of a user, as if logged in by that app."""
+    app = running.apps[body["client_id"]] if "client_id" in body else None
+    session = running.sessions.open(_user(running, body["user"]).id, running.org.clock.now(), app)
+    return {"access_token": session.token}
+
+
+@_action("/permission-set")
+def permission_set(running: Service, body: Body) -> Body:
+    """``{"name", "system"?, "objects"?, "fields"?, "users"?: [...]}``: a permission set, assigned."""
+    definition = {key: value for key, value in body.items() if key != "users"}
+    set_id = permissions.add_permission_set(running.org, definition, _actor(running, {}).user.id)
+    for name in body.get("users", ()):
+        permissions.assign(running.org, _user(running, name).id, [body["name"]])
+    return {"id": set_id}
+
+
 @_action("/limits")
 def limits(running: Service, body: Body) -> Body:
     """``{"daily_remaining": n}``"""
@@ -200,7 +231,7 @@ def _actor(running: Service, body: Body) -> Caller:
 
 
 def _user(running: Service, name: str) -> User:
-    found = running.users.get(name) or running.user_named(name)
+    found = running.user(name) or running.user_named(name)
     if found is None:
         raise ValueError(f'There is no user "{name}".')
     return found

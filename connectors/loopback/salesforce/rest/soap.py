@@ -13,6 +13,7 @@ from connectors.loopback.salesforce.errors import ApiError, RecordError
 from connectors.loopback.salesforce.org import Caller
 from connectors.loopback.salesforce.rest.oauth import instance_url
 from connectors.loopback.salesforce.service import Service, service
+from connectors.loopback.salesforce.sessions import LoginRateExceeded
 
 pages = Blueprint("salesforce_soap", __name__)
 
@@ -72,7 +73,10 @@ def _login(running: Service, version: str, envelope: str) -> str:
         text = "Invalid username, password, security token; or user locked out."
         raise _Fault("INVALID_LOGIN", text)
     row = running.user_row(user)
-    session = running.sessions.open(user.id, running.org.clock.now())
+    try:
+        session = running.sessions.open(user.id, running.org.clock.now())
+    except LoginRateExceeded:
+        raise _Fault("REQUEST_LIMIT_EXCEEDED", "Login rate exceeded") from None
     org = running.org.settings
     server = f"{instance_url(running)}/services/Soap/u/{version}/{org.org_id[:15]}"
     info = {
