@@ -11,7 +11,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from connectors.loopback.kit.routing import MatchOnlyRule
-from connectors.loopback.salesforce import wire
+from connectors.loopback.salesforce import housekeeping, wire
 from connectors.loopback.salesforce.errors import (
     ApiError,
     MultipleChoices,
@@ -42,6 +42,11 @@ from connectors.loopback.salesforce.store import Store
 
 _LOG = logging.getLogger(__name__)
 _VERSIONED = re.compile(r"/services/data/v([^/]+)")
+# What the org has and the emulator has not: families of resources, and whole other APIs.
+_UNKNOWN_FAMILY = re.compile(
+    rf"/services/(?:data/v[^/]+/(?:{'|'.join((*metadata.RESOURCES, 'ui-api'))})\b|(?!data/|oauth2/))"
+)
+_OVERRIDE = re.compile(r"(?:^|&)_HTTP_METHOD=(PATCH|DELETE|PUT)(?:&|$)")
 _AUTO_ASSIGN = {"": True, "true": True, "false": False}
 
 
@@ -88,6 +93,10 @@ class _Transactions:
         self._store = store
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        # For those who cannot send PATCH: POST …?_HTTP_METHOD=PATCH [D:dome_update_fields].
+        override = _OVERRIDE.search(environ.get("QUERY_STRING", ""))
+        if override and environ["REQUEST_METHOD"] == "POST":
+            environ["REQUEST_METHOD"] = override[1]
         with self._store.transaction():
             answer: Iterable[bytes] = self._wsgi_app(environ, start_response)
             return answer
@@ -111,7 +120,11 @@ def _admit() -> Response | None:
         running.usage.count(now)
         late = running.org.settings.late_commit_seconds if request.method != "GET" else 0
         running.org.store.begin_request(now, late)
-    duplicates = _directives(request.headers.get("Sforce-Duplicate-Rule-Header", ""))
+        housekeeping.run(running.org, now)
+    # The header exists from v52 on [D:headers-duplicaterules].
+    known = request.headers.get("Sforce-Duplicate-Rule-Header", "") if float(found[1]) >= 52 else ""
+    duplicates = _directives(known)
+    mru = _directives(request.headers.get("Sforce-Mru", ""))
     assign = request.headers.get("Sforce-Auto-Assign", "").strip()
     set_caller(
         Caller(
@@ -121,6 +134,7 @@ def _admit() -> Response | None:
             auto_assign=_AUTO_ASSIGN.get(assign.lower(), assign),
             allow_duplicates=duplicates.get("allowsave") == "true",
             duplicate_details=duplicates.get("includerecorddetails") == "true",
+            update_mru=mru.get("updatemru") == "true",
         )
     )
     return None
@@ -178,6 +192,8 @@ def limit_info(running: Service) -> str:
 
 
 def _api_error(error: ApiError) -> Response:
+    if error.status == 501:
+        _LOG.warning("not emulated: %s %s", request.method, request.path)
     return wire.respond(error.body, error.status)
 
 
@@ -192,9 +208,7 @@ def _http_error(error: HTTPException) -> Response:
         text = f"HTTP Method '{method}' not allowed. Allowed are {', '.join(_allowed(error))}"
         return wire.respond([{"errorCode": "METHOD_NOT_ALLOWED", "message": text}], 405)
     if error.code == 404:
-        family = request.path.removeprefix("/services/").split("/")[2:3]
-        if set(family) & set(metadata.RESOURCES):
-            _LOG.warning("not emulated: %s %s", request.method, request.path)
+        if _UNKNOWN_FAMILY.match(request.path):
             return _api_error(not_emulated(f"{request.method} {request.path}"))
         return _api_error(not_found())
     return wire.respond([{"errorCode": "BAD_REQUEST", "message": error.description}], error.code or 500)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from connectors.loopback.kit import Clock
-from connectors.loopback.salesforce import values
+from connectors.loopback.salesforce import texts, values
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.errors import RecordError
 from connectors.loopback.salesforce.rules import Rules
@@ -28,6 +29,7 @@ class Caller:
     auto_assign: bool | str = True
     allow_duplicates: bool = False
     duplicate_details: bool = False
+    update_mru: bool = False
 
     @property
     def stamp(self) -> str:
@@ -55,7 +57,13 @@ class Org:
     closed_task_statuses: set[str] = field(default_factory=lambda: {"Completed"})
     # The schema's revision that the definitions in ``tooling`` show.
     defined: int = -1
+    # The day the recycle bin and old activities were last seen to.
+    kept_house: date | None = None
     _locked_until: dict[str, datetime] = field(default_factory=dict)
+
+    def text(self, key: str, **values: Any) -> str:
+        """A message whose wording is the org's to set (:mod:`texts`)."""
+        return texts.fill(self.settings.texts, key, values)
 
     def lock_rows(self, record_ids: list[str], seconds: float) -> None:
         until = self.clock.now() + timedelta(seconds=seconds)

@@ -99,7 +99,18 @@ class SalesforceSettings:
     update_only_missing_code: str = "NOT_FOUND"  # UNCONFIRMED
     collection_duplicate_detail: bool = False  # UNCONFIRMED: duplicateResut inside collections
     duplicate_keys_fail_all: bool = True  # UNCONFIRMED: the same key twice in one upsert
+    too_many_records_code: str = "EXCEEDED_ID_LIMIT"  # UNCONFIRMED: more than 200 in a collection
+    converted_status_refused: bool = False  # UNCONFIRMED: a plain update to a converted status
+    array_references: bool = True  # UNCONFIRMED: @{refLeads[0].id}
+    graph_metering: str = "call"  # UNCONFIRMED: a graph request costs one; or by "graph" or "node"
+    row_dates_on: str = "every object"  # UNCONFIRMED: If-(Un)Modified-Since of rows; or "Account"
+    reads_are_views: bool = True  # recorded; else only with Sforce-Mru: updateMru=true (UNCONFIRMED)
+    conversion_moves_activities: bool = True  # UNCONFIRMED
+    archive_after_days: int | None = 365  # UNCONFIRMED; None: activities are never archived
+    recycle_bin_days: int | None = 15  # [sheet 12]; None: nothing leaves it by itself
     late_commit_seconds: float = 0.0
+    # Other words for messages that are UNCONFIRMED (:data:`texts.DEFAULTS`).
+    texts: dict[str, str] = field(default_factory=dict)
 
     # Custom lead fields are lost in a conversion unless the admin maps them:
     # {"Contact": {lead field: contact field}}; also for Account and Opportunity.

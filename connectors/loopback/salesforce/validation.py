@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 
 from connectors.loopback.salesforce import formula
+from connectors.loopback.salesforce.dml.setup_rules import already_there
 from connectors.loopback.salesforce.errors import RecordError
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.rules import ValidationRule
@@ -23,8 +24,7 @@ def create(org: Org, who: Caller, full_name: str, metadata: Metadata) -> str:
     """``full_name`` is "Lead.Reason_needed"; the record's id. Raises RecordError."""
     table = org.tooling.schema["ValidationRule"]
     if org.tooling.ids_where(table, '"FullName" = ?', (full_name,)):
-        text = "duplicate value found: <unknown> duplicates value on record with id: <unknown>"
-        raise RecordError("DUPLICATE_VALUE", text)
+        raise already_there(org)
     rule = _rule(org, full_name, metadata)
     row = _row(full_name, metadata) | {
         "Id": org.tooling.new_id(table),

@@ -37,7 +37,7 @@ def field_values(org: Org, user: User, sobject: SObject, changes: Row) -> None:
             continue
         field = sobject.fields[name]
         if isinstance(value, str) and field.type not in values.ID_TYPES:
-            _check_text(field, value)
+            _check_text(org, field, value)
         elif field.type in values.NUMBER_TYPES:
             _check_number(field, value)
         elif field.type in values.ID_TYPES and name != "Id":
@@ -54,15 +54,12 @@ def unique(org: Org, sobject: SObject, changes: Row, own_id: str | None) -> None
             condition += ' AND "IsDeleted" = 0'
         holders = org.store.ids_where(sobject, condition, (value, own_id))
         if holders:
-            raise RecordError(
-                "DUPLICATE_VALUE",
-                f"duplicate value found: {name} duplicates value on record with id: {holders[0][:15]}",
-            )
+            raise RecordError("DUPLICATE_VALUE", org.text("DUPLICATE_VALUE", name=name, id=holders[0][:15]))
 
 
-def _check_text(field: Field, value: str) -> None:
+def _check_text(org: Org, field: Field, value: str) -> None:
     if field.length and len(value) > field.length:
-        text = f"{field.label}: data value too large: {value} (max length={field.length})"
+        text = org.text("STRING_TOO_LONG", label=field.label, value=value, length=field.length)
         raise RecordError("STRING_TOO_LONG", text, [field.name])
     if field.type == "email" and not values.is_email(value):
         text = f"{field.label}: invalid email address: {value}"
@@ -70,8 +67,8 @@ def _check_text(field: Field, value: str) -> None:
     if field.restrictedPicklist and field.picklist:
         chosen = value.split(";") if field.type == "multipicklist" else [value]
         if not set(chosen) <= set(field.picklist_values()):
-            text = f"{field.label}: bad value for restricted picklist field: {value}"
-            raise RecordError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, [field.name])
+            code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+            raise RecordError(code, org.text(code, label=field.label, value=value), [field.name])
 
 
 def _check_number(field: Field, value: float) -> None:

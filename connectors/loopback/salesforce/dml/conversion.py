@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from connectors.loopback.salesforce.dml import derive, effects
-from connectors.loopback.salesforce.dml.save import live_row
+from connectors.loopback.salesforce.dml.save import insufficient_access, live_row
 from connectors.loopback.salesforce.errors import RecordError
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.store import Row
@@ -52,9 +52,11 @@ def convert(org: Org, caller: Caller, wanted: Conversion) -> Converted:
     """Make (or fill) Account and Contact, maybe an Opportunity; close the lead; move activities.
 
     Raises RecordError for a lead that is unknown, deleted, converted, or owned by a queue
-    without ``owner_id``.
+    without ``owner_id``, and for a caller without Convert Leads.
     """
     leads = org.schema["Lead"]
+    if not caller.user.has("ConvertLeads"):
+        raise insufficient_access(org)
     lead = live_row(org, leads, wanted.lead_id)
     if lead["IsConverted"]:
         raise RecordError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
@@ -87,7 +89,8 @@ def convert(org: Org, caller: Caller, wanted: Conversion) -> Converted:
         changes["OwnerId"] = owner
     org.store.update(leads, lead["Id"], changes)
     effects.after_save(org, caller, leads, lead | changes, lead)
-    _move_activities(org, caller, lead["Id"], contact, opportunity or account)
+    if org.settings.conversion_moves_activities:
+        _move_activities(org, caller, lead["Id"], contact, opportunity or account)
     _keep_memberships(org, caller, lead["Id"], contact)
     return Converted(lead["Id"], account, contact, opportunity)
 

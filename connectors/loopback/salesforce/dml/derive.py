@@ -161,6 +161,18 @@ def check_object_rules(org: Org, sobject: SObject, row: Row, own_id: str | None)
         )
     if sobject.name == "CampaignMember" and own_id is None:
         _check_membership(org, row)
+    if sobject.name == "Lead" and own_id is not None and org.settings.converted_status_refused:
+        _check_status(org, row, own_id)
+
+
+def _check_status(org: Org, row: Row, own_id: str) -> None:
+    converted = org.store.ids_where(
+        org.schema["LeadStatus"], '"ApiName" = ? AND "IsConverted" = 1', (row.get("Status"),)
+    )
+    before = org.store.get(org.schema["Lead"], own_id)
+    if converted and before and before["Status"] != row["Status"]:
+        text = org.text("CONVERTED_STATUS", value=row["Status"])
+        raise RecordError("FIELD_INTEGRITY_EXCEPTION", text, ["Status"])
 
 
 def _check_membership(org: Org, row: Row) -> None:
@@ -174,7 +186,7 @@ def _check_membership(org: Org, row: Row) -> None:
                 (row["CampaignId"], row[name]),
             )
             if taken:
-                raise RecordError("DUPLICATE_VALUE", "Already a campaign member.")
+                raise RecordError("DUPLICATE_VALUE", org.text("ALREADY_A_MEMBER"))
             return
     text = "Required fields are missing: [LeadId, ContactId]"
     raise RecordError("REQUIRED_FIELD_MISSING", text, ["LeadId", "ContactId"])

@@ -45,7 +45,7 @@ def _permission_set(org: Org, sobject: SObject, row: Row, own_id: str | None) ->
 def _object_permissions(org: Org, sobject: SObject, row: Row, own_id: str | None) -> None:
     target = org.schema.find(row["SobjectType"])
     if target is None or not target.has_permissions:
-        raise _bad_value("SObject Type Name", row["SobjectType"], "SobjectType")
+        raise _bad_value(org, "SObject Type Name", row["SobjectType"], "SobjectType")
     row["SobjectType"] = target.name
     for name, needed in _DEPENDS_ON.items():
         missing = [entry for entry in needed if not row[f"Permissions{entry}"]]
@@ -61,7 +61,7 @@ def _field_permissions(org: Org, sobject: SObject, row: Row, own_id: str | None)
     target = org.schema.find(row["SobjectType"])
     entry = target.find(name) or target.find(f"{name}Id") if target and home.lower() == target.name.lower() else None
     if target is None or entry is None or not entry.permissionable:
-        raise _bad_value("Field Name", row["Field"], "Field")
+        raise _bad_value(org, "Field Name", row["Field"], "Field")
     row["SobjectType"], row["Field"] = target.name, f"{target.name}.{entry.name}"
     if row["PermissionsEdit"] and not row["PermissionsRead"] and own_id is None:
         text = f"Permission Edit {row['Field']} depends on permission(s): Read {row['Field']}"
@@ -81,13 +81,17 @@ def _only_one(org: Org, sobject: SObject, row: Row, own_id: str | None, names: t
     condition = " AND ".join(f'"{name}" = ?' for name in names)
     params = [*(row[name] for name in names), own_id]
     if org.store.ids_where(sobject, f'{condition} AND "Id" IS NOT ?', params):
-        text = "duplicate value found: <unknown> duplicates value on record with id: <unknown>"
-        raise RecordError("DUPLICATE_VALUE", text)
+        raise already_there(org)
 
 
-def _bad_value(label: str, value: str, name: str) -> RecordError:
-    text = f"{label}: bad value for restricted picklist field: {value}"
-    return RecordError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", text, [name])
+def already_there(org: Org) -> RecordError:
+    """Setup objects do not tell which record it is."""
+    return RecordError("DUPLICATE_VALUE", org.text("DUPLICATE_VALUE", name="<unknown>", id="<unknown>"))
+
+
+def _bad_value(org: Org, label: str, value: str, name: str) -> RecordError:
+    code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    return RecordError(code, org.text(code, label=label, value=value), [name])
 
 
 _BY_OBJECT: dict[str, Callable[[Org, SObject, Row, str | None], None]] = {

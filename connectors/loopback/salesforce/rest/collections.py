@@ -38,10 +38,7 @@ MAX_READ = 2000
 FORCE_ALL_OR_NONE = "loopback.all_or_none"
 SOME_FAILED = "loopback.some_failed"
 _NO_ATTRIBUTES = "Nested object for polymorphic foreign key must have an attributes field before any other fields."
-_ROLLED_BACK = RecordError(
-    "ALL_OR_NONE_OPERATION_ROLLED_BACK",
-    "Record rolled back because not all records were valid and the request was using AllOrNone header",
-)
+_ROLLED_BACK = "ALL_OR_NONE_OPERATION_ROLLED_BACK"
 
 Row = dict[str, Any]
 Work = Callable[[Any], save.Saved]
@@ -144,13 +141,14 @@ def _run(items: list[Any], work: Work, *, all_or_none: Any, show_created: bool =
     store = service().org.store
     together = bool(all_or_none) or FORCE_ALL_OR_NONE in request.environ
     results: list[save.Saved | RecordError] = []
+    rolled_back = RecordError(_ROLLED_BACK, service().org.text(_ROLLED_BACK))
     try:
         with store.savepoint():
             results += [_attempt(work, item) for item in items]
             if together and any(isinstance(result, RecordError) for result in results):
-                raise _ROLLED_BACK
+                raise rolled_back
     except RecordError:
-        results = [r if isinstance(r, RecordError) else _ROLLED_BACK for r in results]
+        results = [r if isinstance(r, RecordError) else rolled_back for r in results]
     if any(isinstance(result, RecordError) for result in results):
         request.environ[SOME_FAILED] = True
     note_rows(rows_in=len(items), rows_out=len(results))
@@ -203,8 +201,8 @@ def _check_count(count: int) -> None:
 
 def _too_many(most: int) -> ApiError:
     """Code and text UNCONFIRMED."""
-    text = f"record limit reached. cannot submit more than {most} records into this call"
-    return ApiError.of(400, "EXCEEDED_ID_LIMIT", text)
+    org = service().org
+    return ApiError.of(400, org.settings.too_many_records_code, org.text("TOO_MANY_RECORDS", most=most))
 
 
 def _object_of(record: Row) -> SObject:

@@ -24,6 +24,7 @@ MAX_BULKY = 5
 MAX_GRAPHS = 75
 MAX_NODES = 500
 MAX_NODE_KINDS = 15
+MAX_DEPTH = 15
 MAX_FAILED_GRAPHS = 14
 ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
@@ -59,8 +60,11 @@ def graph() -> Response:
     if sum(map(len, nodes)) > MAX_NODES:
         raise _bad_request(f"Limit of {MAX_NODES} nodes reached")
     for subrequests in nodes:
+        if _depth(subrequests) > MAX_DEPTH:
+            raise _bad_request(f"Limit of {MAX_DEPTH} levels reached")
         if len({_kind(entry) for entry in subrequests}) > MAX_NODE_KINDS:
             raise _bad_request(f"Limit of {MAX_NODE_KINDS} different nodes reached")
+    _meter(graphs, nodes)
     out, failed = [], 0
     for entry, subrequests in zip(graphs, nodes, strict=True):
         if failed >= MAX_FAILED_GRAPHS:
@@ -76,6 +80,15 @@ def graph() -> Response:
             }
         )
     return wire.respond({"graphs": out})
+
+
+def _meter(graphs: list[Body], nodes: list[list[Body]]) -> None:
+    """The request itself has been counted; what else a graph costs is UNCONFIRMED."""
+    running = service()
+    costs = {"call": 1, "graph": len(graphs), "node": sum(map(len, nodes))}
+    extra = costs[running.org.settings.graph_metering] - 1
+    if extra > 0:
+        running.usage.count(running.org.clock.now(), extra)
 
 
 @pages.post("/composite/batch")
@@ -165,6 +178,8 @@ def _answer(entry: Body, answers: dict[str, Body], all_or_none: bool) -> tuple[B
 
 def _dispatch(method: str, url: str, body: Any, headers: dict[str, str], all_or_none: bool) -> tuple[Response, bool]:
     """Run one subrequest through the application; also: did a record of a collection fail?"""
+    if method != method.upper():
+        return _wrong_case(method), False
     path, _, query = url.partition("?")
     content = b"" if body is None else orjson.dumps(body)
     environ = {
@@ -191,6 +206,12 @@ def _dispatch(method: str, url: str, body: Any, headers: dict[str, str], all_or_
     return response, SOME_FAILED in environ
 
 
+def _wrong_case(method: str) -> Response:
+    """A subrequest's method is case-sensitive [sheet 5]."""
+    text = f"HTTP Method '{method}' not allowed. Allowed are DELETE, GET, PATCH, POST"
+    return wire.respond([{"errorCode": "METHOD_NOT_ALLOWED", "message": text}], 405)
+
+
 def _checked(subrequests: Any, most: int) -> list[Body]:
     if not isinstance(subrequests, list) or not subrequests:
         raise _bad_request("The compositeRequest field is required")
@@ -211,6 +232,15 @@ def _checked(subrequests: Any, most: int) -> list[Body]:
         if wrong:
             raise _bad_request(f"Headers may not be set on a subrequest: {', '.join(wrong)}")
     return subrequests
+
+
+def _depth(subrequests: list[Body]) -> int:
+    """How many subrequests stand one upon the other, by their references."""
+    levels: dict[str, int] = {}
+    for entry in _in_order(subrequests):
+        below = (levels[name] for name in _references(entry) if name in levels)
+        levels[entry["referenceId"]] = 1 + max(below, default=0)
+    return max(levels.values())
 
 
 def _kind(entry: Body) -> tuple[str, str]:
@@ -238,6 +268,8 @@ def _value_at(found: re.Match[str], answers: dict[str, Body]) -> Any:
     reference, path = found.groups()
     answer = answers.get(reference)
     value = answer["body"] if answer else None
+    if "[" in path and not service().org.settings.array_references:
+        value = None
     for name, index in _STEP.findall(path):
         if name and isinstance(value, dict):
             value = value.get(name)

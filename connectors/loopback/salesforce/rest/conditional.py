@@ -12,6 +12,7 @@ from connectors.loopback.salesforce import values
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.schema import SObject
+from connectors.loopback.salesforce.service import service
 from connectors.loopback.salesforce.store import Row
 
 
@@ -40,19 +41,31 @@ def http_date(name: str) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def is_unmodified(row: Row, headers: dict[str, str]) -> bool:
+def has_row_dates(sobject: SObject) -> bool:
+    """Do dates count on this object's rows? The sheet infers it for others than Account."""
+    return service().org.settings.row_dates_on in ("every object", sobject.name)
+
+
+def check_dates() -> None:
+    """Raises 400 for a date that is none, on whatever writes but deletes [sheet 10]."""
+    for name in ("If-Modified-Since", "If-Unmodified-Since"):
+        http_date(name)
+
+
+def is_unmodified(sobject: SObject, row: Row, headers: dict[str, str]) -> bool:
     """Does a GET answer 304?"""
     etag = headers.get("ETag")
     if etag and etag in request.headers.get("If-None-Match", ""):
         return True
-    since = http_date("If-Modified-Since")
+    since = http_date("If-Modified-Since") if has_row_dates(sobject) else None
     modified = row.get("LastModifiedDate") or row.get("SystemModstamp")
     return since is not None and modified is not None and values.from_stamp(modified) <= since
 
 
 def check_write(org: Org, sobject: SObject, record_id: str) -> None:
     """Raises 412 when the row is not as the caller knows it."""
-    unmodified_since = http_date("If-Unmodified-Since")
+    check_dates()
+    unmodified_since = http_date("If-Unmodified-Since") if has_row_dates(sobject) else None
     wanted = request.headers.get("If-Match")
     if unmodified_since is None and wanted is None:
         return

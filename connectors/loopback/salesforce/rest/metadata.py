@@ -14,7 +14,7 @@ from connectors.loopback.salesforce.rest.base import find_object, render, versio
 from connectors.loopback.salesforce.rest.conditional import http_date
 from connectors.loopback.salesforce.rest.oauth import instance_url
 from connectors.loopback.salesforce.schema import SObject
-from connectors.loopback.salesforce.service import caller, service
+from connectors.loopback.salesforce.service import Service, caller, service
 
 pages = Blueprint("salesforce_metadata", __name__)
 versioned_pages = versioned("salesforce_resources")
@@ -68,14 +68,17 @@ def resources() -> Response:
 
 @versioned_pages.get("/sobjects")
 def describe_global() -> Response:
-    who = caller()
+    running, who = service(), caller()
+    if _has_seen(running):
+        return Response(status=304)
     visible = [entry for entry in service().org.schema if who.user.may("read", entry)]
     return wire.respond(
         {
             "encoding": "UTF-8",
             "maxBatchSize": 200,
             "sobjects": [describe.summary(who.base, who.user, entry) for entry in visible],
-        }
+        },
+        headers={"Last-Modified": format_datetime(running.described_since, usegmt=True)},
     )
 
 
@@ -103,8 +106,7 @@ def basic(name: str) -> Response:
 def describe_object(name: str) -> Response:
     """304 when the caller has seen this state of the schema."""
     running, who, sobject = service(), caller(), find_object(name)
-    since = http_date("If-Modified-Since")
-    if since is not None and running.described_since.replace(microsecond=0) <= since:
+    if _has_seen(running):
         return Response(status=304)
     note_rows(rows_out=1)
     host = instance_url(running)
@@ -114,6 +116,11 @@ def describe_object(name: str) -> Response:
         "ETag": running.schema_etag(sobject.name),
     }
     return wire.respond(body, headers=headers)
+
+
+def _has_seen(running: Service) -> bool:
+    since = http_date("If-Modified-Since")
+    return since is not None and running.described_since.replace(microsecond=0) <= since
 
 
 @versioned_pages.get("/limits")
@@ -133,10 +140,10 @@ def limits() -> Response:
 def record_count() -> Response:
     """Objects without records are absent [R:cumulusci/TestUpsert]."""
     org, names = service().org, request.args.get("sObjects")
-    wanted: list[SObject] = list(org.schema)
+    wanted: list[SObject] = [entry for entry in org.schema if caller().user.may("read", entry)]
     if names:
         found = (org.schema.find(name.strip()) for name in names.split(","))
-        wanted = [entry for entry in found if entry]
+        wanted = [entry for entry in found if entry in wanted]
     counts = [{"count": org.store.count(entry), "name": entry.name} for entry in wanted]
     return wire.respond({"sObjects": [entry for entry in counts if entry["count"]]})
 

@@ -34,6 +34,7 @@ pages = versioned("salesforce_sobjects")
 @pages.post("/sobjects/<name>")
 def create(name: str) -> Response:
     sobject = find_object(name, "create")
+    conditional.check_dates()
     note_rows(rows_in=1)
     return _saved(sobject, save.create(service().org, caller(), sobject, json_body()))
 
@@ -127,11 +128,11 @@ def _show(sobject: SObject, record_id: str) -> Response:
     names = request.args.get("fields")
     fields = find_fields(who, sobject, names.split(",")) if names else None
     headers = conditional.headers_of(sobject, row)
-    if conditional.is_unmodified(row, headers):
+    if conditional.is_unmodified(sobject, row, headers):
         return Response(status=304, headers=headers)
     note_rows(rows_out=1)
     response = wire.respond(render(who, sobject, row, fields), headers=headers)
-    if sobject.has("LastViewedDate"):
+    if sobject.has("LastViewedDate") and (org.settings.reads_are_views or who.update_mru):
         seen: dict[str, Any] = {"LastViewedDate": who.stamp, "LastReferencedDate": who.stamp}
         if row.get("IsUnreadByOwner") and row["OwnerId"] == who.user.id:
             seen["IsUnreadByOwner"] = 0  # [R:grouparoo/lead-lifecycle 15, 20]

@@ -18,6 +18,7 @@ pages = versioned("salesforce_tree")
 
 MAX_RECORDS = 200
 MAX_LEVELS = 5
+MAX_TYPES = 5
 
 
 class _Failed(Exception):
