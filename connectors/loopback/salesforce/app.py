@@ -29,12 +29,14 @@ from connectors.loopback.salesforce.rest import (
     identity,
     metadata,
     oauth,
+    passwords,
     query,
     sandbox,
     soap,
     sobjects,
     tooling,
     tree,
+    unemulated,
 )
 from connectors.loopback.salesforce.rest.composite import SUBREQUEST
 from connectors.loopback.salesforce.service import Service, attach, caller, service, set_caller
@@ -68,6 +70,8 @@ def build(running: Service) -> Flask:
         composite.pages,
         tree.pages,
         query.pages,
+        passwords.pages,
+        unemulated.pages,
         sobjects.pages,
         tooling.pages,
         soap.pages,

@@ -28,12 +28,14 @@ class _Failed(Exception):
 @pages.post("/composite/tree/<name>")
 def create_tree(name: str) -> Response:
     sobject = find_object(name, "create")
+    records = json_body().get("records", [])
+    _check(records)
     created: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     try:
         with service().org.store.savepoint():
-            for record in json_body().get("records", []):
-                _create(sobject, record, {}, 1, created, errors)
+            for record in records:
+                _create(sobject, record, {}, created, errors)
             if errors:
                 raise _Failed
     except _Failed:
@@ -46,16 +48,12 @@ def _create(
     sobject: SObject,
     record: dict[str, Any],
     inherited: dict[str, Any],
-    level: int,
     created: list[dict[str, Any]],
     errors: list[dict[str, Any]],
 ) -> None:
     """Create a record and then its children with the reference to it."""
-    reference = (record.get("attributes") or {}).get("referenceId")
-    if not reference or level > MAX_LEVELS or len(created) >= MAX_RECORDS:
-        text = "Every record needs a referenceId; at most 200 records in 5 levels"
-        raise ApiError.of(400, "INVALID_INPUT", text)
-    children = {k: v for k, v in record.items() if isinstance(v, dict) and "records" in v}
+    reference = record["attributes"]["referenceId"]
+    children = _children(record)
     own = {k: v for k, v in record.items() if k not in children}
     try:
         saved = save.create(service().org, caller(), sobject, own | inherited)
@@ -69,4 +67,30 @@ def _create(
             text = f"No such relationship '{relationship}' on sobject of type {sobject.name}"
             raise ApiError.of(400, "INVALID_FIELD", text)
         for child in nested["records"]:
-            _create(found.child, child, {found.field.name: saved.id}, level + 1, created, errors)
+            _create(found.child, child, {found.field.name: saved.id}, created, errors)
+
+
+def _children(record: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in record.items() if isinstance(v, dict) and "records" in v}
+
+
+def _check(records: list[dict[str, Any]]) -> None:
+    """The whole tree at once: its size, depth and kinds, and a referenceId for everyone."""
+    references: set[str] = set()
+    types: set[str] = set()
+    waiting = [(record, 1) for record in records]
+    for record, level in waiting:
+        about = record.get("attributes") or {}
+        reference = about.get("referenceId")
+        if not reference or reference in references:
+            raise _invalid(f"Every record needs a referenceId of its own: {reference}")
+        references.add(reference)
+        types.add(str(about.get("type", "")).lower())
+        if level > MAX_LEVELS or len(references) > MAX_RECORDS or len(types) > MAX_TYPES:
+            raise _invalid(f"At most {MAX_RECORDS} records of {MAX_TYPES} types in {MAX_LEVELS} levels")
+        waiting += [(child, level + 1) for nested in _children(record).values() for child in nested["records"]]
+
+
+def _invalid(text: str) -> ApiError:
+    """Code and text UNCONFIRMED."""
+    return ApiError.of(400, "INVALID_INPUT", text)
