@@ -220,4 +220,4 @@ def _http_error(error: HTTPException) -> Response:
 
 def _allowed(error: HTTPException) -> list[str]:
     methods = getattr(error, "valid_methods", None) or []
-    return [method for method in methods if method not in ("HEAD", "OPTIONS")]
+    return sorted(method for method in methods if method not in ("HEAD", "OPTIONS"))

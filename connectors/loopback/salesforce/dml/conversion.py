@@ -38,6 +38,7 @@ class Conversion:
     contact_id: str | None = None
     owner_id: str | None = None
     status: str | None = None
+    overwrite_lead_source: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ def convert(org: Org, caller: Caller, wanted: Conversion) -> Converted:
     lead = live_row(org, leads, wanted.lead_id)
     if lead["IsConverted"]:
         raise RecordError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+    _check_status(org, wanted.status)
     owner = wanted.owner_id or lead["OwnerId"]
     if not owner.startswith("005"):
         text = "Converting a lead owned by a queue requires an owner"
@@ -69,6 +71,8 @@ def convert(org: Org, caller: Caller, wanted: Conversion) -> Converted:
         account = live_row(org, org.schema["Contact"], wanted.contact_id)["AccountId"]
     account = _make_or_fill(org, caller, "Account", account, lead, _LEAD_TO_ACCOUNT, owner)
     contact = _make_or_fill(org, caller, "Contact", wanted.contact_id, lead, _LEAD_TO_CONTACT, owner, account)
+    if wanted.overwrite_lead_source and lead.get("LeadSource"):
+        org.store.update(org.schema["Contact"], contact, {"LeadSource": lead["LeadSource"]})
     opportunity = None
     if wanted.create_opportunity:
         opportunity = _opportunity(org, caller, wanted, lead, account, contact, owner)
@@ -93,6 +97,13 @@ def convert(org: Org, caller: Caller, wanted: Conversion) -> Converted:
         _move_activities(org, caller, lead["Id"], contact, opportunity or account)
     _keep_memberships(org, caller, lead["Id"], contact)
     return Converted(lead["Id"], account, contact, opportunity)
+
+
+def _check_status(org: Org, status: str | None) -> None:
+    """Only a status made for it closes a lead; code and text UNCONFIRMED."""
+    known = '"ApiName" = ? AND "IsConverted" = 1'
+    if status is not None and not org.store.ids_where(org.schema["LeadStatus"], known, (status,)):
+        raise RecordError("INVALID_STATUS", f"invalid convertedStatus: {status}", ["Status"])
 
 
 def _converted_status(org: Org) -> str:

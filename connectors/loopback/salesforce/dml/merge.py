@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.loopback.salesforce.dml.save import live_row
+from connectors.loopback.salesforce.dml.save import live_row, require_reach
 from connectors.loopback.salesforce.errors import RecordError
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.schema import SObject
@@ -20,6 +20,11 @@ def merge(org: Org, caller: Caller, sobject: SObject, winner_id: str, loser_id: 
     loser = live_row(org, sobject, loser_id)
     if winner["Id"] == loser["Id"]:
         raise RecordError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    if winner.get("IsConverted") or loser.get("IsConverted"):
+        raise RecordError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead")
+    require_reach(org, caller, "edit", sobject, winner)
+    require_reach(org, caller, "delete", sobject, loser)
+    _leave_common_campaigns(org, caller, sobject, winner["Id"], loser["Id"])
     modified: Row = {
         "LastModifiedDate": caller.stamp,
         "LastModifiedById": caller.user.id,
@@ -36,3 +41,18 @@ def merge(org: Org, caller: Caller, sobject: SObject, winner_id: str, loser_id: 
     org.store.update(sobject, loser["Id"], deleted | modified)
     org.store.update(sobject, winner["Id"], modified)
     return str(winner["Id"])
+
+
+def _leave_common_campaigns(org: Org, caller: Caller, sobject: SObject, winner: str, loser: str) -> None:
+    """Nobody is twice a member of a campaign: the winner's membership stays."""
+    members, reference = org.schema["CampaignMember"], f"{sobject.name}Id"
+    if not members.has(reference):
+        return
+    doubles = org.store.ids_where(
+        members,
+        f'"{reference}" = ? AND "IsDeleted" = 0 AND "CampaignId" IN '
+        f'(SELECT "CampaignId" FROM "CampaignMember" WHERE "{reference}" = ? AND "IsDeleted" = 0)',
+        (loser, winner),
+    )
+    for member in doubles:
+        org.store.update(members, member, {"IsDeleted": 1, "SystemModstamp": caller.stamp})

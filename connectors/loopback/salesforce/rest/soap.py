@@ -19,11 +19,12 @@ pages = Blueprint("salesforce_soap", __name__)
 
 # login() is absent from v65.0 on [D:sforce-api-calls-login].
 _LAST_LOGIN_VERSION = 64
+_MAX_CONVERSIONS = 100  # UNCONFIRMED
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
     'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
     '{namespaces}xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-    "<soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
+    "{header}<soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>"
 )
 
 
@@ -44,7 +45,7 @@ def partner(version: str, org_id: str = "") -> Response:
         if _has(envelope, "login"):
             return _reply(_login(running, version, envelope))
         if _has(envelope, "convertLead"):
-            return _reply(_convert_lead(running, version, envelope))
+            return _reply(_convert_leads(running, version, envelope), _limits(running))
         raise _Fault("UNSUPPORTED_OPERATION", "The loopback Salesforce does not emulate this call")
     except _Fault as fault:
         return _fault(fault.code, fault.message)
@@ -103,25 +104,38 @@ def _login(running: Service, version: str, envelope: str) -> str:
     )
 
 
-def _convert_lead(running: Service, version: str, envelope: str) -> str:
-    user = _session_user(running, envelope)
-    who = Caller(user=user, now=running.org.clock.now(), version=version)
+def _convert_leads(running: Service, version: str, envelope: str) -> str:
+    """One result a lead, in order; each on its own [R:grouparoo/soap-convertLead]."""
+    now = running.org.clock.now()
+    who = Caller(user=_session_user(running, envelope), now=now, version=version)
+    running.usage.count(now)
+    wanted = re.findall(r"<(?:\w+:)?leadConverts[\s>].*?</(?:\w+:)?leadConverts>", envelope, re.DOTALL)
+    if len(wanted) > _MAX_CONVERSIONS:
+        text = f"Exceeded max number of leads to convert: {_MAX_CONVERSIONS}"
+        raise _Fault("EXCEEDED_LEAD_CONVERT_LIMIT", text)
+    results = "".join(_convert_lead(running, who, one) for one in wanted)
+    return f"<convertLeadResponse>{results}</convertLeadResponse>"
+
+
+def _convert_lead(running: Service, who: Caller, asked: str) -> str:
     wanted = Conversion(
-        lead_id=_text(envelope, "leadId"),
-        create_opportunity=_text(envelope, "doNotCreateOpportunity") != "true",
-        opportunity_name=_text(envelope, "opportunityName") or None,
-        account_id=_text(envelope, "accountId") or None,
-        contact_id=_text(envelope, "contactId") or None,
-        owner_id=_text(envelope, "ownerId") or None,
-        status=_text(envelope, "convertedStatus") or None,
+        lead_id=_text(asked, "leadId"),
+        create_opportunity=_text(asked, "doNotCreateOpportunity") != "true",
+        opportunity_name=_text(asked, "opportunityName") or None,
+        account_id=_text(asked, "accountId") or None,
+        contact_id=_text(asked, "contactId") or None,
+        owner_id=_text(asked, "ownerId") or None,
+        status=_text(asked, "convertedStatus") or None,
+        overwrite_lead_source=_text(asked, "overwriteLeadSource") == "true",
     )
     try:
-        done = convert(running.org, who, wanted)
+        with running.org.store.savepoint():
+            done = convert(running.org, who, wanted)
     except RecordError as error:
         return (
-            "<convertLeadResponse><result><errors>"
+            "<result><errors>"
             f"<message>{escape(error.message)}</message><statusCode>{error.code}</statusCode>"
-            "</errors><success>false</success></result></convertLeadResponse>"
+            "</errors><success>false</success></result>"
         )
     opportunity = (
         f"<opportunityId>{done.opportunity_id}</opportunityId>"
@@ -129,9 +143,18 @@ def _convert_lead(running: Service, version: str, envelope: str) -> str:
         else '<opportunityId xsi:nil="true"/>'
     )
     return (
-        f"<convertLeadResponse><result><accountId>{done.account_id}</accountId>"
+        f"<result><accountId>{done.account_id}</accountId>"
         f"<contactId>{done.contact_id}</contactId><leadId>{done.lead_id}</leadId>"
-        f"{opportunity}<success>true</success></result></convertLeadResponse>"
+        f"{opportunity}<success>true</success></result>"
+    )
+
+
+def _limits(running: Service) -> str:
+    """The header of every answer but login's [R:grouparoo/soap-convertLead-response]."""
+    used = running.usage.used(running.org.clock.now())
+    return (
+        f"<soapenv:Header><LimitInfoHeader><limitInfo><current>{used}</current>"
+        f"<limit>{running.usage.daily}</limit><type>API REQUESTS</type></limitInfo></LimitInfoHeader></soapenv:Header>"
     )
 
 
@@ -153,8 +176,8 @@ def _text(envelope: str, element: str) -> str:
     return unescape(found[1], {"&quot;": '"', "&apos;": "'"}) if found else ""
 
 
-def _reply(body: str) -> Response:
-    envelope = _ENVELOPE.format(namespaces='xmlns="urn:partner.soap.sforce.com" ', body=body)
+def _reply(body: str, header: str = "") -> Response:
+    envelope = _ENVELOPE.format(namespaces='xmlns="urn:partner.soap.sforce.com" ', header=header, body=body)
     return Response(envelope, content_type="text/xml; charset=utf-8")
 
 
@@ -167,5 +190,5 @@ def _fault(code: str, message: str) -> Response:
         f"<sf:exceptionMessage>{escape(message)}</sf:exceptionMessage></sf:LoginFault></detail>"
         "</soapenv:Fault>"
     )
-    envelope = _ENVELOPE.format(namespaces='xmlns:sf="urn:fault.partner.soap.sforce.com" ', body=body)
+    envelope = _ENVELOPE.format(namespaces='xmlns:sf="urn:fault.partner.soap.sforce.com" ', header="", body=body)
     return Response(envelope, 500, content_type="text/xml; charset=utf-8")
