@@ -56,6 +56,8 @@ def build(running: Service) -> Flask:
     app = Flask("connectors.loopback.salesforce")
     app.url_rule_class = MatchOnlyRule
     app.url_map.strict_slashes = False
+    # The real one never redirects.
+    app.url_map.merge_slashes = False
     # A defect of the emulator is loud, and its transaction is rolled back.
     app.config["PROPAGATE_EXCEPTIONS"] = True
     attach(app, running)
