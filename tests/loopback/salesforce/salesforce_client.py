@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from connectors.loopback.kit import InProcess
 from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator
 
 HOST = "http://acme.my.salesforce.test"
+
+
+class RewriteAdapter(HTTPAdapter):
+    """Variant A of section 1.6: plain http to the loopback whatever the client believes."""
+
+    def __init__(self, target: str) -> None:
+        self._target = urlsplit(target)
+        super().__init__()
+
+    def send(self, request: Any, *args: Any, **kw: Any) -> requests.Response:
+        url = urlsplit(request.url)
+        request.url = urlunsplit((self._target.scheme, self._target.netloc, url.path, url.query, url.fragment))
+        return super().send(request, *args, **kw)
 
 
 class Api:

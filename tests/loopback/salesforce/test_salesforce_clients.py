@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
-from requests.adapters import HTTPAdapter
+from salesforce_client import RewriteAdapter
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import (
     SalesforceAuthenticationFailed,
@@ -21,19 +20,6 @@ from simple_salesforce.format import format_external_id, format_soql
 
 from connectors.loopback.kit import InProcess, serve
 from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator
-
-
-class RewriteAdapter(HTTPAdapter):
-    """Variant A of section 1.6: plain http to the loopback whatever the client believes."""
-
-    def __init__(self, target: str) -> None:
-        self._target = urlsplit(target)
-        super().__init__()
-
-    def send(self, request: Any, *args: Any, **kw: Any) -> requests.Response:
-        url = urlsplit(request.url)
-        request.url = urlunsplit((self._target.scheme, self._target.netloc, url.path, url.query, url.fragment))
-        return super().send(request, *args, **kw)
 
 
 @pytest.fixture(params=["socket", "in process"])
