@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from connectors.loopback.salesforce import values
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.schema import Field, Schema, SObject
+from connectors.loopback.salesforce.store import Row
 
 _SOAP_TYPES = {
     "id": "tns:ID",
@@ -65,8 +67,13 @@ def summary(base: str, user: User, sobject: SObject) -> dict[str, Any]:
     }
 
 
-def full(base: str, host: str, schema: Schema, user: User, sobject: SObject) -> dict[str, Any]:
-    """GET /sobjects/X/describe, keys in alphabetical order as recorded."""
+def full(
+    base: str, host: str, schema: Schema, user: User, sobject: SObject, record_types: Sequence[Row] = ()
+) -> dict[str, Any]:
+    """GET /sobjects/X/describe, keys in alphabetical order as recorded.
+
+    ``record_types`` are the object's RecordType rows, the master's apart.
+    """
     home = f"{base}/sobjects/{sobject.name}"
     brief = summary(base, user, sobject)
     urls = {
@@ -85,7 +92,9 @@ def full(base: str, host: str, schema: Schema, user: User, sobject: SObject) -> 
     out = brief | {
         "actionOverrides": [],
         "childRelationships": [
-            child_relationship(entry.child.name, entry.field) for entry in schema.children_of(sobject.name)
+            child_relationship(entry.child.name, entry.field)
+            for entry in schema.children_of(sobject.name)
+            if user.may("read", entry.child) and user.sees(entry.child, entry.field)
         ],
         "compactLayoutable": sobject.is_("layoutable"),
         "defaultImplementation": None,
@@ -98,7 +107,7 @@ def full(base: str, host: str, schema: Schema, user: User, sobject: SObject) -> 
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [_master_record_type(home)] if sobject.is_("layoutable") else [],
+        "recordTypeInfos": [*_record_types(home, record_types)] if sobject.is_("layoutable") else [],
         "searchLayoutable": sobject.is_("searchable"),
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [
@@ -192,14 +201,17 @@ def _byte_length(entry: Field) -> int:
     return entry.length if entry.type in values.ID_TYPES else entry.length * 3
 
 
-def _master_record_type(home: str) -> dict[str, Any]:
-    return {
-        "active": True,
-        "available": True,
-        "defaultRecordTypeMapping": True,
-        "developerName": "Master",
-        "master": True,
-        "name": "Master",
-        "recordTypeId": _MASTER_RECORD_TYPE,
-        "urls": {"layout": f"{home}/describe/layouts/{_MASTER_RECORD_TYPE}"},
-    }
+def _record_types(home: str, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    """Every record type, and last the master that records without one have."""
+    master = {"Id": _MASTER_RECORD_TYPE, "Name": "Master", "DeveloperName": "Master", "IsActive": True}
+    for row in [*rows, master]:
+        yield {
+            "active": bool(row["IsActive"]),
+            "available": bool(row["IsActive"]),
+            "defaultRecordTypeMapping": row is master,
+            "developerName": row["DeveloperName"],
+            "master": row is master,
+            "name": row["Name"],
+            "recordTypeId": row["Id"],
+            "urls": {"layout": f"{home}/describe/layouts/{row['Id']}"},
+        }

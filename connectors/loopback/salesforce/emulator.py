@@ -8,9 +8,9 @@ from typing import Any
 
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
 from connectors.loopback.salesforce import app as web
-from connectors.loopback.salesforce import custom_fields, people, permissions, seed, sharing, values
+from connectors.loopback.salesforce import custom_fields, people, permissions, seed, sharing, validation, values
 from connectors.loopback.salesforce.org import Org
-from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule, ValidationRule
+from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule
 from connectors.loopback.salesforce.schema import Schema, picklist_entry
 from connectors.loopback.salesforce.service import Service
 from connectors.loopback.salesforce.sessions import Sessions
@@ -209,8 +209,12 @@ class SalesforceEmulator:
         return rule_id
 
     def add_validation_rule(self, rule: Mapping[str, Any]) -> None:
-        """``{"sobject", "name", "message", "field"?, "when": predicate}`` (see rules.py)."""
-        self.org.rules.validation.append(ValidationRule(**rule))
+        """``{"sobject", "name", "message", "field"?, "when": predicate | "formula": text}``.
+
+        A predicate is one of rules.py. Raises ValueError.
+        """
+        with self.org.store.transaction():
+            validation.configure(self.org, rule, self._admin_id)
 
     # Start
 

@@ -25,6 +25,8 @@ def after_save(org: Org, caller: Caller, sobject: SObject, row: Row, old: Row | 
         _stage_history(org, caller, row, old)
         if old is None and row.get("ContactId"):
             _primary_role(org, caller, row)
+    if sobject.name == "OpportunityContactRole" and row["IsPrimary"]:
+        _only_primary(org, caller, sobject, row)
     if sobject.name in org.settings.history_tracking:
         _field_history(org, caller, sobject, row, old)
 
@@ -82,6 +84,14 @@ def _primary_role(org: Org, caller: Caller, row: Row) -> None:
             "IsDeleted": 0,
         },
     )
+
+
+def _only_primary(org: Org, caller: Caller, roles: SObject, row: Row) -> None:
+    """An opportunity has one primary contact, which its ContactId shows [D:object-opportunity]."""
+    others = '"OpportunityId" = ? AND "IsPrimary" = 1 AND "Id" <> ?'
+    for other in org.store.ids_where(roles, others, (row["OpportunityId"], row["Id"])):
+        org.store.update(roles, other, {"IsPrimary": 0, "SystemModstamp": caller.stamp})
+    org.store.update(org.schema["Opportunity"], row["OpportunityId"], {"ContactId": row["ContactId"]})
 
 
 def _field_history(org: Org, caller: Caller, sobject: SObject, row: Row, old: Row | None) -> None:

@@ -28,7 +28,7 @@ def read(org: Org, caller: Caller, sobject: SObject, body: Mapping[str, Any], *,
             relation = sobject.find_relationship(key)
             if relation is None:
                 raise _no_such_column(key, sobject)
-            field, value = relation, _referenced_id(org, relation, value)
+            field, value = relation, _referenced_id(org, caller, relation, value)
         if field is None or not caller.user.sees(sobject, field):
             raise _no_such_column(key, sobject)
         if not caller.user.may_write(sobject, field, creating=creating):
@@ -69,7 +69,7 @@ def _no_such_column(name: str, sobject: SObject) -> RecordError:
     return RecordError("INVALID_FIELD", text)
 
 
-def _referenced_id(org: Org, relation: Field, body: Mapping[str, Any]) -> str:
+def _referenced_id(org: Org, caller: Caller, relation: Field, body: Mapping[str, Any]) -> str:
     """``"Account": {"Ext__c": "x"}``: the id of the record that this external id names."""
     keys = [key for key in body if key != "attributes"]
     target_name = relation.reference_to[0]
@@ -79,7 +79,8 @@ def _referenced_id(org: Org, relation: Field, body: Mapping[str, Any]) -> str:
         target_name = (body["attributes"] or {}).get("type", "")
     target = org.schema.find(target_name)
     key_field = target.find(keys[0]) if target and len(keys) == 1 else None
-    if target is None or key_field is None or not key_field.is_lookup_key:
+    known = target and key_field and key_field.is_lookup_key and caller.user.sees(target, key_field)
+    if target is None or key_field is None or not known:
         name = keys[0] if keys else relation.relationship
         raise RecordError("INVALID_FIELD", f"No such column '{name}' on sobject of type {target_name}")
     value = convert(key_field, body[keys[0]])

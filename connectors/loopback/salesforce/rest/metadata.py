@@ -110,7 +110,9 @@ def describe_object(name: str) -> Response:
         return Response(status=304)
     note_rows(rows_out=1)
     host = instance_url(running)
-    body = describe.full(who.base, host, running.org.schema, who.user, sobject)
+    store = running.org.store
+    types = store.where(running.org.schema["RecordType"], '"SobjectType" = ? ORDER BY "Name"', (sobject.name,))
+    body = describe.full(who.base, host, running.org.schema, who.user, sobject, types)
     headers = {
         "Last-Modified": format_datetime(running.described_since, usegmt=True),
         "ETag": running.schema_etag(sobject.name),
