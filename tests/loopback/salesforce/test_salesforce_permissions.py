@@ -149,6 +149,28 @@ class TestFields:
         assert result["errors"][0]["statusCode"] == "INVALID_FIELD"
         assert api.get(f"/sobjects/Lead/{lead}").json()["Email"] == "a@b.example"
 
+    def test_a_hidden_key_finds_no_parent(self, api: Api, sync: Api, emulator: SalesforceEmulator) -> None:
+        emulator.add_field("Contact", {"name": "Ref__c", "type": "reference", "referenceTo": ["Lead"]})
+        api.lead(HS_Id__c="1")
+        api.control(
+            "permission-set",
+            name="contacts",
+            objects={"Contact": ["create", "read", "edit"]},
+            fields={"Contact": {"edit": ["Ref__c"]}},
+            users=["sync@x.example"],
+        )
+        body = {"LastName": "x", "Ref__r": {"HS_Id__c": "1"}}
+        assert api.create("Contact", **body)
+        assert code_of(sync.post("/sobjects/Contact", body)) == (400, "INVALID_FIELD")
+
+    def test_a_describe_names_no_child_that_is_not_to_be_read(self, api: Api, sync: Api) -> None:
+        children = [
+            {entry["childSObject"] for entry in who.get("/sobjects/Contact/describe").json()["childRelationships"]}
+            for who in (api, sync)
+        ]
+        assert "OpportunityContactRole" in children[0] - children[1]
+        assert "Lead" in children[1]
+
     def test_a_readable_field_is_not_yet_editable(self, sync: Api) -> None:
         fields = {f["name"]: f for f in sync.get("/sobjects/Lead/describe").json()["fields"]}
         assert (fields["City"]["createable"], fields["City"]["updateable"]) == (False, False)

@@ -305,6 +305,39 @@ class TestConversionAndMerge:
         assert refused.json()["code"] == "CANNOT_UPDATE_CONVERTED_LEAD"
 
 
+class TestObjectRules:
+    def test_record_types_are_in_the_describe(self, api: Api, emulator: SalesforceEmulator) -> None:
+        infos = api.get("/sobjects/Lead/describe").json()["recordTypeInfos"]
+        assert [info["master"] for info in infos] == [True]
+        row = {"Name": "Partner Lead", "DeveloperName": "Partner", "SobjectType": "Lead", "IsActive": True}
+        (record_type,) = emulator.seed("RecordType", [row])
+        partner, master = api.get("/sobjects/Lead/describe").json()["recordTypeInfos"]
+        assert (partner["recordTypeId"], partner["developerName"]) == (record_type, "Partner")
+        assert set(partner) == set(master)
+
+    def test_a_queue_is_made_of_records(self, api: Api) -> None:
+        queue = api.create("Group", Name="Inbound", DeveloperName="Inbound", Type="Queue")
+        refused = api.post("/sobjects/Lead", NEW | {"OwnerId": queue})
+        assert refused.json()[0]["errorCode"] == "INVALID_OWNER"
+        api.create("QueueSobject", QueueId=queue, SobjectType="Lead")
+        lead = api.lead(OwnerId=queue)
+        assert api.get(f"/sobjects/Lead/{lead}").json()["OwnerId"] == queue
+        soql = "SELECT QueueId, Queue.Name FROM QueueSobject WHERE SobjectType = 'Lead'"
+        (row,) = api.rows(soql)
+        assert (row["QueueId"], row["Queue"]["Name"]) == (queue, "Inbound")
+
+    def test_an_opportunity_has_one_primary_contact(self, api: Api) -> None:
+        first, second = (api.create("Contact", LastName=name) for name in ("a", "b"))
+        opportunity = api.create(
+            "Opportunity", Name="x", StageName="Prospecting", CloseDate="2026-12-31", ContactId=first
+        )
+        role = {"OpportunityId": opportunity, "ContactId": second, "IsPrimary": True, "Role": "Decision Maker"}
+        api.create("OpportunityContactRole", **role)
+        rows = api.rows("SELECT ContactId, IsPrimary FROM OpportunityContactRole ORDER BY Id")
+        assert rows == [{"ContactId": first, "IsPrimary": False}, {"ContactId": second, "IsPrimary": True}]
+        assert api.get(f"/sobjects/Opportunity/{opportunity}").json()["ContactId"] == second
+
+
 def test_record_counts_show_what_the_user_may_read(api: Api) -> None:
     api.lead()
     api.create("Campaign", Name="x")

@@ -337,6 +337,26 @@ class TestValidationRule:
             }
         ]
 
+    def test_configured_rules_show_as_formulas(self, api: Api, emulator: SalesforceEmulator) -> None:
+        when = {"Status": {"in": ["Closed - Not Converted"]}, "any": [{"Title": None}, {"not": {"City": "Bonn"}}]}
+        emulator.add_validation_rule({"sobject": "Lead", "name": "Old", "message": "No.", "when": when})
+        (row,) = tooling(api, "SELECT Metadata FROM ValidationRule WHERE ValidationName = 'Old'")
+        formula = 'AND(OR(ISPICKVAL(Status, "Closed - Not Converted")), OR(ISBLANK(Title), NOT(City = "Bonn")))'
+        assert row["Metadata"]["errorConditionFormula"] == formula
+        # The formula says what the predicate does.
+        self.create(api, errorConditionFormula=formula, errorMessage="Formula.")
+        emulator.org.rules.validation.reverse()
+        body = {"LastName": "x", "Company": "y", "Status": "Closed - Not Converted"}
+        assert api.post("/sobjects/Lead", body).json()[0]["message"] == "Formula."
+        assert api.create("Lead", **body, Title="t", City="Bonn")
+
+    def test_a_rule_may_be_configured_as_a_formula(self, emulator: SalesforceEmulator, api: Api) -> None:
+        rule = {"sobject": "Lead", "name": "New", "message": "No.", "formula": "ISNEW()"}
+        emulator.add_validation_rule(rule)
+        assert api.post("/sobjects/Lead", {"LastName": "x", "Company": "y"}).json()[0]["message"] == "No."
+        with pytest.raises(ValueError, match='a "when" or a "formula"'):
+            emulator.add_validation_rule(rule | {"when": {}})
+
     @pytest.mark.parametrize(
         ("formula", "refused"),
         [
