@@ -9,6 +9,7 @@ from typing import Any
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
 from connectors.loopback.salesforce import app as web
 from connectors.loopback.salesforce import custom_fields, people, permissions, seed, sharing, validation, values
+from connectors.loopback.salesforce.grants import Permissions
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule
 from connectors.loopback.salesforce.schema import Schema, picklist_entry
@@ -48,10 +49,9 @@ class SalesforceEmulator:
         schema = Schema()
         store = Store(schema, path)
         tooling = Schema("tooling", shared=[schema[name] for name in IN_BOTH])
-        self.org = Org(self.settings, self.clock, schema, store, store.showing(tooling))
+        self.org = Org(self.settings, self.clock, schema, store, store.showing(tooling), Permissions(store))
         self.service = Service(
             org=self.org,
-            permissions=permissions.Permissions(store),
             sessions=Sessions(
                 self.settings.org_id,
                 self.settings.session_seconds,
@@ -209,7 +209,7 @@ class SalesforceEmulator:
         return rule_id
 
     def add_validation_rule(self, rule: Mapping[str, Any]) -> None:
-        """``{"sobject", "name", "message", "field"?, "when": predicate | "formula": text}``.
+        """``{"sobject", "name", "message", "field"?, "when": predicate | "formula": text, "code"?}``.
 
         A predicate is one of rules.py. Raises ValueError.
         """

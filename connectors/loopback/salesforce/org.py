@@ -10,6 +10,7 @@ from connectors.loopback.kit import Clock
 from connectors.loopback.salesforce import texts, values
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.errors import RecordError
+from connectors.loopback.salesforce.grants import Permissions
 from connectors.loopback.salesforce.rules import Rules
 from connectors.loopback.salesforce.schema import Schema
 from connectors.loopback.salesforce.settings import SalesforceSettings
@@ -53,10 +54,12 @@ class Org:
     schema: Schema
     store: Store
     tooling: Store
+    permissions: Permissions
     rules: Rules = field(default_factory=Rules)
     closed_task_statuses: set[str] = field(default_factory=lambda: {"Completed"})
     # The schema's revision that the definitions in ``tooling`` show.
     defined: int = -1
+    storage_full: bool = False
     # The day the recycle bin and old activities were last seen to.
     kept_house: date | None = None
     _locked_until: dict[str, datetime] = field(default_factory=dict)

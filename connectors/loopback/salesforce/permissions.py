@@ -7,28 +7,17 @@ may be changed over REST, and counts from the next request on.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from connectors.loopback.salesforce import seed
-from connectors.loopback.salesforce.access import ACTIONS, FOLLOWS, Grants, User
+from connectors.loopback.salesforce.access import ACTIONS, FOLLOWS
+from connectors.loopback.salesforce.grants import OBJECT_COLUMNS, SYSTEM_PREFIX
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.schema import Field, SObject
-from connectors.loopback.salesforce.store import Row, Store
+from connectors.loopback.salesforce.store import Row
 
 ADMINISTRATOR = "System Administrator"
-# Action of a user: the column of ObjectPermissions that grants it.
-OBJECT_COLUMNS = {
-    "create": "PermissionsCreate",
-    "read": "PermissionsRead",
-    "edit": "PermissionsEdit",
-    "delete": "PermissionsDelete",
-    "view_all": "PermissionsViewAllRecords",
-    "modify_all": "PermissionsModifyAllRecords",
-}
-_SYSTEM_PREFIX = "Permissions"
 _SALES = ("Account", "Contact", "Lead", "Opportunity")
 # Profiles every org has. An administrator has no CreateAuditFields before the org is told to.
 _PROFILES: tuple[tuple[str, frozenset[str] | None, tuple[str, ...]], ...] = (
@@ -39,89 +28,11 @@ _PROFILES: tuple[tuple[str, frozenset[str] | None, tuple[str, ...]], ...] = (
 )
 _NOT_THE_ADMINISTRATORS = {"ApiUserOnly", "CreateAuditFields"}
 _SET_KEYS = {"name", "label", "description", "system", "objects", "fields"}
-_WATCHED = {
-    "PermissionSet": ("INSERT", "UPDATE", "DELETE"),
-    "ObjectPermissions": ("INSERT", "UPDATE", "DELETE"),
-    "FieldPermissions": ("INSERT", "UPDATE", "DELETE"),
-    "PermissionSetAssignment": ("INSERT", "UPDATE", "DELETE"),
-    "User": ('UPDATE OF "ProfileId"',),
-}
-
-
-class Permissions:
-    """Reads what a user is granted; knows by the store when it has to read again."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._schema = store.schema
-        self._known: dict[str, tuple[int, Grants]] = {}
-        self._seen: int | None = None
-        # When a change was first noticed.
-        self.changed = datetime(2000, 1, 1, tzinfo=UTC)
-        with store.transaction():
-            store.db.execute('CREATE TABLE IF NOT EXISTS "~access" (revision INTEGER)')
-            store.db.execute('INSERT INTO "~access" VALUES (0)')
-            # A random revision is never met again, not even after a rollback.
-            for table, events in _WATCHED.items():
-                for event in events:
-                    name = f"{table}~{event.split()[0]}"
-                    store.db.execute(
-                        f'CREATE TRIGGER IF NOT EXISTS "{name}" AFTER {event} ON "{table}" '
-                        'BEGIN UPDATE "~access" SET revision = random(); END'
-                    )
-
-    def refresh(self, user: User, now: datetime) -> None:
-        """Bring ``user.grants`` up to what the records say now."""
-        (revision,) = self._store.db.execute('SELECT revision FROM "~access"').fetchone()
-        if self._seen not in (None, revision):
-            self.changed = now
-        self._seen = revision
-        known = self._known.get(user.id)
-        if known is None or known[0] != revision:
-            known = self._known[user.id] = (revision, self._read(user.id))
-        user.grants = known[1]
-
-    def _read(self, user_id: str) -> Grants:
-        sets = self._sets_of(user_id)
-        system = {
-            name.removeprefix(_SYSTEM_PREFIX)
-            for row in sets
-            for name, value in row.items()
-            if value and name.startswith(_SYSTEM_PREFIX)
-        }
-        objects: dict[str, set[str]] = defaultdict(set)
-        readable: dict[str, set[str]] = defaultdict(set)
-        editable: dict[str, set[str]] = defaultdict(set)
-        for row in self._children(sets, "ObjectPermissions"):
-            objects[row["SobjectType"]].update(a for a, column in OBJECT_COLUMNS.items() if row[column])
-        for row in self._children(sets, "FieldPermissions"):
-            name = row["Field"].partition(".")[2]
-            if row["PermissionsRead"]:
-                readable[row["SobjectType"]].add(name)
-            if row["PermissionsEdit"]:
-                editable[row["SobjectType"]].add(name)
-        return Grants(frozenset(system), _frozen(objects), _frozen(readable), _frozen(editable))
-
-    def _sets_of(self, user_id: str) -> list[Row]:
-        return self._store.where(
-            self._schema["PermissionSet"],
-            '"ProfileId" = (SELECT "ProfileId" FROM "User" WHERE "Id" = ?) OR "Id" IN '
-            '(SELECT "PermissionSetId" FROM "PermissionSetAssignment" WHERE "AssigneeId" = ?)',
-            (user_id, user_id),
-        )
-
-    def _children(self, sets: list[Row], name: str) -> Iterable[Row]:
-        for row in sets:
-            yield from self._store.where(self._schema[name], '"ParentId" = ?', (row["Id"],))
-
-
-def _frozen(sets: Mapping[str, set[str]]) -> dict[str, frozenset[str]]:
-    return {name: frozenset(members) for name, members in sets.items()}
 
 
 def system_permissions(sobject: SObject) -> list[str]:
     """The system permissions a PermissionSet knows: "ApiEnabled", …"""
-    return [name.removeprefix(_SYSTEM_PREFIX) for name in sobject.fields if name.startswith(_SYSTEM_PREFIX)]
+    return [name.removeprefix(SYSTEM_PREFIX) for name in sobject.fields if name.startswith(SYSTEM_PREFIX)]
 
 
 def seed_profiles(org: Org) -> None:
@@ -134,7 +45,7 @@ def seed_profiles(org: Org) -> None:
             "Name": f"X{profile}", "Label": f"X{profile}", "ProfileId": profile,
             "IsOwnedByProfile": True, "IsCustom": False, "Type": "Profile",
         }  # fmt: skip
-        row |= {_SYSTEM_PREFIX + entry: True for entry in (every if system is None else system)}
+        row |= {SYSTEM_PREFIX + entry: True for entry in (every if system is None else system)}
         (parent,) = seed.load(org, schema["PermissionSet"], [row], "")
         if actions:
             _grant_objects(org, parent, _objects_of(org, name, actions))
@@ -180,7 +91,7 @@ def add_permission_set(org: Org, definition: Mapping[str, Any], user_id: str) ->
         "IsCustom": True,
         "Type": "Regular",
     }
-    row |= {_SYSTEM_PREFIX + entry: True for entry in definition.get("system", ())}
+    row |= {SYSTEM_PREFIX + entry: True for entry in definition.get("system", ())}
     (parent,) = seed.load(org, schema["PermissionSet"], [row], user_id)
     _grant_objects(org, parent, definition.get("objects", {}))
     _grant_fields(org, parent, fields)

@@ -43,7 +43,7 @@ class AssignmentRule:
 @dataclass(frozen=True)
 class ValidationRule:
     """An error when the predicate (or the formula) holds; ``field`` None puts it on the page,
-    not a field."""
+    not a field. ``code`` is another one where Apex or a flow refuses in the rule's stead."""
 
     sobject: str
     name: str
@@ -52,6 +52,7 @@ class ValidationRule:
     field: str | None = None
     formula: Formula | None = None
     active: bool = True
+    code: str = "FIELD_CUSTOM_VALIDATION_EXCEPTION"
 
     def fails(self, save: Save) -> bool:
         if not self.active:

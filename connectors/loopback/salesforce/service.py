@@ -14,7 +14,6 @@ from flask import current_app, request
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.org import Caller, Org
-from connectors.loopback.salesforce.permissions import Permissions
 from connectors.loopback.salesforce.sessions import App, Sessions, expired
 from connectors.loopback.salesforce.soql.answer import Queries
 from connectors.loopback.salesforce.usage import ApiUsage
@@ -26,7 +25,6 @@ _CALLER = "loopback.caller"
 @dataclass
 class Service:
     org: Org
-    permissions: Permissions
     sessions: Sessions
     usage: ApiUsage
     queries: Queries
@@ -40,7 +38,7 @@ class Service:
     @property
     def described_since(self) -> datetime:
         """When a describe last changed: with the schema, or with what users may see."""
-        return max(self.schema_changed, self.permissions.changed)
+        return max(self.schema_changed, self.org.permissions.changed)
 
     def schema_etag(self, sobject: str) -> str:
         """Describe ETags end in --gzip [R:cumulusci/ManualEdit http_headers]."""
@@ -79,7 +77,7 @@ class Service:
         user = self.user(self.sessions.user_of(token.strip(), now, api=api))
         if user is None or not self.user_row(user)["IsActive"]:
             raise expired()
-        self.permissions.refresh(user, now)
+        self.org.permissions.refresh(user, now)
         return user
 
 

@@ -91,6 +91,7 @@ class SalesforceSettings:
     deleted_status: int = 404
     missing_record_status: int = 404
     access_status: int = 403
+    storage_status: int = 403
 
     equal_update_touches_stamps: bool = True  # UNCONFIRMED: an update that changes nothing
     open_task_counts_as_activity: bool = True  # UNCONFIRMED: LastActivityDate's definition
@@ -101,6 +102,7 @@ class SalesforceSettings:
     duplicate_keys_fail_all: bool = True  # UNCONFIRMED: the same key twice in one upsert
     too_many_records_code: str = "EXCEEDED_ID_LIMIT"  # UNCONFIRMED: more than 200 in a collection
     converted_status_refused: bool = False  # UNCONFIRMED: a plain update to a converted status
+    collation_reorders: bool = False  # collated subrequests may run in another order [sheet 5]
     array_references: bool = True  # UNCONFIRMED: @{refLeads[0].id}
     graph_metering: str = "call"  # UNCONFIRMED: a graph request costs one; or by "graph" or "node"
     row_dates_on: str = "every object"  # UNCONFIRMED: If-(Un)Modified-Since of rows; or "Account"

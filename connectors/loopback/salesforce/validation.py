@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -50,10 +51,11 @@ def change(org: Org, who: Caller, row: Row, metadata: Metadata) -> None:
 def configure(org: Org, rule: Mapping[str, Any], user_id: str) -> None:
     """A rule as the settings say it: with a predicate (see rules.py) or a ``formula``.
 
-    ``{"sobject", "name", "message", "field"?, "when" | "formula"}``; raises ValueError.
+    ``{"sobject", "name", "message", "field"?, "when" | "formula", "code"?}``; raises ValueError.
+    With a ``code`` it stands for a trigger or a flow, and is no ValidationRule record.
     """
     sobject, when = org.schema[rule["sobject"]], rule.get("when")
-    if set(rule) - {"sobject", "name", "message", "field", "when", "formula"} or ("formula" in rule) == (
+    if set(rule) - {"sobject", "name", "message", "field", "when", "formula", "code"} or ("formula" in rule) == (
         when is not None
     ):
         raise ValueError(f'A validation rule has a "when" or a "formula" and nothing unknown: {sorted(rule)}.')
@@ -69,6 +71,9 @@ def configure(org: Org, rule: Mapping[str, Any], user_id: str) -> None:
         added = _rule(org, full_name, metadata)
     else:
         added = ValidationRule(sobject.name, rule["name"], rule["message"], when, rule.get("field"))
+    if "code" in rule:
+        org.rules.validation.append(replace(added, code=rule["code"]))
+        return
     table = org.tooling.schema["ValidationRule"]
     stamp = values.stamp(org.clock.now())
     row = _row(full_name, metadata) | {"Id": org.tooling.new_id(table)}

@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 import requests
 import simple_salesforce
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from salesforce_client import RewriteAdapter
 from simple_salesforce.api import Salesforce, SFType
 from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceResourceNotFound
 from simple_salesforce.metadata import MetadataType, SfdcMetadataApi
 
 from connectors.loopback.kit import serve
-from connectors.loopback.salesforce import SalesforceEmulator
+from connectors.loopback.salesforce import SalesforceEmulator, SalesforceSettings
 
 LEAD = {"LastName": "Müller", "Company": "Acme"}
 
@@ -40,6 +42,58 @@ def sf(emulator: SalesforceEmulator) -> Iterator[Any]:
     )
     session.close()
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def key() -> Any:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+LOGINS: dict[str, dict[str, Any]] = {
+    "SOAP": {"username": "bot@acme.example", "password": "secret-12", "security_token": "T0KEN"},
+    "SOAP within the org's addresses": {
+        "username": "bot@acme.example",
+        "password": "secret-12",
+        "organizationId": "00DdM0000000001",
+    },
+    "direct": {"session_id": "bot", "instance_url": "https://acme.my.salesforce.com"},
+    "password grant": {
+        "username": "bot@acme.example",
+        "password": "secret-12",
+        "consumer_key": "app",
+        "consumer_secret": "s",
+    },
+    "JWT": {"username": "bot@acme.example", "consumer_key": "app"},
+    "client credentials": {"consumer_key": "app", "consumer_secret": "s", "domain": "acme.my"},
+}
+
+
+@pytest.mark.parametrize("kind", LOGINS)
+def test_every_set_of_arguments_logs_in(key: Any, kind: str) -> None:
+    """The rows of section 1.5; the clock is the machine's, because the client signs with it."""
+    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    user = {"Username": "bot@acme.example", "LastName": "Bot", "token": "bot", "password": "secret-12"}
+    app = {
+        "client_id": "app",
+        "client_secret": "s",
+        "run_as": "bot@acme.example",
+        "public_key": public.decode(),
+        "pre_authorized": ["bot@acme.example"],
+    }
+    settings = SalesforceSettings(users=[user], apps=[app], soap_login=True, password_grant=True)
+    emulator = SalesforceEmulator(settings)
+    arguments = dict(LOGINS[kind])
+    if kind == "JWT":
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        arguments["privatekey"] = private.decode()
+    with serve(emulator.app) as server, requests.Session() as session:
+        session.trust_env = False
+        session.mount("https://", RewriteAdapter(server.url))
+        sf: Any = Salesforce(session=session, version="59.0", **arguments)
+        assert sf.query("SELECT Username FROM User")["records"][0]["Username"] == "bot@acme.example"
+    emulator.close()
 
 
 def new(sf: Any, **fields: Any) -> str:

@@ -385,6 +385,13 @@ class TestSharing:
         api.create("GroupMember", GroupId=queue, UserOrGroupId=user)
         assert rep.patch(f"/sobjects/Lead/{lead}", {"OwnerId": user}).status_code == 204
 
+    def test_a_new_owner_must_be_able_to_read(self, api: Api) -> None:
+        (user,) = api.rows("SELECT Id FROM User WHERE Username = 'none@x.example'")
+        refused = api.patch(f"/sobjects/Lead/{api.lead()}", {"OwnerId": user["Id"]})
+        assert code_of(refused) == (400, "TRANSFER_REQUIRES_READ")
+        api.create("PermissionSetAssignment", PermissionSetId=set_id(api), AssigneeId=user["Id"])
+        assert api.lead(OwnerId=user["Id"])
+
     def test_a_model_there_is_not(self) -> None:
         with pytest.raises(ValueError, match="Lead is shared"):
             SalesforceEmulator(SalesforceSettings(sharing={"Lead": "Public"}))

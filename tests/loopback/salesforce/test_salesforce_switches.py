@@ -229,6 +229,20 @@ class TestRequests:
         response = api.post("/composite/graph", {"graphs": graphs})
         assert response.headers["Sforce-Limit-Info"] == f"api-usage={cost}/100000"
 
+    @pytest.mark.parametrize(("reorders", "asked"), [(False, True), (True, True), (True, False)])
+    def test_collated_parts_may_come_in_another_order(
+        self, api: Api, settings: SalesforceSettings, reorders: bool, asked: bool
+    ) -> None:
+        """Lead, count, lead: collated, both leads are there when they are counted."""
+        settings.collation_reorders = reorders
+        lead = {"method": "POST", "url": f"{api.base}/sobjects/Lead", "body": NEW}
+        count = {"method": "GET", "url": f"{api.base}/query?q=SELECT COUNT() FROM Lead"}
+        parts = [part | {"referenceId": f"r{n}"} for n, part in enumerate((lead, count, lead))]
+        body = {"compositeRequest": parts, "collateSubrequests": asked}
+        answers = api.post("/composite", body).json()["compositeResponse"]
+        assert [entry["referenceId"] for entry in answers] == ["r0", "r1", "r2"]
+        assert answers[1]["body"]["totalSize"] == (2 if reorders and asked else 1)
+
     @pytest.mark.parametrize("allowed", [True, False])
     def test_references_into_an_array(self, api: Api, settings: SalesforceSettings, allowed: bool) -> None:
         settings.array_references = allowed
@@ -242,6 +256,20 @@ class TestRequests:
         assert answers[1]["httpStatusCode"] == (201 if allowed else 400)
         if not allowed:
             assert answers[1]["body"][0]["errorCode"] == "PROCESSING_HALTED"
+
+
+@pytest.mark.parametrize("status", [403, 400])
+def test_a_full_org_takes_no_more_records(api: Api, settings: SalesforceSettings, status: int) -> None:
+    settings.storage_status = status
+    lead = api.lead()
+    api.control("limits", storage_full=True)
+    assert error_of(api.post("/sobjects/Lead", NEW)) == (status, "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded")
+    (result,) = api.post("/composite/sobjects", {"records": [{"attributes": {"type": "Lead"}, **NEW}]}).json()
+    assert result["errors"][0]["statusCode"] == "STORAGE_LIMIT_EXCEEDED"
+    assert api.patch(f"/sobjects/Lead/{lead}", {"Title": "x"}).status_code == 204
+    assert api.get("/limits").json()["DataStorageMB"]["Remaining"] == 0
+    api.control("limits", storage_full=False)
+    assert api.lead()
 
 
 @pytest.mark.parametrize("days", [15, None])

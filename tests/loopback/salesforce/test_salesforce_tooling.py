@@ -350,6 +350,15 @@ class TestValidationRule:
         assert api.post("/sobjects/Lead", body).json()[0]["message"] == "Formula."
         assert api.create("Lead", **body, Title="t", City="Bonn")
 
+    def test_a_rule_with_a_code_of_its_own_is_an_orgs_automation(self, api: Api, emulator: SalesforceEmulator) -> None:
+        text = "LeadTrigger: execution of BeforeInsert caused by: System.DmlException: UNABLE_TO_LOCK_ROW"
+        code = "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY"
+        rule = {"sobject": "Lead", "name": "Trigger", "message": text, "when": {"Title": "x"}, "code": code}
+        emulator.add_validation_rule(rule)
+        (error,) = api.post("/sobjects/Lead", {"LastName": "x", "Company": "y", "Title": "x"}).json()
+        assert (error["errorCode"], error["message"]) == (code, text)
+        assert tooling(api, "SELECT Id FROM ValidationRule") == []
+
     def test_a_rule_may_be_configured_as_a_formula(self, emulator: SalesforceEmulator, api: Api) -> None:
         rule = {"sobject": "Lead", "name": "New", "message": "No.", "formula": "ISNEW()"}
         emulator.add_validation_rule(rule)

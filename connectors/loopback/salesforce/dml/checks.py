@@ -109,6 +109,9 @@ def _check_owner(org: Org, sobject: SObject, target: SObject, owner: dict[str, A
                 "OP_WITH_INVALID_USER_TYPE_EXCEPTION",
                 "Operation not valid for this user type: This object does not allow ownership by this user type",
             )
+        if not org.permissions.of(owner["Id"], org.clock.now()).may("read", sobject):
+            # Text UNCONFIRMED.
+            raise RecordError("TRANSFER_REQUIRES_READ", "The new owner must have read permission", ["OwnerId"])
         return
     enabled = org.store.ids_where(
         org.schema["QueueSobject"],

@@ -27,6 +27,8 @@ class Saved:
 def create(org: Org, caller: Caller, sobject: SObject, body: Mapping[str, Any]) -> Saved:
     """Insert a record with defaults, derived fields, rules and side effects."""
     _require_action(org, caller, sobject, "create", "createable", "inserted")
+    if org.storage_full:
+        raise RecordError("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", status=org.settings.storage_status)
     row: Row = incoming.read(org, caller, sobject, body, creating=True)
     given = dict(row)
     row["Id"] = org.store.new_id(sobject)
@@ -165,7 +167,7 @@ def _run_rules(org: Org, caller: Caller, sobject: SObject, row: Row, old: Row | 
     for rule in org.rules.validation:
         if rule.sobject == sobject.name and rule.fails(save):
             raise RecordError(
-                "FIELD_CUSTOM_VALIDATION_EXCEPTION",
+                rule.code,
                 rule.message,
                 [rule.field] if rule.field else [],
             )

@@ -47,7 +47,8 @@ def composite() -> Response:
     subrequests = _checked(body.get("compositeRequest"), MAX_SUBREQUESTS)
     if sum(bool(_BULKY.match(entry["url"])) for entry in subrequests) > MAX_BULKY:
         raise _bad_request(f"Limit of {MAX_BULKY} reached for: query and collection subrequests")
-    _, answers = _run(subrequests, all_or_none=bool(body.get("allOrNone", False)))
+    collate = service().org.settings.collation_reorders and body.get("collateSubrequests", True)
+    _, answers = _run(subrequests, all_or_none=bool(body.get("allOrNone", False)), collate=collate)
     return wire.respond({"compositeResponse": answers})
 
 
@@ -118,14 +119,14 @@ def batch() -> Response:
     return wire.respond({"hasErrors": has_errors, "results": results})
 
 
-def _run(subrequests: list[Body], *, all_or_none: bool) -> tuple[bool, list[Body]]:
+def _run(subrequests: list[Body], *, all_or_none: bool, collate: bool = False) -> tuple[bool, list[Body]]:
     """(did all succeed, answers in order); with ``all_or_none`` a failure undoes everything."""
     answers: dict[str, Body] = {}
     store = service().org.store
     culprit = None
     try:
         with store.savepoint():
-            for entry in _in_order(subrequests):
+            for entry in _in_order(subrequests, collate=collate):
                 answer, failed = _answer(entry, answers, all_or_none)
                 answers[entry["referenceId"]] = answer
                 if failed and culprit is None:
@@ -139,18 +140,25 @@ def _run(subrequests: list[Body], *, all_or_none: bool) -> tuple[bool, list[Body
     return culprit is None, [answers[entry["referenceId"]] for entry in subrequests]
 
 
-def _in_order(subrequests: list[Body]) -> list[Body]:
-    """As listed, but a subrequest comes after those it refers to."""
+def _in_order(subrequests: list[Body], *, collate: bool = False) -> list[Body]:
+    """As listed, but a subrequest comes after those it refers to; with ``collate`` those of one
+    kind and without headers of their own come together."""
     waiting = list(subrequests)
     done: set[str] = set()
     known = {entry["referenceId"] for entry in subrequests}
     ordered: list[Body] = []
     while waiting:
-        ready = next((e for e in waiting if _references(e) & known <= done), waiting[0])
+        free = [e for e in waiting if _references(e) & known <= done] or waiting[:1]
+        alike = (e for e in free if collate and ordered and _collates(ordered[-1], e))
+        ready = next(alike, free[0])
         waiting.remove(ready)
         done.add(ready["referenceId"])
         ordered.append(ready)
     return ordered
+
+
+def _collates(one: Body, other: Body) -> bool:
+    return _kind(one) == _kind(other) and not one.get("httpHeaders") and not other.get("httpHeaders")
 
 
 def _references(entry: Body) -> set[str]:

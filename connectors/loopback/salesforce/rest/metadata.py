@@ -134,6 +134,8 @@ def limits() -> Response:
         raise ApiError.of(403, "FUNCTIONALITY_NOT_ENABLED", message)
     usage = running.usage
     out = {name: {"Max": most, "Remaining": most} for name, most in _STATIC_LIMITS.items()}
+    if running.org.storage_full:
+        out["DataStorageMB"]["Remaining"] = 0
     out["DailyApiRequests"] = {"Max": usage.daily, "Remaining": usage.remaining(who.now)}
     return wire.respond(dict(sorted(out.items())))
 

@@ -187,10 +187,12 @@ def permission_set(running: Service, body: Body) -> Body:
 
 @_action("/limits")
 def limits(running: Service, body: Body) -> Body:
-    """``{"daily_remaining": n}``"""
+    """``{"daily_remaining"?: n, "storage_full"?: bool}``"""
     now = running.org.clock.now()
-    running.usage.set_remaining(now, int(body["daily_remaining"]))
-    return {"daily_remaining": running.usage.remaining(now)}
+    if "daily_remaining" in body:
+        running.usage.set_remaining(now, int(body["daily_remaining"]))
+    running.org.storage_full = bool(body.get("storage_full", running.org.storage_full))
+    return {"daily_remaining": running.usage.remaining(now), "storage_full": running.org.storage_full}
 
 
 @_action("/lock")
@@ -226,7 +228,7 @@ def _actor(running: Service, body: Body) -> Caller:
     user = _user(running, body["user"]) if body.get("user") else next(iter(running.users.values()))
     now = running.org.clock.now()
     running.org.store.begin_request(now, running.org.settings.late_commit_seconds)
-    running.permissions.refresh(user, now)
+    running.org.permissions.refresh(user, now)
     return Caller(user=user, now=now, auto_assign=False)
 
 
