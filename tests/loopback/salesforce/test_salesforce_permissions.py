@@ -385,6 +385,19 @@ class TestSharing:
         api.create("GroupMember", GroupId=queue, UserOrGroupId=user)
         assert rep.patch(f"/sobjects/Lead/{lead}", {"OwnerId": user}).status_code == 204
 
+    @pytest.mark.parametrize("permission", ["TransferAnyLead", "TransferAnyEntity"])
+    def test_transfer_permissions_give_a_lead_away(
+        self, settings: SalesforceSettings, api: Api, rep: Api, permission: str
+    ) -> None:
+        settings.sharing["Lead"] = "ReadWrite"
+        path, owner = (
+            f"/sobjects/Lead/{api.lead()}",
+            {"OwnerId": rep.get("/services/oauth2/userinfo").json()["user_id"]},
+        )
+        assert rep.patch(path, owner).status_code == 403
+        api.control("permission-set", name="transfer", system=[permission], users=["rep@x.example"])
+        assert rep.patch(path, owner).status_code == 204
+
     def test_a_new_owner_must_be_able_to_read(self, api: Api) -> None:
         (user,) = api.rows("SELECT Id FROM User WHERE Username = 'none@x.example'")
         refused = api.patch(f"/sobjects/Lead/{api.lead()}", {"OwnerId": user["Id"]})

@@ -184,6 +184,40 @@ class TestRules:
         assert ("duplicateResut" in result["errors"][0]) is detail
 
 
+class TestWrites:
+    @pytest.mark.parametrize("touches", [True, False])
+    def test_an_update_that_changes_nothing(
+        self, api: Api, settings: SalesforceSettings, clock: Clock, touches: bool
+    ) -> None:
+        settings.equal_update_touches_stamps = touches
+        path = f"/sobjects/Lead/{api.lead()}"
+        clock.advance(5)
+        api.patch(path, {"LastName": "Meyer"})
+        assert api.get(path).json()["SystemModstamp"] == f"2026-11-24T12:00:0{5 if touches else 0}.000+0000"
+
+    @pytest.mark.parametrize("counts", [True, False])
+    def test_an_open_task_is_an_activity(self, api: Api, settings: SalesforceSettings, counts: bool) -> None:
+        settings.open_task_counts_as_activity = counts
+        lead = api.lead()
+        api.create("Task", WhoId=lead)
+        assert api.get(f"/sobjects/Lead/{lead}").json()["LastActivityDate"] == ("2026-11-24" if counts else None)
+
+    @pytest.mark.parametrize("ignores", [True, False])
+    def test_an_upsert_and_a_deleted_record(self, api: Api, settings: SalesforceSettings, ignores: bool) -> None:
+        settings.upsert_ignores_recycle_bin = ignores
+        api.delete(f"/sobjects/Lead/{api.lead(HS_Id__c='1')}")
+        response = api.patch("/sobjects/Lead/HS_Id__c/1", NEW)
+        assert response.status_code == (201 if ignores else 404)
+        if not ignores:
+            assert error_of(response)[1] == "ENTITY_IS_DELETED"
+
+    @pytest.mark.parametrize("code", ["NOT_FOUND", "INVALID_CROSS_REFERENCE_KEY"])
+    def test_an_update_only_upsert_that_finds_nothing(self, api: Api, settings: SalesforceSettings, code: str) -> None:
+        settings.update_only_missing_code = code
+        response = api.patch("/sobjects/Lead/HS_Id__c/1?updateOnly=true", NEW)
+        assert error_of(response)[:2] == (404, code)
+
+
 class TestRequests:
     @pytest.mark.parametrize("on", ["every object", "Account"])
     def test_dates_on_rows_of_a_lead(self, api: Api, settings: SalesforceSettings, clock: Clock, on: str) -> None:
