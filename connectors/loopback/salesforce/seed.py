@@ -107,7 +107,7 @@ def standard_records(org: Org, user_id: str) -> None:
                 "TimeZoneSidKey": settings.time_zone,
                 "DefaultLocaleSidKey": "en_US",
                 "LanguageLocaleKey": "en_US",
-                "FiscalYearStartMonth": 1,
+                "FiscalYearStartMonth": settings.fiscal_year_start_month,
             }
         ],
         user_id,

@@ -56,6 +56,8 @@ class SalesforceSettings:
     organization_type: str = "Enterprise Edition"
     is_sandbox: bool = False
     time_zone: str = "America/Los_Angeles"
+    currency: str = "USD"  # the one currency of the org
+    fiscal_year_start_month: int = 1
     my_domain: str = "loopback"
     # None: the URL the client called, so that a loopback client stays on the loopback.
     instance_url: str | None = None
@@ -78,6 +80,11 @@ class SalesforceSettings:
 
     page_size: int = 2000
     long_text_page_size: int = 1000  # a recorded query of a long text area [sheet 0.12]
+    # Parents and their children on one page (499 and 199 children were seen behind one parent).
+    relationship_page_size: int = 500
+    query_all_next_resource: str = "query"  # UNCONFIRMED: or "queryAll", in next URLs of /queryAll
+    # UNCONFIRMED: MALFORMED_QUERY since Winter '25 by the release notes.
+    filter_operator_code: str = "INVALID_QUERY_FILTER_OPERATOR"
     cursor_seconds: int = 2 * 24 * 3600  # UNCONFIRMED
     cursors_per_user: int = 10  # UNCONFIRMED
 

@@ -41,7 +41,7 @@ def _answer(*, with_deleted: bool) -> Response:
     if "explain" in request.args:
         raise ApiError.of(501, "NOT_EMULATED", "The query plan is not emulated.")
     who, org = caller(), service().org
-    reader = Reader(org.store, who.user, who.now, who.base, with_deleted)
+    reader = Reader(org.store, who.user, who.now, who.base, with_deleted, org.settings.currency)
     return _page(service().queries.first_page(reader, statement, batch_size()))
 
 

@@ -1,7 +1,7 @@
 """WHERE and HAVING as SQL.
 
 SOQL is two-valued: ``Status != 'x'`` and ``NOT Status = 'x'`` are true of a null, every other
-comparison with a null is false.
+comparison with a null is false. A boolean is never null: null stands for false.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 from connectors.loopback.salesforce import ids, values
 from connectors.loopback.salesforce.errors import not_emulated
 from connectors.loopback.salesforce.schema import Field
-from connectors.loopback.salesforce.soql import dates
-from connectors.loopback.salesforce.soql.errors import SoqlError
+from connectors.loopback.salesforce.soql import dates, labels, text
+from connectors.loopback.salesforce.soql.errors import SoqlError, malformed, unexpected
 from connectors.loopback.salesforce.soql.lexer import plain
 from connectors.loopback.salesforce.soql.nodes import (
     Both,
@@ -25,71 +25,40 @@ from connectors.loopback.salesforce.soql.nodes import (
     Literal,
     Negated,
     Operand,
-    Path,
     Query,
     Within,
 )
+from connectors.loopback.salesforce.soql.operands import is_aggregate, operand_column
 from connectors.loopback.salesforce.soql.scope import Column, Scope
 
-MAX_SEMI_JOINS = 2
-_DATE_FUNCTIONS = {
-    "CALENDAR_YEAR": ("int", "CAST(substr({0}, 1, 4) AS INTEGER)"),
-    "CALENDAR_MONTH": ("int", "CAST(substr({0}, 6, 2) AS INTEGER)"),
-    "CALENDAR_QUARTER": ("int", "(CAST(substr({0}, 6, 2) AS INTEGER) + 2) / 3"),
-    "DAY_IN_MONTH": ("int", "CAST(substr({0}, 9, 2) AS INTEGER)"),
-    "DAY_IN_WEEK": ("int", "CAST(strftime('%w', substr({0}, 1, 10)) AS INTEGER) + 1"),
-    "DAY_IN_YEAR": ("int", "CAST(strftime('%j', substr({0}, 1, 10)) AS INTEGER)"),
-    "HOUR_IN_DAY": ("int", "CAST(substr({0}, 12, 2) AS INTEGER)"),
-    "DAY_ONLY": ("date", "substr({0}, 1, 10)"),
-}
-_AGGREGATES = {
-    "COUNT": "count({0})",
-    "COUNT_DISTINCT": "count(DISTINCT {0})",
-    "SUM": "sum({0})",
-    "AVG": "avg({0})",
-    "MIN": "min({0})",
-    "MAX": "max({0})",
-}
-_COUNTS = frozenset({"COUNT", "COUNT_DISTINCT"})
-_ALL = frozenset({"filterable", "sortable", "groupable"})
-
-SubQuery = Callable[[Query, list[Any]], str]
-
-
-def is_aggregate(operand: Operand) -> bool:
-    return isinstance(operand, Call) and operand.name in _AGGREGATES
-
-
-def operand_column(operand: Operand, scope: Scope) -> Column:
-    """The SQL of a field or a function of one; dates are taken in UTC."""
-    if isinstance(operand, Path):
-        return scope.column(operand)
-    if operand.argument is None or operand.name not in _AGGREGATES | _DATE_FUNCTIONS:
-        raise not_emulated(f"the SOQL function {operand.written}()")
-    inner = operand_column(operand.argument, scope)
-    if operand.name in _DATE_FUNCTIONS:
-        kind, template = _DATE_FUNCTIONS[operand.name]
-        return Column(template.format(inner.sql), Field(operand.written, "", kind, _ALL), None, ())
-    sql = _AGGREGATES[operand.name].format(inner.sql)
-    if operand.name in _COUNTS:
-        return Column(sql, Field(operand.written, "", "int", _ALL), None, ())
-    if not inner.field.aggregatable:
-        text = f"field {inner.field.name} does not support aggregate operator {operand.name}"
-        raise SoqlError("MALFORMED_QUERY", text, operand.at)
-    numeric = operand.name in ("SUM", "AVG")
-    kind = "double" if numeric else inner.field.type
-    return Column(sql, Field(operand.written, "", kind, _ALL), None, ())
+SubQuery = Callable[[Within, Query, Column], str]
+_ORDERS = ("<", "<=", ">", ">=")
+_NEVER_ORDERED = ("boolean", "multipicklist")
 
 
 class Conditions:
-    """Compiles conditions over one scope; parameters collect in ``params`` in SQL order."""
+    """Compiles conditions over one scope; parameters collect in ``params`` in SQL order.
 
-    def __init__(self, scope: Scope, now: datetime, semi_join: SubQuery, params: list[Any]) -> None:
+    ``resolve`` finds an operand's column (a HAVING has other ones than a WHERE), ``semi_join``
+    gives the SQL of a subquery; None where there may be none.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        now: datetime,
+        params: list[Any],
+        *,
+        resolve: Callable[[Operand], Column] | None = None,
+        semi_join: SubQuery | None = None,
+        currency: str = "",
+    ) -> None:
         self.scope = scope
         self.now = now
         self.params = params
+        self._resolve = resolve or self._row_column
         self._semi_join = semi_join
-        self._semi_joins = 0
+        self._currency = currency
 
     def sql(self, condition: Condition) -> str:
         """A term that is false or NULL exactly when the condition is false."""
@@ -98,57 +67,77 @@ class Conditions:
             return _balanced([self.sql(term) for term in condition.terms], glue)
         if isinstance(condition, Negated):
             return f"NOT COALESCE({self.sql(condition.term)}, 0)"
-        column = operand_column(condition.operand, self.scope)
-        at = condition.operand.at
-        if not column.field.filterable:
-            text = f"field '{column.field.name}' can not be filtered in a query call"
-            raise SoqlError("INVALID_FIELD", text, at)
+        column = self._column(condition.operand)
         if isinstance(condition, Compare):
             return self._compare(column, condition)
         return self._within(column, condition)
+
+    def _column(self, operand: Operand) -> Column:
+        column = self._resolve(operand)
+        field = column.field
+        if not field.filterable:
+            raise SoqlError("INVALID_FIELD", f"field '{field.name}' can not be filtered in a query call", operand.at)
+        if field.type == "boolean" and column.parents:
+            return column.replaced(f"COALESCE({column.sql}, 0)")
+        return column
+
+    def _row_column(self, operand: Operand) -> Column:
+        if isinstance(operand, Call) and operand.name == "TOLABEL":
+            return labels.column(operand, self.scope)
+        if is_aggregate(operand):
+            raise unexpected("(", operand.at)
+        return operand_column(operand, self.scope)
 
     # Comparisons
 
     def _compare(self, column: Column, condition: Compare) -> str:
         operator, literal, field = condition.operator, condition.value, column.field
+        at = condition.operand.at
         if operator == "LIKE":
             return self._like(column, condition)
+        if operator in _ORDERS and field.type in _NEVER_ORDERED:
+            raise _bad_operator(field, at)
         if literal.kind == "range":
             return self._range(column, operator, literal)
-        value = self._value(field, literal, condition.operand.at)
+        value = self._value(field, literal, at)
         if value is None:
             return _compare_null(column, operator)
-        if operator in ("<", "<=", ">", ">=") and field.type == "boolean":
-            raise _bad_operator(field, condition.operand.at)
-        sql = column.sql
-        if _needs_folding(field, [value]):
-            sql, value = f"sf_fold({sql})", value.casefold()
+        if operator in _ORDERS:
+            return self._order(column, operator, value)
+        sql, (value,) = text.equal_sides(column.sql, field, [value])
         self.params.append(value)
-        return f"{sql} IS NOT ?" if operator == "!=" else f"{sql} {operator} ?"
+        return f"{sql} IS NOT ?" if operator == "!=" else f"{sql} = ?"
+
+    def _order(self, column: Column, operator: str, value: Any) -> str:
+        sql = column.sql
+        if text.ignores_case(column.field):
+            sql, value = text.key(sql), text.fold(value)
+        self.params.append(value)
+        return f"{sql} {operator} ?"
 
     def _like(self, column: Column, condition: Compare) -> str:
-        field = column.field
-        if field.type in values.ID_TYPES:
-            raise _bad_operator(field, condition.operand.at)
-        if field.type in values.NUMBER_TYPES | {"boolean", "date", "datetime"}:
-            raise _bad_operator(field, condition.operand.at)
-        pattern, sql = condition.value.value, column.sql
-        if not pattern.isascii():
-            pattern, sql = pattern.casefold(), f"sf_fold({sql})"
+        if not text.is_text(column.field) or column.field.type == "multipicklist":
+            raise _bad_operator(column.field, condition.operand.at)
+        term, pattern = text.like(column.sql, column.field, condition.value.value)
         self.params.append(pattern)
-        return f"{sql} LIKE ? ESCAPE '\\'"
+        return term
 
     def _range(self, column: Column, operator: str, literal: Literal) -> str:
         name, n = literal.value
         zone = self.scope.user.zone
-        first, after = dates.span_of(name, n, self.now.astimezone(zone).date())
+        today = self.now.astimezone(zone).date()
+        if column.field.type not in ("date", "datetime"):
+            raise _wrong_type(column.field, literal.at)
+        try:
+            fiscal_month = self.scope.fiscal_month if "FISCAL" in name else 1
+            first, after = dates.span_of(name, n, today, fiscal_month)
+        except (ValueError, OverflowError):
+            raise malformed(f"Invalid date: {name}:{n}", literal.at) from None
         if column.field.type == "date":
             start, end = first.isoformat(), after.isoformat()
-        elif column.field.type == "datetime":
+        else:
             start = values.stamp(dates.midnight(first, zone))
             end = values.stamp(dates.midnight(after, zone))
-        else:
-            raise _wrong_type(column.field, literal.at)
         sql = column.sql
         if operator in ("=", "!="):
             self.params += [start, end]
@@ -159,16 +148,14 @@ class Conditions:
         return f"{sql} {'<' if operator in ('<', '<=') else '>='} ?"
 
     def _within(self, column: Column, condition: Within) -> str:
-        field, sql = column.field, column.sql
+        field = column.field
         if isinstance(condition.options, Query):
             return self._semi(column, condition, condition.options)
         if condition.operator in ("INCLUDES", "EXCLUDES"):
-            return self._multi(column, condition)
+            return self._multi(column, condition.operator, condition.options, condition.operand.at)
         options = [self._value(field, item, condition.operand.at) for item in condition.options]
         nulls = None in options
-        present = [value for value in options if value is not None]
-        if _needs_folding(field, present):
-            sql, present = f"sf_fold({sql})", [value.casefold() for value in present]
+        sql, present = text.equal_sides(column.sql, field, [value for value in options if value is not None])
         self.params += present
         inside = f"{sql} IN ({', '.join('?' * len(present))})"
         if condition.operator == "IN":
@@ -176,31 +163,25 @@ class Conditions:
         outside = f"NOT COALESCE({inside}, 0)"
         return f"({outside} AND {column.sql} IS NOT NULL)" if nulls else outside
 
-    def _multi(self, column: Column, condition: Within) -> str:
+    def _multi(self, column: Column, operator: str, options: tuple[Literal, ...], at: int) -> str:
         """``INCLUDES ('a;b', 'c')``: a and b, or c."""
-        if column.field.type != "multipicklist" or isinstance(condition.options, Query):
-            raise _bad_operator(column.field, condition.operand.at)
+        if column.field.type != "multipicklist":
+            raise _bad_operator(column.field, at)
+        chosen = f"';' || {text.key(column.sql)} || ';'"
         choices = []
-        for option in condition.options:
-            parts = str(option.value).split(";")
-            self.params += [f";{part.lower()};" for part in parts]
-            one = f"instr(';' || lower({column.sql}) || ';', ?) > 0"
-            choices.append("(" + " AND ".join([one] * len(parts)) + ")")
+        for option in options:
+            value = self._value(column.field, option, at)
+            parts = [f";{text.fold(part)};" for part in (value or "").split(";") if part]
+            self.params += parts
+            one = f"instr({chosen}, ?) > 0"
+            choices.append("(" + " AND ".join([one] * len(parts)) + ")" if parts else f"{column.sql} IS NULL")
         inside = "(" + " OR ".join(choices) + ")"
-        return inside if condition.operator == "INCLUDES" else f"NOT COALESCE({inside}, 0)"
+        return inside if operator == "INCLUDES" else f"NOT COALESCE({inside}, 0)"
 
     def _semi(self, column: Column, condition: Within, query: Query) -> str:
-        self._semi_joins += 1
-        if self._semi_joins > MAX_SEMI_JOINS:
-            text = f"maximum {MAX_SEMI_JOINS} semi join sub-selects are allowed"
-            raise SoqlError("MALFORMED_QUERY", text, query.at)
-        if column.field.type not in values.ID_TYPES:
-            text = (
-                "The left operand field in the where expression for outer query should be an id "
-                f"field, cannot use: '{column.field.name}'"
-            )
-            raise SoqlError("MALFORMED_QUERY", text, condition.operand.at)
-        inside = f"{column.sql} IN ({self._semi_join(query, self.params)})"
+        if self._semi_join is None:
+            raise malformed("Semi join sub-selects are not allowed here", query.at)
+        inside = f"{column.sql} IN ({self._semi_join(condition, query, column)})"
         return inside if condition.operator == "IN" else f"NOT COALESCE({inside}, 0)"
 
     # Literals
@@ -208,68 +189,67 @@ class Conditions:
     def _value(self, field: Field, literal: Literal, at: int) -> Any:
         """The literal as the store keeps values of this field; null for an empty string."""
         if literal.kind == "null":
-            return None
-        accepts = _literal_kinds(field)
-        if literal.kind not in accepts:
+            return 0 if field.type == "boolean" else None
+        if literal.kind == "currency":
+            return self._amount(field, literal, at)
+        if literal.kind != _literal_kind(field):
             raise _wrong_type(field, at)
         if field.type in values.ID_TYPES:
-            return self._id(literal)
+            return _id(literal)
         if literal.kind == "string":
             return plain(literal.value) or None
         if literal.kind == "boolean":
             return int(literal.value)
-        if literal.kind == "datetime":
-            return _datetime(literal)
-        return literal.value
+        return _datetime(literal) if literal.kind == "datetime" else literal.value
 
-    def _id(self, literal: Literal) -> str | None:
-        if not literal.value:
-            return None
-        found = ids.normalize(literal.value)
-        if found is None:
-            text = f"invalid ID field: {plain(literal.value)}"
-            raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", text, literal.at)
-        return found
+    def _amount(self, field: Field, literal: Literal, at: int) -> float:
+        """In an org of one currency only its own code means anything."""
+        code, amount = literal.value
+        if field.type != "currency":
+            raise _wrong_type(field, at)
+        if code != self._currency:
+            raise not_emulated(f"amounts in {code}: the org has one currency, {self._currency}")
+        return float(amount)
+
+
+def _id(literal: Literal) -> str | None:
+    if not literal.value:
+        return None
+    found = ids.normalize(literal.value)
+    if found is None:
+        message = f"invalid ID field: {plain(literal.value)}"
+        raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", message, literal.at)
+    return found
 
 
 def _datetime(literal: Literal) -> str:
     """Stamps are compared in whole seconds [sheet 12]."""
-    at = values.parse_datetime(literal.value)
-    has_zone = re.search(r"(?:Z|[+-]\d\d:?\d\d)$", literal.value)
+    at = values.parse_datetime(literal.value.upper())
+    has_zone = re.search(r"(?:[Zz]|[+-]\d\d:?\d\d)$", literal.value)
     if at is None or not has_zone or not 1700 <= at.year <= 4000:
-        raise SoqlError("MALFORMED_QUERY", f"Invalid datetime: {literal.value}", literal.at)
+        raise malformed(f"Invalid datetime: {literal.value}", literal.at)
     return values.stamp(at)
 
 
-def _literal_kinds(field: Field) -> tuple[str, ...]:
+def _literal_kind(field: Field) -> str:
     if field.type in values.NUMBER_TYPES:
-        return ("number",)
-    if field.type in ("boolean", "date", "datetime"):
-        return (field.type,)
-    return ("string",)
+        return "number"
+    return field.type if field.type in ("boolean", "date", "datetime") else "string"
 
 
 def _wrong_type(field: Field, at: int) -> SoqlError:
     kind = {"datetime": "dateTime", "currency": "double", "percent": "double"}.get(field.type, field.type)
-    quoted = "should be enclosed in quotes"
-    if _literal_kinds(field) == ("string",):
+    quoted = "should not be enclosed in quotes"
+    if _literal_kind(field) == "string":
         kind = "ID" if field.type in values.ID_TYPES else "string"
-    else:
-        quoted = "should not be enclosed in quotes"
-    text = f"value of filter criterion for field '{field.name}' must be of type {kind} and {quoted}"
-    return SoqlError("INVALID_FIELD", text, at)
+        quoted = "should be enclosed in quotes"
+    message = f"value of filter criterion for field '{field.name}' must be of type {kind} and {quoted}"
+    return SoqlError("INVALID_FIELD", message, at)
 
 
 def _bad_operator(field: Field, at: int) -> SoqlError:
     kind = "id" if field.type in values.ID_TYPES else field.type
     return SoqlError("INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {kind} field", at)
-
-
-def _needs_folding(field: Field, present: list[Any]) -> bool:
-    """SQLite's own case folding stops at ASCII."""
-    if field.case_sensitive or field.type in values.ID_TYPES:
-        return False
-    return any(isinstance(value, str) and not value.isascii() for value in present)
 
 
 def _compare_null(column: Column, operator: str) -> str:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from connectors.loopback.salesforce.soql.select import Selection
+from connectors.loopback.salesforce.soql.records import SelectList
 
 
 @dataclass(slots=True)
 class Cursor:
-    """``rows`` are SQLite row numbers in the answer's order."""
+    """``rows`` are SQLite row numbers in the answer's order; ``source`` reads them."""
 
     locator: str
     user_id: str
-    selection: Selection
+    source: SelectList
     rows: array[int]
     page_size: int
     used: datetime
@@ -31,11 +32,12 @@ class Cursors:
         self._open: OrderedDict[str, Cursor] = OrderedDict()
         self._opened = 0
 
-    def open(self, user_id: str, selection: Selection, rows: list[int], page_size: int, now: datetime) -> Cursor:
+    def open(self, source: SelectList, rows: Sequence[int], page_size: int, now: datetime) -> Cursor:
         self._opened += 1
         # 0r8 … [R:nango/accounts]; 15 characters behind the prefix.
         locator = f"0r8LB{self._opened:013d}"
-        cursor = Cursor(locator, user_id, selection, array("q", rows), page_size, now)
+        user_id = source.reader.user.id
+        cursor = Cursor(locator, user_id, source, array("q", rows), page_size, now)
         self._open[locator] = cursor
         own = [entry for entry in self._open.values() if entry.user_id == user_id]
         for oldest in own[: max(0, len(own) - self._per_user)]:

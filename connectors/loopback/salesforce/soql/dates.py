@@ -1,4 +1,7 @@
-"""Date literals: the half-open span of days each one stands for, in the user's time zone."""
+"""Date literals: the half-open span of days each one stands for, in the user's time zone.
+
+Fiscal ones follow a standard fiscal year, which starts on the first of a month.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,10 @@ _FIXED_ALIASES = {
 }
 
 
-def span_of(name: str, n: int, today: date) -> Span:
+def span_of(name: str, n: int, today: date, fiscal_month: int = 1) -> Span:
     """First day and the day after the last: ``LAST_N_DAYS:1`` is yesterday and today;
     ``LAST_N_WEEKS:1`` leaves this week out (SOQL reference v65). Weeks start on Sunday.
+    Raises ValueError or OverflowError for a span beyond the calendar.
     """
     name, n = _FIXED_ALIASES.get(name, (name, n))
     day = timedelta(days=1)
@@ -31,13 +35,13 @@ def span_of(name: str, n: int, today: date) -> Span:
         return today - n * day, today + day
     if name == "NEXT_N_DAYS":
         return today + day, today + (n + 1) * day
-    return _unit_span(name, n, today)
+    return _unit_span(name, n, today, fiscal_month if "FISCAL" in name else 1)
 
 
-def _unit_span(name: str, n: int, today: date) -> Span:
+def _unit_span(name: str, n: int, today: date, first_month: int) -> Span:
     unit = re.search(r"WEEK|MONTH|QUARTER|YEAR", name)
     assert unit is not None, name
-    start, step = _period_start(unit[0], today), unit[0]
+    start, step = _period_start(unit[0], today, first_month), unit[0]
     if name.startswith("THIS"):
         return start, _shift(start, step, 1)
     if name.startswith("LAST_N"):
@@ -51,14 +55,11 @@ def _unit_span(name: str, n: int, today: date) -> Span:
     return _shift(start, step, -n), _shift(start, step, 1 - n)  # N_…_AGO
 
 
-def _period_start(unit: str, today: date) -> date:
+def _period_start(unit: str, today: date, first_month: int) -> date:
     if unit == "WEEK":
         return today - timedelta(days=(today.weekday() + 1) % 7)
-    if unit == "MONTH":
-        return today.replace(day=1)
-    if unit == "QUARTER":
-        return today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1)
-    return today.replace(month=1, day=1)
+    months_in = (today.month - first_month) % 12 % {"MONTH": 1, "QUARTER": 3, "YEAR": 12}[unit]
+    return _shift(today.replace(day=1), "MONTH", -months_in)
 
 
 def _shift(start: date, unit: str, count: int) -> date:

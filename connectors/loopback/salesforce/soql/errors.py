@@ -44,8 +44,22 @@ class SoqlError(Exception):
         return ApiError.of(400, self.code, text)
 
 
+def malformed(message: str, at: int | None = None) -> SoqlError:
+    return SoqlError("MALFORMED_QUERY", message, at)
+
+
 def unexpected(token: str, at: int) -> SoqlError:
-    return SoqlError("MALFORMED_QUERY", f"unexpected token: '{token}'", at)
+    return malformed(f"unexpected token: '{token}'", at)
+
+
+def unknown_character(statement: str, at: int) -> SoqlError:
+    """``line 1:15 unexpected token: '$'`` [release notes Winter '25]; the tokenizer counts
+    columns from 0, so the caret stands one character before.
+    """
+    row = statement.count("\n", 0, at) + 1
+    column = at - statement.rfind("\n", 0, at) - 1
+    text = f"line {row}:{column} unexpected token: '{statement[at]}'"
+    return malformed(text, max(at - 1, 0))
 
 
 def no_such_column(name: str, entity: str, at: int) -> SoqlError:

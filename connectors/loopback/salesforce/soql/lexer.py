@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from connectors.loopback.salesforce.soql.errors import SoqlError, unexpected
+from connectors.loopback.salesforce.soql.errors import SoqlError, unknown_character
 
 _TOKEN = re.compile(
     r"""
     (?P<space>\s+)
-  | (?P<datetime>\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)
+  | (?P<datetime>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d)?)
   | (?P<date>\d{4}-\d\d-\d\d)
   | (?P<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)
   | (?P<name>[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)
@@ -50,7 +50,7 @@ def tokenize(statement: str) -> list[Token]:
             continue
         found = _TOKEN.match(statement, at)
         if found is None:
-            raise unexpected(statement[at], at)
+            raise unknown_character(statement, at)
         if found.lastgroup != "space":
             text = found.group()
             if found.lastgroup == "name":

@@ -48,8 +48,9 @@ class TypeOf:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """``kind``: string, number, boolean, null, date, datetime, or range (a date literal such
-    as LAST_N_DAYS:7, whose value is the pair of name and n)."""
+    """``kind``: string, number, boolean, null, date, datetime, currency (USD5000: the pair of
+    code and number), or range (a date literal such as LAST_N_DAYS:7: the pair of name and n).
+    """
 
     kind: str
     value: Any
@@ -99,19 +100,24 @@ class Ordering:
 
 @dataclass(slots=True)
 class Query:
-    """``count_only`` is ``SELECT COUNT() …``; ``sobject`` a relationship name in a subquery."""
+    """``count_only`` is ``SELECT COUNT() …``; ``source`` is an object, or in a subquery a
+    relationship. ``aliases`` are the further ones of ``FROM Contact c, c.Account a``.
+    """
 
     select: list[Selected | Query | TypeOf] = field(default_factory=list)
-    sobject: str = ""
+    source: Path = Path((), 0)
     at: int = 0
     alias: str | None = None
+    aliases: dict[str, Path] = field(default_factory=dict)
+    scope: Path | None = None
     where: Condition | None = None
     group_by: list[Operand] = field(default_factory=list)
+    subtotals: str = ""  # ROLLUP or CUBE
     having: Condition | None = None
     order_by: list[Ordering] = field(default_factory=list)
     limit: int | None = None
+    limit_at: int = 0
     offset: int | None = None
     offset_at: int = 0
     count_only: bool = False
-    scope: str | None = None
-    for_clauses: list[str] = field(default_factory=list)
+    usage: list[str] = field(default_factory=list)  # FOR VIEW, FOR REFERENCE, FOR UPDATE

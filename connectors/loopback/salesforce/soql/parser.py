@@ -1,297 +1,179 @@
-"""Recursive descent over the tokens of one statement."""
+"""Recursive descent over the tokens of one SOQL statement."""
 
 from __future__ import annotations
 
 from connectors.loopback.salesforce.errors import not_emulated
-from connectors.loopback.salesforce.soql.errors import SoqlError, unexpected
-from connectors.loopback.salesforce.soql.lexer import Token, tokenize
-from connectors.loopback.salesforce.soql.nodes import (
-    Both,
-    Call,
-    Compare,
-    Condition,
-    Literal,
-    Negated,
-    Operand,
-    Ordering,
-    Path,
-    Query,
-    Selected,
-    TypeOf,
-    Within,
-)
+from connectors.loopback.salesforce.soql.errors import SoqlError, malformed, unexpected
+from connectors.loopback.salesforce.soql.lexer import tokenize
+from connectors.loopback.salesforce.soql.nodes import Call, Operand, Path, Query, Selected, TypeOf
+from connectors.loopback.salesforce.soql.stream import TokenStream
 
 MAX_STATEMENT = 100_000
 MAX_OFFSET = 2_000
-DATE_LITERALS = {
-    "YESTERDAY", "TODAY", "TOMORROW", "LAST_WEEK", "THIS_WEEK", "NEXT_WEEK", "LAST_MONTH",
-    "THIS_MONTH", "NEXT_MONTH", "LAST_90_DAYS", "NEXT_90_DAYS", "THIS_QUARTER", "LAST_QUARTER",
-    "NEXT_QUARTER", "THIS_YEAR", "LAST_YEAR", "NEXT_YEAR",
+MAX_SUBTOTAL_FIELDS = 3
+_CLAUSES = {
+    "USING", "WHERE", "WITH", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FOR", "UPDATE",
 }  # fmt: skip
-DATE_LITERALS_N = {
-    "LAST_N_DAYS", "NEXT_N_DAYS", "N_DAYS_AGO", "LAST_N_WEEKS", "NEXT_N_WEEKS", "N_WEEKS_AGO",
-    "LAST_N_MONTHS", "NEXT_N_MONTHS", "N_MONTHS_AGO", "LAST_N_QUARTERS", "NEXT_N_QUARTERS",
-    "N_QUARTERS_AGO", "LAST_N_YEARS", "NEXT_N_YEARS", "N_YEARS_AGO",
+_NO_ALIAS = {
+    "AND", "ASC", "DESC", "EXCLUDES", "FIRST", "FROM", "GROUP", "HAVING", "IN", "INCLUDES", "LAST",
+    "LIKE", "LIMIT", "NOT", "NULL", "NULLS", "OR", "SELECT", "USING", "WHERE", "WITH",
 }  # fmt: skip
-_CLAUSES = {"USING", "WHERE", "WITH", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FOR", "UPDATE"}
-_COMPARISONS = {"=": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 
 def parse(statement: str) -> Query:
     """Raises SoqlError for a malformed statement, ApiError 501 for what is not emulated."""
     if len(statement) > MAX_STATEMENT:
-        limit = f"SOQL statements cannot be longer than {MAX_STATEMENT} characters."
-        raise SoqlError("MALFORMED_QUERY", limit)
-    parser = _Parser(tokenize(statement))
+        raise malformed(f"SOQL statements cannot be longer than {MAX_STATEMENT} characters.")
+    parser = Parser(tokenize(statement))
     query = parser.query()
+    if parser.accept("ALL", "ROWS"):
+        # Apex has it; the API has /queryAll (wording UNCONFIRMED).
+        raise malformed("ALL ROWS not allowed in this context", parser.token.at)
     parser.expect_end()
     return query
 
 
-class _Parser:
-    def __init__(self, tokens: list[Token]) -> None:
-        self._tokens = tokens
-        self._next = 0
-
-    # Tokens
-
-    @property
-    def token(self) -> Token:
-        return self._tokens[self._next]
-
-    def _take(self) -> Token:
-        token = self.token
-        if token.kind != "end":
-            self._next += 1
-        return token
-
-    def _accept(self, *words: str) -> bool:
-        """Take these keywords when they come next, all of them."""
-        ahead = [token.word for token in self._tokens[self._next : self._next + len(words)]]
-        if ahead != list(words):
-            return False
-        self._next += len(words)
-        return True
-
-    def _expect(self, word: str) -> None:
-        if not self._accept(word):
-            raise self._unexpected()
-
-    def _accept_mark(self, mark: str) -> bool:
-        if self.token.kind == "mark" and self.token.text == mark:
-            self._next += 1
-            return True
-        return False
-
-    def _expect_mark(self, mark: str) -> None:
-        if not self._accept_mark(mark):
-            raise self._unexpected()
-
-    def _unexpected(self) -> SoqlError:
-        return unexpected(self.token.text, self.token.at)
-
-    def expect_end(self) -> None:
-        if self.token.kind != "end":
-            raise self._unexpected()
-
-    # The statement
-
+class Parser(TokenStream):
     def query(self, *, nested: bool = False) -> Query:
         query = Query(at=self.token.at)
-        self._expect("SELECT")
-        query.select.append(self._select_item(nested))
-        while self._accept_mark(","):
-            query.select.append(self._select_item(nested))
-        self._expect("FROM")
-        self._from(query)
-        if self._accept("USING", "SCOPE"):
-            query.scope = self._name().text
-        if self._accept("WHERE"):
-            query.where = self._condition()
-        if self.token.word == "WITH":
+        self.expect("SELECT")
+        if self.sees("FROM"):
+            raise unexpected("SELECT FROM", query.at)
+        query.select = self._select_list()
+        self.expect("FROM")
+        self._from(query, nested)
+        if self.accept("USING"):
+            self.expect("SCOPE")
+            query.scope = self.path()
+        if self.accept("WHERE"):
+            query.where = self.condition()
+        if self.sees("WITH"):
             self._with()
-        if self._accept("GROUP", "BY"):
-            query.group_by = self._group_by()
-            if self._accept("HAVING"):
-                query.having = self._condition()
-        if self._accept("ORDER", "BY"):
-            query.order_by.append(self._ordering())
-            while self._accept_mark(","):
-                query.order_by.append(self._ordering())
-        if self._accept("LIMIT"):
-            query.limit = self._count()
-        if self.token.word == "OFFSET":
-            query.offset_at = self._take().at
-            query.offset = self._count()
-            if query.offset > MAX_OFFSET:
-                text = f"Maximum SOQL offset allowed is {MAX_OFFSET}"
-                raise SoqlError("NUMBER_OUTSIDE_VALID_RANGE", text, query.offset_at)
-        while self._accept("FOR"):
-            if self.token.word not in ("VIEW", "REFERENCE", "UPDATE"):
-                raise self._unexpected()
-            query.for_clauses.append(self._take().word)
+        self._grouping(query)
+        self.finish(query)
+        while self.sees("FOR") or self.sees("UPDATE"):
+            self._usage(query)
         query.count_only = _is_bare_count(query)
         return query
 
-    def _from(self, query: Query) -> None:
-        name = self._name()
-        query.sobject, query.at = name.text, name.at
-        if self.token.kind == "name" and self.token.word not in _CLAUSES:
-            self._accept("AS")
-            query.alias = self._name().text
-        if self.token.text == "," and self.token.kind == "mark":
-            raise not_emulated("several objects in FROM")
+    def finish(self, query: Query) -> None:
+        """ORDER BY, LIMIT and OFFSET."""
+        if self.accept("ORDER", "BY"):
+            query.order_by = self.orderings()
+        query.limit_at = self.token.at
+        if self.accept("LIMIT"):
+            query.limit = self.count()
+        query.offset_at = self.token.at
+        if self.accept("OFFSET"):
+            query.offset = self.count()
+            if query.offset > MAX_OFFSET:
+                text = f"Maximum SOQL offset allowed is {MAX_OFFSET}"
+                raise SoqlError("NUMBER_OUTSIDE_VALID_RANGE", text, query.offset_at)
+
+    def _from(self, query: Query, nested: bool) -> None:
+        query.source = self.path()
+        query.alias = self._source_alias()
+        while not nested and self.accept_mark(","):
+            path = self.path()
+            query.aliases[(self._source_alias() or path.names[-1]).lower()] = path
+
+    def _source_alias(self) -> str | None:
+        if self.token.kind != "name" or self.token.word in _CLAUSES or self.sees("ALL", "ROWS"):
+            return None
+        self.accept("AS")
+        return self._alias()
+
+    def _alias(self) -> str:
+        token = self.token
+        if token.kind != "name" or token.word in _NO_ALIAS:
+            raise self.refusal()
+        if "." in token.text:
+            raise malformed(f"invalid alias: {token.text}", token.at)
+        return self.take().text
 
     def _with(self) -> None:
-        if self._accept("WITH", "SECURITY_ENFORCED") or self._accept("WITH", "USER_MODE"):
-            return
-        raise not_emulated("WITH DATA CATEGORY")
+        if self.accept("WITH", "SECURITY_ENFORCED") or self.accept("WITH", "USER_MODE"):
+            return  # what the API does anyhow
+        self.accept("WITH")
+        raise not_emulated(f"WITH {self.token.text}")
 
-    def _select_item(self, nested: bool) -> Selected | Query | TypeOf:
-        if self.token.kind == "mark" and self.token.text == "(" and not nested:
-            self._take()
+    def _usage(self, query: Query) -> None:
+        if self.accept("UPDATE"):
+            if not (self.sees("TRACKING") or self.sees("VIEWSTAT")):
+                raise self.refusal()
+            raise not_emulated(f"UPDATE {self.token.word}")
+        self.expect("FOR")
+        if self.token.word not in ("VIEW", "REFERENCE", "UPDATE"):
+            raise self.refusal()
+        if self.sees("UPDATE") and query.order_by:
+            raise self.refusal()  # no locking with ORDER BY
+        query.usage.append(self.take().word)
+
+    # The select list
+
+    def _select_list(self) -> list[Selected | Query | TypeOf]:
+        items = [self._select_item()]
+        while self.accept_mark(","):
+            items.append(self._select_item())
+        return items
+
+    def _select_item(self) -> Selected | Query | TypeOf:
+        if self.accept_mark("("):
             query = self.query(nested=True)
-            self._expect_mark(")")
+            self.expect_mark(")")
             return query
-        if self._accept("TYPEOF"):
+        if self.accept("TYPEOF"):
             return self._typeof()
-        what = self._operand()
-        alias = None
-        if self.token.kind == "name" and self.token.word != "FROM":
-            alias = self._name().text
-        return Selected(what, alias)
+        return self.selected()
+
+    def selected(self) -> Selected:
+        """A field or a function, and its alias."""
+        what = self.operand()
+        named = self.token.kind == "name" and self.token.word not in _CLAUSES | {"FROM"}
+        return Selected(what, self._alias() if named else None)
 
     def _typeof(self) -> TypeOf:
-        relationship = self._path()
+        relationship = self.path()
         branches = []
-        while self._accept("WHEN"):
-            name = self._name().text
-            self._expect("THEN")
+        while self.accept("WHEN"):
+            name = self.name().text
+            self.expect("THEN")
             branches.append((name, self._paths()))
         if not branches:
-            raise self._unexpected()
-        otherwise = self._paths() if self._accept("ELSE") else ()
-        self._expect("END")
+            raise self.refusal()
+        otherwise = self._paths() if self.accept("ELSE") else ()
+        self.expect("END")
         return TypeOf(relationship, tuple(branches), otherwise)
 
     def _paths(self) -> tuple[Path, ...]:
-        paths = [self._path()]
-        while self._accept_mark(","):
-            paths.append(self._path())
+        paths = [self.path()]
+        while self.accept_mark(","):
+            paths.append(self.path())
         return tuple(paths)
 
-    def _group_by(self) -> list[Operand]:
-        if self.token.word in ("ROLLUP", "CUBE"):
-            raise not_emulated(f"GROUP BY {self.token.word}")
-        items = [self._operand()]
-        while self._accept_mark(","):
-            items.append(self._operand())
+    # Groups
+
+    def _grouping(self, query: Query) -> None:
+        if not self.accept("GROUP", "BY"):
+            return
+        for kind in ("ROLLUP", "CUBE"):
+            if self.accept(kind):
+                query.subtotals = kind
+                self.expect_mark("(")
+        query.group_by = self._operands()
+        if query.subtotals:
+            self.expect_mark(")")
+            if len(query.group_by) > MAX_SUBTOTAL_FIELDS:
+                text = f"Group By {query.subtotals} can have at most {MAX_SUBTOTAL_FIELDS} fields"
+                raise malformed(text, query.group_by[MAX_SUBTOTAL_FIELDS].at)
+        if self.accept("HAVING"):
+            query.having = self.condition()
+
+    def _operands(self) -> list[Operand]:
+        items = [self.operand()]
+        while self.accept_mark(","):
+            items.append(self.operand())
         return items
-
-    def _ordering(self) -> Ordering:
-        what = self._operand()
-        descending = self._accept("DESC")
-        if not descending:
-            self._accept("ASC")
-        nulls_last = False
-        if self._accept("NULLS"):
-            nulls_last = self._accept("LAST")
-            if not nulls_last:
-                self._expect("FIRST")
-        return Ordering(what, descending, nulls_last)
-
-    def _name(self) -> Token:
-        if self.token.kind != "name" or self.token.word in ("FROM", "WHERE", "SELECT"):
-            raise self._unexpected()
-        return self._take()
-
-    def _path(self) -> Path:
-        token = self._name()
-        return Path(tuple(token.text.split(".")), token.at)
-
-    def _operand(self) -> Operand:
-        path = self._path()
-        if not self._accept_mark("("):
-            return path
-        written = path.text
-        if self._accept_mark(")"):
-            return Call(written.upper(), None, path.at, written)
-        argument = self._operand()
-        self._expect_mark(")")
-        return Call(written.upper(), argument, path.at, written)
-
-    def _count(self) -> int:
-        if self.token.kind != "number" or not self.token.text.isdigit():
-            raise self._unexpected()
-        return int(self._take().text)
-
-    # Conditions
-
-    def _condition(self) -> Condition:
-        """Terms joined by AND, or by OR; mixing them takes parentheses."""
-        terms = [self._term()]
-        joint = self.token.word
-        if joint not in ("AND", "OR"):
-            return terms[0]
-        while self._accept(joint):
-            terms.append(self._term())
-        if self.token.word in ("AND", "OR"):
-            raise self._unexpected()
-        return Both(tuple(terms), either=joint == "OR")
-
-    def _term(self) -> Condition:
-        if self._accept("NOT"):
-            return Negated(self._term())
-        if self._accept_mark("("):
-            inside = self._condition()
-            self._expect_mark(")")
-            return inside
-        operand = self._operand()
-        at = self.token.at
-        if self.token.kind == "operator":
-            return Compare(operand, _COMPARISONS[self._take().text], self._literal(), at)
-        if self._accept("LIKE"):
-            value = self._literal()
-            if value.kind != "string":
-                raise unexpected(str(value.value), value.at)
-            return Compare(operand, "LIKE", value, at)
-        for operator in ("IN", "NOT IN", "INCLUDES", "EXCLUDES"):
-            if self._accept(*operator.split()):
-                return Within(operand, operator, self._options(), at)
-        raise self._unexpected()
-
-    def _options(self) -> tuple[Literal, ...] | Query:
-        self._expect_mark("(")
-        if self.token.word == "SELECT":
-            query = self.query(nested=True)
-            self._expect_mark(")")
-            return query
-        options = [self._literal()]
-        while self._accept_mark(","):
-            options.append(self._literal())
-        self._expect_mark(")")
-        return tuple(options)
-
-    def _literal(self) -> Literal:
-        token = self._take()
-        if token.kind in ("string", "date", "datetime"):
-            return Literal(token.kind, token.text, token.at)
-        if token.kind == "number":
-            return Literal("number", float(token.text) if "." in token.text or "e" in
-                           token.text.lower() else int(token.text), token.at)  # fmt: skip
-        word = token.word
-        if word in ("TRUE", "FALSE"):
-            return Literal("boolean", word == "TRUE", token.at)
-        if word == "NULL":
-            return Literal("null", None, token.at)
-        if word in DATE_LITERALS:
-            return Literal("range", (word, 0), token.at)
-        if word in DATE_LITERALS_N:
-            self._expect_mark(":")
-            return Literal("range", (word, self._count()), token.at)
-        if "FISCAL" in word:
-            raise not_emulated(f"the date literal {word}")
-        raise unexpected(token.text, token.at)
 
 
 def _is_bare_count(query: Query) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.schema import Field, Schema, SObject
@@ -12,6 +13,7 @@ from connectors.loopback.salesforce.store import quote
 from connectors.loopback.salesforce.values import BOOLEAN_TYPES, ID_TYPES
 
 MAX_LEVELS = 5
+MAX_PARENTS = 55
 # The generic object behind Owner, Who and What has only these fields.
 NAME_FIELDS = (
     "Id", "Name", "Type", "FirstName", "LastName", "Email", "Phone", "Title", "Username", "Alias",
@@ -27,6 +29,10 @@ class Column:
     field: Field
     sobject: SObject | None  # None: the generic Name
     parents: tuple[Parent, ...]
+
+    def replaced(self, sql: str) -> Column:
+        """The same field by other SQL."""
+        return replace(self, sql=sql)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +64,31 @@ class Parent:
 class Scope:
     """One FROM: the base table and the joins that its paths ask for."""
 
-    def __init__(self, schema: Schema, user: User, sobject: SObject, alias: str | None, table: str = "t") -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        user: User,
+        sobject: SObject,
+        alias: str | None,
+        table: str = "t",
+        *,
+        aliases: Mapping[str, Path] | None = None,
+        fiscal_month: Callable[[], int] = lambda: 1,
+    ) -> None:
         self.schema = schema
         self.user = user
         self.sobject = sobject
         self.table = table
+        self._fiscal_month = fiscal_month
         self._own_names = {name.lower() for name in (alias, sobject.name) if name}
+        self._aliases = aliases or {}
         self._joins: dict[tuple[str, ...], Parent] = {}
         self._sql: list[str] = []
+
+    @property
+    def fiscal_month(self) -> int:
+        """The month in which the org's fiscal year starts."""
+        return self._fiscal_month()
 
     @property
     def joins(self) -> str:
@@ -73,9 +96,7 @@ class Scope:
 
     def column(self, path: Path) -> Column:
         """Raises SoqlError INVALID_FIELD for what the user's schema does not have."""
-        names = path.names
-        if len(names) > 1 and names[0].lower() in self._own_names:
-            names = names[1:]
+        names = self._from_here(path.names)
         if len(names) > MAX_LEVELS + 1:
             raise errors.no_such_parent(names[MAX_LEVELS], path.at)
         parents: list[Parent] = []
@@ -92,14 +113,34 @@ class Scope:
 
     def parent(self, path: Path) -> Parent:
         """The relationship that the whole path names, as TYPEOF needs it."""
+        names = self._from_here(path.names)
         parents: list[Parent] = []
-        for depth, name in enumerate(path.names, 1):
-            key = tuple(part.lower() for part in path.names[:depth])
+        for depth, name in enumerate(names, 1):
+            key = tuple(part.lower() for part in names[:depth])
             parents.append(self._join(key, parents, name, path.at))
         return parents[-1]
 
-    def field_of(self, sobject: SObject, alias: str, path: Path) -> Column:
-        return self._of(sobject, alias, path.text, (), path.at)
+    def below(self, sobject: SObject, alias: str) -> Scope:
+        """The scope of one joined object; what its paths join is joined here."""
+        scope = Scope(self.schema, self.user, sobject, None, alias, fiscal_month=self._fiscal_month)
+        scope._sql = self._sql
+        return scope
+
+    def of_name(self, parent: Parent, path: Path) -> Column:
+        """A field of the generic Name behind a polymorphic relationship."""
+        return self._of_name(parent, path.text, (), path.at)
+
+    def _from_here(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """A path without the object's own name or an alias in front."""
+        for _ in self._aliases:
+            target = self._aliases.get(names[0].lower())
+            if target is None or len(names) == 1:
+                break
+            if target.names[-1].lower() == names[0].lower():  # FROM Contact, Contact.Account
+                names = (*target.names[:-1], *names)
+                break
+            names = (*target.names, *names[1:])
+        return names[1:] if len(names) > 1 and names[0].lower() in self._own_names else names
 
     def _of(self, sobject: SObject, alias: str, name: str, parents: tuple[Parent, ...], at: int) -> Column:
         found = sobject.find(name)
@@ -136,6 +177,8 @@ class Scope:
         targets_found = [target for target in known if target]
         if via is None or not targets_found or not self.user.sees(holder, via):
             raise errors.no_such_parent(name, at)
+        if len(self._joins) == MAX_PARENTS:
+            raise errors.malformed(f"No more than {MAX_PARENTS} child-to-parent relationships are allowed", at)
         joined = []
         for target in targets_found:
             alias = f"{self.table}_{len(self._sql)}"

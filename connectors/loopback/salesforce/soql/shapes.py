@@ -65,19 +65,22 @@ class RecordShape:
         self._slots: dict[str, Build] = {}
         self._leaves: list[tuple[str, int]] | None = []
         self._loaders: list[tuple[str, Callable[[Any], Any]]] = []
-        self._parents: dict[tuple[str, ...], _ParentShape] = {}
+        self._parents: dict[tuple[str, ...], NameShape] = {}
 
-    def add(self, column: Column) -> None:
+    def add(self, column: Column, *, key: str | None = None, show: Build | None = None) -> None:
+        """``key`` instead of the field's name, on the record itself; ``show`` instead of the
+        field's own rendering.
+        """
         slots = self._slots
-        if column.parents:
+        if column.parents and key is None:
             slots = self._parent_slots(column.parents)
-        key = column.field.name
+        key = key or column.field.name
         if column.field.type in values.COMPOUND_TYPES:
             self._leaves = None
             slots[key] = self._compound_build(column)
             return
         at = self._columns.index(column.sql)
-        load = values.loader(column.field.type)
+        load = show or values.loader(column.field.type)
         slots[key] = _leaf(at, load, nullable=bool(column.parents))
         if column.parents:
             self._leaves = None
@@ -129,7 +132,7 @@ class RecordShape:
         for parent in parents:
             path = (*path, parent.key)
             if path not in self._parents:
-                shape = _ParentShape(parent, self._columns, self._base)
+                shape = NameShape(parent, self._columns, self._base)
                 self._parents[path] = shape
                 slots[parent.key] = shape.build
             slots = self._parents[path].slots
@@ -144,14 +147,19 @@ class RecordShape:
         return lambda row: compound(sobject, entry, {name: row[at] for name, at in places})
 
 
-class _ParentShape:
+class NameShape:
     """``"Owner": {"attributes": …, "Name": …}`` or null. A polymorphic one is of type "Name"."""
 
     def __init__(self, parent: Parent, columns: Columns, base: str) -> None:
         self.slots: dict[str, Build] = {}
         self._base = base
+        self._columns = columns
         self._ids = [(sobject.name, columns.index(f'{alias}."Id"')) for sobject, alias in parent.targets]
         self._shown_type = "Name" if parent.polymorphic else None
+
+    def add(self, column: Column) -> None:
+        at, load = self._columns.index(column.sql), values.loader(column.field.type)
+        self.slots[column.field.name] = _leaf(at, load, nullable=True)
 
     def build(self, row: Row) -> Record | None:
         for kind, at in self._ids:
