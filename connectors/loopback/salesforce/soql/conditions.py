@@ -205,7 +205,7 @@ class Conditions:
     def _amount(self, field: Field, literal: Literal, at: int) -> float:
         """In an org of one currency only its own code means anything."""
         code, amount = literal.value
-        if field.type != "currency":
+        if field.type != "currency" or not field.aggregatable:  # an aggregate of amounts takes no code
             raise _wrong_type(field, at)
         if code != self._currency:
             raise not_emulated(f"amounts in {code}: the org has one currency, {self._currency}")

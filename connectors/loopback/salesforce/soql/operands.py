@@ -93,9 +93,7 @@ def _aggregate(call: Call, argument: Operand, scope: Scope) -> Column:
         sql = text.key(sql)
     if call.name in ("MIN", "MAX") and field.picklist:
         return _extreme_choice(call, column)
-    # An aggregate is no currency any more: USD5000 means nothing to it.
-    kind = "double" if field.type == "currency" else field.type
-    return _computed(call, _RESULTS.get(call.name, kind), AGGREGATES[call.name].format(sql))
+    return _computed(call, _RESULTS.get(call.name, field.type), AGGREGATES[call.name].format(sql))
 
 
 def _supports(field: Field, aggregate: str) -> bool:

@@ -20,6 +20,8 @@ NAME_FIELDS = (
     "IsActive", "UserRoleId", "ProfileId",
 )  # fmt: skip
 
+_NAME_FLAGS = frozenset({"filterable", "sortable"})
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -153,11 +155,11 @@ class Scope:
         if known is None:
             raise errors.no_such_column(name, "Name", at)
         if known == "Type":
-            kind = Field("Type", "Type", "picklist", frozenset({"filterable", "sortable"}))
+            kind = Field("Type", "Type", "picklist", _NAME_FLAGS)
             return Column(f"{parent.type_sql()} COLLATE NOCASE", kind, None, parents)
         owners = [(sobject, alias) for sobject, alias in parent.targets if sobject.has(known)]
         if not owners:
-            raise errors.no_such_column(name, "Name", at)
+            return Column("NULL", Field(known, known, "string", _NAME_FLAGS), None, parents)
         sql = _coalesce([f"{alias}.{quote(known)}" for _, alias in owners])
         field = owners[0][0].fields[known]
         if field.type not in ID_TYPES | BOOLEAN_TYPES:
