@@ -119,7 +119,11 @@ class Client:
         call = Call("GET /services/data", Purpose.TOKEN)
         response = self._door.request("GET", "/services/data", call)
         listed = self._door.decode(response, call)
-        if not response.ok or not isinstance(listed, list) or not all(isinstance(v, dict) and "version" in v for v in listed):
+        if (
+            not response.ok
+            or not isinstance(listed, list)
+            or not all(isinstance(v, dict) and "version" in v for v in listed)
+        ):
             raise Unavailable(
                 self.system,
                 "The url does not answer as a Salesforce org does.",

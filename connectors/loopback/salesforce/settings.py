@@ -88,6 +88,10 @@ class SalesforceSettings:
     cursor_seconds: int = 2 * 24 * 3600  # UNCONFIRMED
     cursors_per_user: int = 10  # UNCONFIRMED
 
+    replication_ids: int = 600_000  # the most that /updated and /deleted list [sheet 7]
+    replication_over_a_minute: bool = False  # UNCONFIRMED: start and end more than one minute apart
+    delete_log_entries: int | None = None  # a larger delete log loses what is older than 2 hours
+
     daily_api_requests: int = 100_000
     api_bursts: tuple[int, int] | None = None  # (used, max) as in v68's header example
     max_header_bytes: int = 16_384

@@ -73,7 +73,7 @@ class TestAggregates:
             " MIN(NumberOfEmployees), MAX(NumberOfEmployees) FROM Lead"
         )[0]
         assert list(row.values()) == [4, 3, 2, 15.0, 45.0, 5, 30]
-        assert [key for key in row] == [f"expr{n}" for n in range(7)]
+        assert list(row) == [f"expr{n}" for n in range(7)]
 
     def test_of_nothing_there_is_one_row_without_groups_and_none_with(self, api: Api) -> None:
         none = "FROM Lead WHERE Title = 'x'"

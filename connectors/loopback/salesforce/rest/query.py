@@ -9,7 +9,7 @@ from flask import Response, request
 
 from connectors.loopback.kit import note_rows
 from connectors.loopback.salesforce import wire
-from connectors.loopback.salesforce.errors import ApiError
+from connectors.loopback.salesforce.errors import ApiError, not_emulated
 from connectors.loopback.salesforce.rest.base import versioned
 from connectors.loopback.salesforce.service import caller, service
 from connectors.loopback.salesforce.soql.select import Reader
@@ -34,15 +34,20 @@ def more(locator: str) -> Response:
     return _page(service().queries.next_page(who.user.id, locator, who.now))
 
 
+def reader(*, with_deleted: bool = False) -> Reader:
+    """The current caller as one who reads."""
+    who, org = caller(), service().org
+    return Reader(org.store, who.user, who.now, who.base, with_deleted, org.settings.currency)
+
+
 def _answer(*, with_deleted: bool) -> Response:
+    if "explain" in request.args:
+        raise not_emulated("the query plan")
     statement = request.args.get("q")
     if not statement:
         raise ApiError.of(400, "MALFORMED_QUERY", "A query string has to be specified")
-    if "explain" in request.args:
-        raise ApiError.of(501, "NOT_EMULATED", "The query plan is not emulated.")
-    who, org = caller(), service().org
-    reader = Reader(org.store, who.user, who.now, who.base, with_deleted, org.settings.currency)
-    return _page(service().queries.first_page(reader, statement, batch_size()))
+    page = service().queries.first_page(reader(with_deleted=with_deleted), statement, batch_size())
+    return _page(page)
 
 
 def batch_size() -> int | None:

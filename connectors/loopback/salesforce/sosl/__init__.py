@@ -1,0 +1,1 @@
+"""SOSL, the search language, and the search with parameters that stands in for it."""
