@@ -351,16 +351,16 @@ def _custom_field(spec: dict[str, Any]) -> Field:
     if not name.endswith("__c"):
         raise SchemaError(f'A custom field is named like "Tier__c", not "{name}".')
     long_text = kind == "textarea" and spec.get("length", 255) > 255
-    is_bool = kind == "boolean"
+    is_bool, is_multi = kind == "boolean", kind == "multipicklist"
     true_of = {
         "createable": spec.get("createable", True),
         "updateable": spec.get("updateable", True),
         "nillable": spec.get("nillable", not spec.get("required", False)) and not is_bool,
         "defaultedOnCreate": is_bool or spec.get("defaultValue") is not None,
         "filterable": spec.get("filterable", not long_text),
-        "sortable": spec.get("sortable", not long_text),
-        "groupable": not long_text and kind not in ("double", "currency", "percent", "datetime"),
-        "aggregatable": not long_text and not is_bool,
+        "sortable": spec.get("sortable", not long_text and not is_multi),
+        "groupable": not long_text and kind not in ("double", "currency", "percent", "datetime", "multipicklist"),
+        "aggregatable": not long_text and not is_bool and not is_multi,
         # Whoever sees the object sees its required fields.
         "permissionable": not spec.get("required", False),
         "idLookup": bool(spec.get("externalId")),

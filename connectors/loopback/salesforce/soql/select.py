@@ -54,7 +54,8 @@ class Reader:
     @cached_property
     def locale(self) -> str:
         """The locale of who asks, such as en_US."""
-        row = self.store.get(self.store.schema["User"], self.user.id)
+        users = self.store.schema.find("User")
+        row = self.store.get(users, self.user.id) if users else None
         return str(row["LocaleSidKey"]) if row else ""
 
     @cached_property
