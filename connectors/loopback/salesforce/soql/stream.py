@@ -147,8 +147,6 @@ class TokenStream:
             return terms[0]
         while self.accept(joint):
             terms.append(self._term())
-        if self.token.word in ("AND", "OR"):
-            raise self.refusal()
         return Both(tuple(terms), either=joint == "OR")
 
     def _term(self) -> Condition:
