@@ -38,6 +38,7 @@ TIMES = [
 TAGS = [None, "red", "red;Blue", "Blue;green", "Red;blue;green"]
 TIERS = ["low", "Mid", "high"]  # the picklist's order
 TIER_VALUES = [None, "low", "Mid", "high", "other"]
+_quiet = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 STAGES = ["Prospecting", "Closed Won"]
 TEXT_FIELDS = ["Text__c", "Account.Name", "Account.Parent.Name"]
 NUMBER_FIELDS = ["Num__c", "Account.NumberOfEmployees"]
@@ -221,7 +222,7 @@ _flag_terms = st.tuples(st.sampled_from(["=", "!="]), st.sampled_from([True, Fal
 _tag_terms = st.tuples(
     st.lists(st.sampled_from(["red", "BLUE", "green;red", "Blue;Green", "none"]), min_size=1, max_size=2), st.booleans()
 ).map(lambda c: naive.includes("Tags__c", c[0], included=c[1]))
-_leaf = st.one_of(text_terms(), number_terms(), date_terms(), function_terms(), _flag_terms, _tag_terms)
+_leaf = st.one_of(text_terms(), text_terms(), number_terms(), date_terms(), function_terms(), _flag_terms, _tag_terms)
 _tree = st.recursive(
     _leaf,
     lambda inner: st.one_of(
@@ -291,13 +292,24 @@ def check_records(
     assert page["totalSize"] == len(expected)
 
 
+def check_single(world: World, term: Term) -> None:
+    found = {row["LastName"] for row in world.api.rows(f"SELECT LastName FROM Contact WHERE {term.soql}")}
+    assert found == {row["LastName"] for row in world.contacts if term.holds(row)}, term
+
+
+@settings(max_examples=60, suppress_health_check=_quiet)
+@given(terms=st.lists(_leaf, min_size=15, max_size=15))
+def test_single_conditions_agree_with_naive_ones(world: World, terms: list[Term]) -> None:
+    for term in terms:
+        check_single(world, term)
+
+
 _records = given(
     condition=_tree,
     joins=_joins,
     orders=_orders,
     window=st.tuples(st.none() | st.integers(0, 30), st.integers(0, 20)),
 )
-_quiet = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 
 
 @settings(max_examples=250, suppress_health_check=_quiet)
