@@ -135,3 +135,23 @@ class TestLimits:
             "2026-11-24T12:02:00.000+0000",
         ]
         assert found["earliestDateAvailable"] == "2026-11-24T12:01:00.000+0000"
+
+
+def test_records_out_of_reach_are_neither_listed_nor_found(clock: Clock) -> None:
+    """Private leads of somebody else [D:resources_getupdated: within your sharing rules]."""
+    narrow = {"Username": "narrow@loopback.example", "LastName": "N", "token": "00D!narrow", "profile": "Standard User"}
+    settings = SalesforceSettings(sharing={"Lead": "Private"})
+    settings.users = [*settings.users, narrow]
+    emulator = SalesforceEmulator(settings, clock)
+    admin, other = Api(emulator), Api(emulator, token="00D!narrow")
+    kept = admin.lead(LastName="Hidden")
+    admin.delete(f"/sobjects/Lead/{admin.lead(LastName='Hidden')}")
+    times = span(timedelta())
+    assert kept in listed(admin, "updated", **times)["ids"]
+    assert listed(other, "updated", **times)["ids"] == []
+    assert len(listed(admin, "deleted", **times)["deletedRecords"]) == 1
+    assert listed(other, "deleted", **times)["deletedRecords"] == []
+    search = {"q": "FIND {hidden} RETURNING Lead"}
+    assert len(admin.get("/search", params=search).json()["searchRecords"]) == 1
+    assert other.get("/search", params=search).json()["searchRecords"] == []
+    emulator.close()

@@ -52,14 +52,16 @@ def unexpected(token: str, at: int) -> SoqlError:
     return malformed(f"unexpected token: '{token}'", at)
 
 
-def unknown_character(statement: str, at: int) -> SoqlError:
-    """``line 1:15 unexpected token: '$'`` [release notes Winter '25]; the tokenizer counts
-    columns from 0, so the caret stands one character before.
-    """
+def lexical(statement: str, at: int, sentence: str, code: str = "MALFORMED_QUERY") -> SoqlError:
+    """``line 1:15 …``: the tokenizer counts columns from 0, so the caret stands one before."""
     row = statement.count("\n", 0, at) + 1
     column = at - statement.rfind("\n", 0, at) - 1
-    text = f"line {row}:{column} unexpected token: '{statement[at]}'"
-    return malformed(text, max(at - 1, 0))
+    return SoqlError(code, f"line {row}:{column} {sentence}", max(at - 1, 0))
+
+
+def unknown_character(statement: str, at: int) -> SoqlError:
+    """``line 1:15 unexpected token: '$'`` [release notes Winter '25]."""
+    return lexical(statement, at, f"unexpected token: '{statement[at]}'")
 
 
 def no_such_column(name: str, entity: str, at: int) -> SoqlError:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from connectors.loopback.salesforce.errors import not_emulated
-from connectors.loopback.salesforce.soql.errors import SoqlError
+from connectors.loopback.salesforce.soql.errors import SoqlError, lexical
 from connectors.loopback.salesforce.soql.lexer import tokenize
 from connectors.loopback.salesforce.soql.nodes import Path, Query, Selected
 from connectors.loopback.salesforce.soql.parser import MAX_STATEMENT, Parser
@@ -15,6 +15,7 @@ from connectors.loopback.salesforce.sosl.expression import Expression
 
 MAX_ROWS = 2_000
 MAX_OFFSET = 2_000
+_CODE = "MALFORMED_SEARCH"
 GROUPS = ("ALL", "NAME", "EMAIL", "PHONE", "SIDEBAR")
 _FIND = re.compile(r"\s*FIND\s*\{", re.IGNORECASE)
 
@@ -41,15 +42,15 @@ def parse(statement: str) -> Search:
     reserved = expression.reserved_at(text)
     if reserved is not None:
         at = start.end() + reserved
-        raise _lexical(statement, at, f"mismatched character '{statement[at]}' expecting '}}'")
+        raise lexical(statement, at, f"mismatched character '{statement[at]}' expecting '}}'", _CODE)
     if not expression.is_complete(text):
-        raise _lexical(statement, end, "mismatched character '}' expecting '\"'")
+        raise lexical(statement, end, "mismatched character '}' expecting '\"'", _CODE)
     try:
         clauses = _Clauses(tokenize(" " * (end + 1) + statement[end + 1 :]))
         return clauses.search(term(text, expression.parse(text)))
     except SoqlError as error:
         if error.code == "MALFORMED_QUERY":
-            error.code = "MALFORMED_SEARCH"
+            error.code = _CODE
         raise
 
 
@@ -113,7 +114,7 @@ class _Clauses(Parser):
     def _bad_token(self) -> None:
         # Recorded with the column counted from 0 (an issue of force-rest-api).
         text = f"Malformed search token: {self.token.text}"
-        raise SoqlError("MALFORMED_SEARCH", text, max(self.token.at - 1, 0))
+        raise SoqlError(_CODE, text, max(self.token.at - 1, 0))
 
 
 _ID = Selected(Path(("Id",), 0))
@@ -134,10 +135,4 @@ def _closing_brace(statement: str, at: int) -> int | None:
 
 
 def _malformed(message: str) -> SoqlError:
-    return SoqlError("MALFORMED_SEARCH", message)
-
-
-def _lexical(statement: str, at: int, message: str) -> SoqlError:
-    row = statement.count("\n", 0, at) + 1
-    column = at - statement.rfind("\n", 0, at) - 1
-    return SoqlError("MALFORMED_SEARCH", f"line {row}:{column} {message}", max(at - 1, 0))
+    return SoqlError(_CODE, message)
