@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hubspot_session import NO_LIMITS, START, HubSpot
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings
@@ -250,3 +251,34 @@ def test_search_agrees_with_a_naive_filter(**search: Any) -> None:
 @_searches
 def test_thousands_of_searches_agree_with_a_naive_filter(**search: Any) -> None:
     check_search(**search)
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Iterator[HubSpot]:
+    """Every value of every property, and records without any."""
+    clock = Clock(START, ticking=False)
+    emulator = HubSpotEmulator(HubSpotSettings(limits=NO_LIMITS), clock)
+    pools = {
+        "city": [None, *CITIES], "jobtitle": [None, *TITLES], "hs_lead_status": [None, *STATUSES],
+        "followercount": [None, "0", "3", "12"], "closedate": [None, *(_moment(n).isoformat() for n in range(3))],
+        "hs_buying_role": [None, "BLOCKER", "CHAMPION;BLOCKER"],
+    }  # fmt: skip
+    rows = []
+    for n in range(60):
+        held = {name: pool[n % len(pool)] for name, pool in pools.items()}
+        properties = {name: value for name, value in held.items() if value is not None}
+        rows.append(
+            {"id": str(n + 1), "properties": properties, "createdAt": _moment(n % 4), "updatedAt": _moment(n % 3)}
+        )
+    emulator.seed("contacts", rows)
+    yield HubSpot(emulator, clock)
+    emulator.close()
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(wanted=st.lists(filters(), min_size=15, max_size=15))
+def test_single_filters_agree_with_naive_ones(crowd: HubSpot, wanted: list[dict[str, Any]]) -> None:
+    everyone = crowd.search(limit=100, properties=list(KINDS))["results"]
+    for one in wanted:
+        found = {record["id"] for record in crowd.search(limit=100, filters=[one])["results"]}
+        assert found == {r["id"] for r in everyone if naive(r, one, unset_is_other=False)}, one
