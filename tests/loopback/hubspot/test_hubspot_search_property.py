@@ -240,7 +240,7 @@ def check_search(
     assert results == have + unset
 
 
-@settings(max_examples=120)
+@settings(max_examples=50)
 @_searches
 def test_search_agrees_with_a_naive_filter(**search: Any) -> None:
     check_search(**search)
