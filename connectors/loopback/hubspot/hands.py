@@ -41,6 +41,14 @@ class Hands:
             self._portal.writer.archive(kind, record, self._portal.now())
         return {"id": str(record.id)}
 
+    def restore(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """``{"kind", "id"}``: take a record back out of the recycle bin."""
+        with self._portal.database.transaction():
+            kind = self._portal.kinds.resolve(body["kind"])
+            record = self._portal.resolver.record(kind, str(body["id"]), archived=True)
+            self._portal.writer.restore(kind, record, self._portal.now())
+        return {"id": str(record.id)}
+
     def owner(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """``{"id", "archived"}``: deactivate or reactivate a user."""
         owner = self._portal.owners.get(str(body["id"]))

@@ -18,6 +18,7 @@ def sandbox(hands: Hands) -> Blueprint:
     actions: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
         "merge": hands.merge,
         "archive": hands.archive,
+        "restore": hands.restore,
         "owner": hands.owner,
         "stamp": hands.stamp,
         "touch": hands.touch,

@@ -1,0 +1,115 @@
+"""An HTTP server that takes webhooks: it keeps every request and answers as it is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from dataclasses import dataclass
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from hubspot_session import HubSpot
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One request; ``uri`` is what the caller called, ``headers`` are found in any case."""
+
+    method: str
+    uri: str
+    headers: Message
+    body: bytes
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.body)
+        return found
+
+
+class Receiver:
+    """Answers 204, or the ``statuses`` it was given, one each; 0 keeps the caller waiting until
+    :meth:`close`. ``busiest`` is how many requests were open at a time at most."""
+
+    def __init__(self) -> None:
+        self.deliveries: list[Delivery] = []
+        self.statuses: deque[int] = deque()
+        self.gathering = threading.Barrier(1)
+        self.arrived = threading.Semaphore(0)
+        self.busiest = 0
+        self._open = 0
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                status = receiver._take(self)
+                if status == 0:
+                    receiver._closing.wait()
+                    return
+                self.send_response(status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread.start()
+        self.base = f"http://127.0.0.1:{self._server.server_port}"
+        self.url = f"{self.base}/hook"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Of all requests, in the order they came."""
+        return [event for delivery in self.deliveries for event in delivery.events]
+
+    def types(self) -> list[str]:
+        return [event["subscriptionType"] for event in self.events]
+
+    def _take(self, handler: BaseHTTPRequestHandler) -> int:
+        body = handler.rfile.read(int(handler.headers["Content-Length"]))
+        with self._lock:
+            self._open += 1
+            self.busiest = max(self.busiest, self._open)
+            self.deliveries.append(Delivery(handler.command, self.base + handler.path, handler.headers, body))
+            status = self.statuses.popleft() if self.statuses else 204
+        self.arrived.release()
+        self.gathering.wait(timeout=10)
+        with self._lock:
+            self._open -= 1
+        return status
+
+    def close(self) -> None:
+        self._closing.set()
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+def subscribe(hs: HubSpot, receiver: Receiver, *wanted: str | dict[str, Any], **settings: Any) -> dict[str, Any]:
+    """As a user sets it in a private app: ``wanted`` are event types, "contact.propertyChange:city"
+    with a property, or whole subscriptions. Returns the app."""
+    subscriptions = [_subscription(each) if isinstance(each, str) else each for each in wanted]
+    body = {"targetUrl": receiver.url, "subscriptions": subscriptions, **settings}
+    answer = hs.post("/_sandbox/webhooks", json=body)
+    assert answer.status_code == 200, answer.text
+    app: dict[str, Any] = answer.json()
+    return app
+
+
+def deliver(hs: HubSpot) -> dict[str, Any]:
+    """Send what is due; the counts."""
+    answer = hs.post("/_sandbox/webhooks/deliver")
+    assert answer.status_code == 200, answer.text
+    counts: dict[str, Any] = answer.json()
+    return counts
+
+
+def _subscription(text: str) -> dict[str, Any]:
+    event_type, _, name = text.partition(":")
+    return {"eventType": event_type, **({"propertyName": name} if name else {})}
