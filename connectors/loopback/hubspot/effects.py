@@ -143,11 +143,11 @@ class Effects:
 
     def _restored(self, kind: str, record: Record, now: int) -> None:
         for other in self._kinds:
-            for other_id in self._links.ids(kind, record.id, other.name):
-                if self._knows_of(other.name, kind):
+            if self._knows_of(kind, other.name) and not other.engagement:
+                self._count(kind, record.id, other.name, now)
+            if self._knows_of(other.name, kind):
+                for other_id in self._links.ids(kind, record.id, other.name):
                     self._react(other.name, other_id, kind, record.id, now)
-                if self._knows_of(kind, other.name) and not other.engagement:
-                    self._count(kind, record.id, other.name, now)
 
     def _knows_of(self, kind: str, other_kind: str) -> bool:
         """Do records of the type have properties about their links to the other?"""

@@ -109,15 +109,6 @@ class Links:
         )
         return {link for row in rows if (link := self._types.find(from_kind, to_kind, *row))}
 
-    def linked(self, from_kind: str, from_id: int, to_kind: str, to_id: int) -> bool:
-        return (
-            self._db.row(
-                "SELECT 1 FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND to_id = ? LIMIT 1",
-                (from_kind, from_id, to_kind, to_id),
-            )
-            is not None
-        )
-
     def has_type(self, link: AssociationType, from_id: int) -> bool:
         """Does the record have any link of this type?"""
         return (
