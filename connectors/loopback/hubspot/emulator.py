@@ -152,10 +152,7 @@ class HubSpotEmulator:
     def set_stages(self, stages: Iterable[Mapping[str, Any]], kind: str = "contacts") -> None:
         """Replace a pipeline's stages, ``{"id", "label", "metadata"?}`` in order; for contacts
         these are the lifecycle stages."""
-        with self.portal.database.transaction():
-            self.portal.pipelines.set_stages(kind, stages)
-            if kind == "contacts":
-                self.portal.sync_lifecycle_options()
+        self.hands.stages({"kind": kind, "stages": list(stages)})
 
     def add_validation_rule(self, rule: Mapping[str, Any]) -> None:
         """An administrator's rule: see :class:`AdminRules`."""

@@ -25,6 +25,7 @@ def sandbox(hands: Hands) -> Blueprint:
         "property": hands.property,
         "pages": hands.pages,
         "validation-rule": hands.validation_rule,
+        "stages": hands.stages,
         "token": hands.token,
     }
 
