@@ -143,8 +143,9 @@ class Effects:
 
     def _restored(self, kind: str, record: Record, now: int) -> None:
         for other in self._kinds:
-            if self._knows_of(kind, other.name) and not other.engagement:
-                self._count(kind, record.id, other.name, now)
+            counted = self.counters(kind, [record.id], other.name)[record.id]
+            stale = {name: value for name, value in counted.items() if name in record.properties}
+            self._writer.compute(self._kinds[kind], record, stale, CALCULATED, now)
             if self._knows_of(other.name, kind):
                 for other_id in self._links.ids(kind, record.id, other.name):
                     self._react(other.name, other_id, kind, record.id, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import Counter
 from datetime import datetime
@@ -37,12 +38,18 @@ def test_a_request_carries_up_to_a_hundred_events(hs: HubSpot, receiver: Receive
 
 
 def test_no_more_requests_at_a_time_than_the_app_allows(hs: HubSpot, receiver: Receiver) -> None:
-    """Each request waits in the receiver until three are there; with fewer the barrier would break."""
-    receiver.gathering = threading.Barrier(3)
+    """Three are held in the receiver; a fourth does not come before they are answered."""
+    receiver.held.clear()
     subscribe(hs, receiver, CITY, maxConcurrentRequests=3, mischief={"batch_size": 1})
     contacts(hs, 9)
-    assert deliver(hs)["delivered"] == 9
-    assert receiver.busiest == 3
+    sending = threading.Thread(target=deliver, args=[hs])
+    sending.start()
+    for _ in range(3):
+        assert receiver.arrived.acquire(timeout=10)
+    assert not receiver.arrived.acquire(timeout=0.2)
+    receiver.held.set()
+    sending.join()
+    assert sorted(cities(receiver)) == list(range(9))
 
 
 @pytest.mark.parametrize("status", [302, 400, 404, 429, 500, 503])
@@ -108,10 +115,15 @@ def test_no_answer_in_time_and_nobody_there_are_tried_again(portal: Portal, rece
     assert [event["attemptNumber"] for event in receiver.events] == [0, 2]
 
 
-def test_nothing_leaves_this_machine(hs: HubSpot, receiver: Receiver) -> None:
-    subscribe(hs, receiver, CITY, targetUrl="https://www.example.com/hook")
-    contacts(hs, 1)
-    assert deliver(hs)["failed"] == 1
+def test_nothing_is_sent_anywhere_else(hs: HubSpot, receiver: Receiver) -> None:
+    """Not even a connection is opened."""
+    with socket.create_server(("127.0.0.2", 0)) as elsewhere:
+        subscribe(hs, receiver, CITY, targetUrl=f"https://127.0.0.2:{elsewhere.getsockname()[1]}/hook")
+        contacts(hs, 1)
+        assert deliver(hs)["failed"] == 1
+        elsewhere.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            elsewhere.accept()
 
 
 def test_without_a_target_the_events_rest(hs: HubSpot, receiver: Receiver) -> None:

@@ -113,7 +113,7 @@ def test_deletion_and_restore_by_hand_are_a_persons(hs: HubSpot, receiver: Recei
 
 
 def test_a_restored_record_is_whole_again(hs: HubSpot) -> None:
-    """Its e-mail is its own again unless somebody took it; what mirrors its links counts it again."""
+    """What mirrors its links counts it again, search finds it; not while somebody has its e-mail."""
     contact, other = hs.contact("a@example.com"), hs.contact("b@example.com")
     company = hs.create("companies", {"name": "Acme"})["id"]
     hs.link("contacts", contact, "companies", company)
@@ -124,9 +124,27 @@ def test_a_restored_record_is_whole_again(hs: HubSpot) -> None:
     assert hs.post("/_sandbox/restore", json={"kind": "contacts", "id": other}).status_code == 400
     assert hs.post("/_sandbox/restore", json={"kind": "contacts", "id": contact}).status_code == 200
     assert hs.read("companies", company, "num_associated_contacts")["num_associated_contacts"] == "1"
-    assert hs.post(CONTACTS, json={"properties": {"email": "a@example.com"}}).status_code == 409
     hs.clock.advance(10)
     assert {found["id"] for found in hs.search()["results"]} >= {contact}
+
+
+def test_a_restored_record_has_its_address_for_itself(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com")
+    before = hs.emulator.snapshot()["contacts"][0]["properties"].keys()
+    hs.delete(f"{CONTACTS}/{contact}")
+    hs.post("/_sandbox/restore", json={"kind": "contacts", "id": contact})
+    assert hs.post(CONTACTS, json={"properties": {"email": "a@example.com"}}).status_code == 409
+    assert hs.emulator.snapshot()["contacts"][0]["properties"].keys() == before
+
+
+def test_a_restored_record_counts_what_changed_meanwhile(hs: HubSpot) -> None:
+    contact = hs.contact("a@example.com")
+    deal = hs.create("deals", {"dealname": "Acme", "pipeline": "default", "dealstage": "qualifiedtobuy"})["id"]
+    hs.link("deals", deal, "contacts", contact)
+    for kind, record in (("contacts", contact), ("deals", deal)):
+        hs.delete(f"/crm/v3/objects/{kind}/{record}")
+    hs.post("/_sandbox/restore", json={"kind": "contacts", "id": contact})
+    assert hs.read("contacts", contact, "num_associated_deals")["num_associated_deals"] == "0"
 
 
 def test_privacy_deletion_comes_with_a_deletion(hs: HubSpot, receiver: Receiver) -> None:

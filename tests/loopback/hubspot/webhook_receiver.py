@@ -30,15 +30,14 @@ class Delivery:
 
 class Receiver:
     """Answers 204, or the ``statuses`` it was given, one each; 0 keeps the caller waiting until
-    :meth:`close`. ``busiest`` is how many requests were open at a time at most."""
+    :meth:`close`. ``arrived`` counts requests; all wait while ``held`` is cleared."""
 
     def __init__(self) -> None:
         self.deliveries: list[Delivery] = []
         self.statuses: deque[int] = deque()
-        self.gathering = threading.Barrier(1)
         self.arrived = threading.Semaphore(0)
-        self.busiest = 0
-        self._open = 0
+        self.held = threading.Event()
+        self.held.set()
         self._lock = threading.Lock()
         self._closing = threading.Event()
         receiver = self
@@ -74,18 +73,15 @@ class Receiver:
     def _take(self, handler: BaseHTTPRequestHandler) -> int:
         body = handler.rfile.read(int(handler.headers["Content-Length"]))
         with self._lock:
-            self._open += 1
-            self.busiest = max(self.busiest, self._open)
             self.deliveries.append(Delivery(handler.command, self.base + handler.path, handler.headers, body))
             status = self.statuses.popleft() if self.statuses else 204
         self.arrived.release()
-        self.gathering.wait(timeout=10)
-        with self._lock:
-            self._open -= 1
+        self.held.wait()
         return status
 
     def close(self) -> None:
         self._closing.set()
+        self.held.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()

@@ -79,7 +79,10 @@ class Courier:
 
     def _run(self) -> None:
         while not self._stopping.wait(_PAUSE):
-            self.deliver()
+            try:
+                self.deliver()
+            except Exception:
+                log.exception("webhooks: a round of deliveries failed")
 
     def _round(self) -> bool:
         """One batch for each free connection of each app; False when nothing was due."""
