@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from hubspot_session import NO_LIMITS, START, HubSpot, Portal
-from webhook_receiver import Receiver
 
 from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings
 from connectors.loopback.kit import Clock
+from tests.loopback.receiver import Receiver
 from tests.loopback.recordings import HUBSPOT
 
 

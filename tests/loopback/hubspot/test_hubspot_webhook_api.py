@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import requests
 from hubspot_session import NO_LIMITS, HubSpot, Portal
-from webhook_receiver import Receiver, deliver
+from webhook_session import deliver
 
 from connectors.loopback.hubspot import Deliveries, HubSpotEmulator, HubSpotSettings
 from connectors.loopback.kit import serve
+from tests.loopback.receiver import Receiver
 
 APP = "/webhooks/v3/18221010"
 KEY = {"hapikey": "loopback-developer-key"}

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from hubspot_session import NO_LIMITS, START, HubSpot, Portal
-from webhook_receiver import Receiver, deliver, subscribe
+from webhook_session import deliver, subscribe
 
 from connectors.loopback.hubspot import Deliveries, HubSpotEmulator, HubSpotSettings
 from connectors.loopback.kit import Clock, serve
+from tests.loopback.receiver import Receiver
 
 CITY = "contact.propertyChange:city"
 

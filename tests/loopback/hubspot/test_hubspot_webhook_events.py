@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from hubspot_session import HubSpot, Portal
-from webhook_receiver import Receiver, deliver, subscribe
+from webhook_session import deliver, subscribe
 
 from connectors.loopback.hubspot import Deliveries, TokenGrant
+from tests.loopback.receiver import Receiver
 
 CONTACTS = "/crm/v3/objects/contacts"
 NOW = 1_795_348_800_500  # START in epoch ms

@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 from hubspot_session import NO_LIMITS, HubSpot
-from webhook_receiver import Delivery, Receiver, deliver, subscribe
+from webhook_session import deliver, subscribe
 
 from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings
 from connectors.loopback.hubspot.webhooks import signatures
 from connectors.loopback.kit import Clock
+from tests.loopback.receiver import Delivery, Receiver
 
 SECRET = "yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy"
 NOW = "1795348800500"  # START in epoch ms

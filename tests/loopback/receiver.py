@@ -10,8 +10,6 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from hubspot_session import HubSpot
-
 
 @dataclass(frozen=True)
 class Delivery:
@@ -57,7 +55,7 @@ class Receiver:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self.base = f"http://127.0.0.1:{self._server.server_port}"
         self.url = f"{self.base}/hook"
@@ -85,27 +83,3 @@ class Receiver:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
-
-
-def subscribe(hs: HubSpot, receiver: Receiver, *wanted: str | dict[str, Any], **settings: Any) -> dict[str, Any]:
-    """As a user sets it in a private app: ``wanted`` are event types, "contact.propertyChange:city"
-    with a property, or whole subscriptions. Returns the app."""
-    subscriptions = [_subscription(each) if isinstance(each, str) else each for each in wanted]
-    body = {"targetUrl": receiver.url, "subscriptions": subscriptions, **settings}
-    answer = hs.post("/_sandbox/webhooks", json=body)
-    assert answer.status_code == 200, answer.text
-    app: dict[str, Any] = answer.json()
-    return app
-
-
-def deliver(hs: HubSpot) -> dict[str, Any]:
-    """Send what is due; the counts."""
-    answer = hs.post("/_sandbox/webhooks/deliver")
-    assert answer.status_code == 200, answer.text
-    counts: dict[str, Any] = answer.json()
-    return counts
-
-
-def _subscription(text: str) -> dict[str, Any]:
-    event_type, _, name = text.partition(":")
-    return {"eventType": event_type, **({"propertyName": name} if name else {})}
