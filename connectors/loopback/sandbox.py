@@ -43,6 +43,7 @@ class Sandbox:
                 self._close_ports()
                 text = port_problem(emulator.name, port) or f"Port {port}: {error.strerror}."
                 raise SandboxError([text]) from error
+        self.hubspot.start()
 
     def ready_line(self) -> dict[str, Any]:
         """Where the two systems are and how syncd logs in."""
@@ -75,6 +76,7 @@ class Sandbox:
         self.salesforce.close()
 
     def _close_ports(self) -> None:
+        self.hubspot.stop()
         for server in self.servers.values():
             server.stop()
         self.servers.clear()

@@ -3,6 +3,8 @@
 from connectors.loopback.hubspot.emulator import HubSpotEmulator
 from connectors.loopback.hubspot.settings import (
     ALL_SCOPES,
+    Deliveries,
+    DeveloperAccount,
     HubSpotSettings,
     Limits,
     OAuthApp,
@@ -12,6 +14,8 @@ from connectors.loopback.hubspot.settings import (
 
 __all__ = [
     "ALL_SCOPES",
+    "Deliveries",
+    "DeveloperAccount",
     "HubSpotEmulator",
     "HubSpotSettings",
     "Limits",

@@ -43,7 +43,7 @@ class Api:
             now = self.portal.now()
             caller = self.portal.tokens.caller(request.headers.get("Authorization"), now)
             g.rate_headers = self.portal.limiter.admit(caller, family, now)
-            with self.portal.database.transaction():
+            with self.portal.database.transaction(), self.portal.webhooks.acting(caller.source):
                 return _answer(view(Call(request, caller, now), **variables))
 
         self._add(method, paths, view, run)

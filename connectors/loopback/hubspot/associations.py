@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from connectors.loopback.hubspot.association_types import OWN, AssociationType, AssociationTypes
 from connectors.loopback.hubspot.effects import Effects
@@ -12,6 +12,8 @@ from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.records import Records
 from connectors.loopback.hubspot.resolver import Resolver
 from connectors.loopback.hubspot.settings import HubSpotSettings
+
+Witness = Callable[[int, int, Collection[AssociationType], bool, int], None]
 
 
 def invalid_identifier(text: str) -> ApiError:
@@ -24,7 +26,11 @@ def invalid_identifier(text: str) -> ApiError:
 
 
 class Associations:
-    """The write side of associations; reading goes through :class:`Links`."""
+    """The write side of associations; reading goes through :class:`Links`.
+
+    ``witnesses`` are called after a link gained or lost types, with (from id, to id, the types
+    of that direction, were they removed, epoch ms).
+    """
 
     def __init__(
         self,
@@ -41,6 +47,7 @@ class Associations:
         self._records = records
         self._resolver = resolver
         self._effects = effects
+        self.witnesses: list[Witness] = []
 
     def end(self, kind: ObjectType, text: str) -> int:
         """The live record an id means, merged ids followed; raises a 400 for any other id."""
@@ -70,11 +77,15 @@ class Associations:
         if (from_kind, from_id) == (to_kind, to_id):
             raise validation(f"Object {from_id} cannot be associated to itself ({to_id})")
         wanted = list(types) or [self.types.default(from_kind.name, to_kind.name)]
-        is_new = not self._links.linked(from_kind.name, from_id, to_kind.name, to_id)
+        before = self._links.between(from_kind.name, from_id, to_kind.name, to_id)
+        is_new = not before
         if any(link.category == OWN for link in wanted):
             self._drop_labels(from_kind, from_id, to_kind, to_id)
         for link in self._completed(wanted, from_id, to_id):
             self._links.add([(link, from_id, to_id)])
+        after = self._links.between(from_kind.name, from_id, to_kind.name, to_id)
+        self._tell(from_id, to_id, before - after, now, removed=True)
+        self._tell(from_id, to_id, after - before, now)
         if is_new or any(link.label for link in wanted):
             self._effects_of(is_new, from_kind.name, from_id, to_kind.name, to_id, now)
         return wanted
@@ -113,16 +124,32 @@ class Associations:
 
     def unlink(self, from_kind: ObjectType, from_id: int, to_kind: ObjectType, to_id: int, now: int) -> None:
         """Remove every label between two records; nothing happens when there is none."""
-        if self._links.linked(from_kind.name, from_id, to_kind.name, to_id):
+        removed = self._links.between(from_kind.name, from_id, to_kind.name, to_id)
+        if removed:
             self._links.remove(from_kind.name, from_id, to_kind.name, to_id)
+            self._tell(from_id, to_id, removed, now, removed=True)
             self._effects.dissociated(from_kind.name, from_id, to_kind.name, to_id, now)
 
     def unlabel(self, link: AssociationType, from_id: int, to_id: int, now: int) -> None:
         """Remove one type; without its unlabelled type the link is gone."""
+        before = self._links.between(link.from_kind, from_id, link.to_kind, to_id)
         if link == self.types.default(link.from_kind, link.to_kind):
-            if self._links.linked(link.from_kind, from_id, link.to_kind, to_id):
+            if before:
                 self._links.remove(link.from_kind, from_id, link.to_kind, to_id)
+                self._tell(from_id, to_id, before, now, removed=True)
                 self._effects.dissociated(link.from_kind, from_id, link.to_kind, to_id, now)
             return
         self._links.remove_type(link, from_id, to_id)
+        self._tell(from_id, to_id, before & {link}, now, removed=True)
         self._effects.relabelled(link.from_kind, from_id, link.to_kind, to_id, now)
+
+    def _tell(
+        self, from_id: int, to_id: int, types: Collection[AssociationType], now: int, *, removed: bool = False
+    ) -> None:
+        """Both directions, as HubSpot tells both sides."""
+        if not types:
+            return
+        back = [self.types.inverse(link) for link in types]
+        for witness in self.witnesses:
+            witness(from_id, to_id, types, removed, now)
+            witness(to_id, from_id, back, removed, now)

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.loopback.hubspot.documents import Documents
 from connectors.loopback.hubspot.errors import ApiError, missing_scopes
-from connectors.loopback.hubspot.history import Source
+from connectors.loopback.hubspot.history import Source, crm_ui
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.settings import HubSpotSettings, TokenGrant
 
@@ -27,6 +27,8 @@ class Caller:
     def source(self) -> Source:
         """What its writes leave in the property history."""
         grant = self.grant
+        if grant.at_screen:
+            return crm_ui(grant.user_id)
         return Source("INTEGRATION", str(grant.app_id), grant.app_name, grant.user_id)
 
     @property

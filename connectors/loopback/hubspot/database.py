@@ -44,6 +44,10 @@ CREATE TABLE IF NOT EXISTS list_member (
 CREATE INDEX IF NOT EXISTS list_member_since ON list_member (list_id, at, record_id);
 CREATE INDEX IF NOT EXISTS list_member_record ON list_member (record_id);
 CREATE INDEX IF NOT EXISTS email_event_to ON email_event (recipient, at, n);
+CREATE TABLE IF NOT EXISTS webhook_event (
+    n INTEGER PRIMARY KEY, app_id INTEGER, due INTEGER, place REAL, attempt INTEGER, body BLOB);
+CREATE INDEX IF NOT EXISTS webhook_event_order ON webhook_event (app_id, place, n);
+CREATE INDEX IF NOT EXISTS webhook_event_due ON webhook_event (due);
 """
 
 _RECORD_TABLE = """

@@ -108,6 +108,7 @@ class Effects:
         self._writer = writer
         writer.listeners += [self._deal_changed, self._mirror_changed]
         writer.farewells.append(self._archived)
+        writer.returns.append(self._restored)
 
     def associated(self, from_kind: str, from_id: int, to_kind: str, to_id: int, now: int) -> None:
         """Two live records were linked for the first time, at epoch ms ``now``."""
@@ -139,6 +140,15 @@ class Effects:
             if self._knows_of(other.name, kind):
                 for other_id in self._links.ids(kind, record.id, other.name):
                     self._part(other.name, other_id, kind, record.id, now)
+
+    def _restored(self, kind: str, record: Record, now: int) -> None:
+        for other in self._kinds:
+            counted = self.counters(kind, [record.id], other.name)[record.id]
+            stale = {name: value for name, value in counted.items() if name in record.properties}
+            self._writer.compute(self._kinds[kind], record, stale, CALCULATED, now)
+            if self._knows_of(other.name, kind):
+                for other_id in self._links.ids(kind, record.id, other.name):
+                    self._react(other.name, other_id, kind, record.id, now)
 
     def _knows_of(self, kind: str, other_kind: str) -> bool:
         """Do records of the type have properties about their links to the other?"""

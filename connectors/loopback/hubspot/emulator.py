@@ -21,6 +21,7 @@ from connectors.loopback.hubspot.sandbox import sandbox
 from connectors.loopback.hubspot.schema import Group
 from connectors.loopback.hubspot.seeding import Seeder
 from connectors.loopback.hubspot.settings import HubSpotSettings
+from connectors.loopback.hubspot.webhooks.control import control as webhooks
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
 
 _SEED_USER = 62365053
@@ -53,6 +54,7 @@ class HubSpotEmulator:
         register(Api(self.portal, flask))
         flask.register_blueprint(control(self))
         flask.register_blueprint(sandbox(self.hands))
+        flask.register_blueprint(webhooks(self.portal))
         self.app = Gate(
             flask,
             clock=self.clock,
@@ -150,10 +152,7 @@ class HubSpotEmulator:
     def set_stages(self, stages: Iterable[Mapping[str, Any]], kind: str = "contacts") -> None:
         """Replace a pipeline's stages, ``{"id", "label", "metadata"?}`` in order; for contacts
         these are the lifecycle stages."""
-        with self.portal.database.transaction():
-            self.portal.pipelines.set_stages(kind, stages)
-            if kind == "contacts":
-                self.portal.sync_lifecycle_options()
+        self.hands.stages({"kind": kind, "stages": list(stages)})
 
     def add_validation_rule(self, rule: Mapping[str, Any]) -> None:
         """An administrator's rule: see :class:`AdminRules`."""
@@ -183,5 +182,14 @@ class HubSpotEmulator:
         kinds["at"] = instant(to_ms(self.clock.now()))
         return kinds
 
+    def start(self) -> None:
+        """Deliver webhooks in the background until :meth:`stop` or :meth:`close`."""
+        self.portal.webhooks.start()
+
+    def stop(self) -> None:
+        """End the deliveries; what was under way is sent again when they start again."""
+        self.portal.webhooks.stop()
+
     def close(self) -> None:
+        self.stop()
         self.portal.database.close()

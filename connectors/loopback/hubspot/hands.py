@@ -41,6 +41,14 @@ class Hands:
             self._portal.writer.archive(kind, record, self._portal.now())
         return {"id": str(record.id)}
 
+    def restore(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """``{"kind", "id"}``: take a record back out of the recycle bin."""
+        with self._portal.database.transaction():
+            kind = self._portal.kinds.resolve(body["kind"])
+            record = self._portal.resolver.record(kind, str(body["id"]), archived=True)
+            self._portal.writer.restore(kind, record, self._portal.now())
+        return {"id": str(record.id)}
+
     def owner(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """``{"id", "archived"}``: deactivate or reactivate a user."""
         owner = self._portal.owners.get(str(body["id"]))
@@ -105,10 +113,23 @@ class Hands:
             return grant_token(self._portal, body)
 
     def validation_rule(self, body: Mapping[str, Any]) -> dict[str, Any]:
-        """``{"kind", "property", "when", "message"}``: see :class:`AdminRules`."""
+        """``{"kind", "property", "when", "message"}``: see :class:`AdminRules`; with ``"removed":
+        true`` those about the property are lifted."""
         with self._portal.database.transaction():
+            if body.get("removed"):
+                return {"removed": self._portal.admin_rules.remove(str(body["kind"]), str(body["property"]))}
             self._portal.admin_rules.add(body)
         return dict(body)
+
+    def stages(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """``{"kind", "stages": [{"id", "label", "metadata"?}]}``: the stages of the type's first pipeline
+        from now on, in that order; of contacts the lifecycle stages, which no API changes."""
+        with self._portal.database.transaction():
+            kind = self._portal.kinds.resolve(body["kind"])
+            self._portal.pipelines.set_stages(kind.name, body["stages"])
+            if kind.name == "contacts":
+                self._portal.sync_lifecycle_options()
+        return {"stages": [stage["id"] for stage in body["stages"]]}
 
     def _chosen(self, body: Mapping[str, Any]) -> tuple[ObjectType, list[Record]]:
         """Live records by ``ids`` or the ``first`` n by id."""

@@ -100,14 +100,14 @@ class Links:
     def ids(self, from_kind: str, from_id: int, to_kind: str) -> list[int]:
         return [to_id for to_id, _ in self.page(from_kind, from_id, to_kind)]
 
-    def linked(self, from_kind: str, from_id: int, to_kind: str, to_id: int) -> bool:
-        return (
-            self._db.row(
-                "SELECT 1 FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND to_id = ? LIMIT 1",
-                (from_kind, from_id, to_kind, to_id),
-            )
-            is not None
+    def between(self, from_kind: str, from_id: int, to_kind: str, to_id: int) -> set[AssociationType]:
+        """The types of the link of two records, archived or not; none when they are not linked."""
+        rows = self._db.rows(
+            "SELECT type_id, category FROM association "
+            "WHERE from_kind = ? AND from_id = ? AND to_kind = ? AND to_id = ?",
+            (from_kind, from_id, to_kind, to_id),
         )
+        return {link for row in rows if (link := self._types.find(from_kind, to_kind, *row))}
 
     def has_type(self, link: AssociationType, from_id: int) -> bool:
         """Does the record have any link of this type?"""

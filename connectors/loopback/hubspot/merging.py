@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from connectors.loopback.hubspot.effects import Effects
 from connectors.loopback.hubspot.errors import validation
@@ -25,7 +25,9 @@ _MAX_MERGES = 250
 class Merging:
     """Two records become one with a new id; the old ids go on meaning it.
 
-    With ``settings.merge == "primary-id"`` the survivor keeps the primary's id.
+    With ``settings.merge == "primary-id"`` the survivor keeps the primary's id. ``witnesses`` are
+    called after a merge with (kind, primary, other, survivor, epoch ms), ``mourners`` after a
+    record was forgotten with (kind, record, epoch ms).
     """
 
     def __init__(
@@ -55,6 +57,8 @@ class Merging:
         self._writer = writer
         self._effects = effects
         self._lists = lists
+        self.witnesses: list[Callable[[str, Record, Record, Record, int], None]] = []
+        self.mourners: list[Callable[[str, Record, int], None]] = []
 
     def merge(self, kind: ObjectType, primary_id: str, other_id: str, at: int) -> Record:
         """The survivor. 404 for an unknown or archived record, 400 for one with itself."""
@@ -72,6 +76,8 @@ class Merging:
         properties |= self._rules[kind.name].merge_marks(new_id, primary, other, at)
         survivor = Record(new_id, min(primary.created, other.created), at, None, properties)
         self._replace(kind, [primary, other], survivor, at)
+        for witness in self.witnesses:
+            witness(kind.name, primary, other, survivor, at)
         return survivor
 
     def _merged_ids(self, primary: Record, other: Record) -> list[str]:
@@ -111,6 +117,8 @@ class Merging:
         """GDPR delete: record, history and links are gone for good."""
         self._writer.erase(kind, record, at)
         self._links.remove_all(kind.name, record.id)
+        for mourner in self.mourners:
+            mourner(kind.name, record, at)
 
 
 def primary_as(survivor: Record, primary: Record) -> Record:

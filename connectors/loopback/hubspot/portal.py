@@ -42,6 +42,7 @@ from connectors.loopback.hubspot.settings import HubSpotSettings
 from connectors.loopback.hubspot.uniques import Uniques, identity
 from connectors.loopback.hubspot.values import Values
 from connectors.loopback.hubspot.view import View
+from connectors.loopback.hubspot.webhooks.service import Webhooks
 from connectors.loopback.hubspot.writer import BLOCKED, Writer
 from connectors.loopback.kit.clock import Clock
 
@@ -121,6 +122,8 @@ class Portal:
             self.effects,
             self.lists,
         )
+        self.webhooks = Webhooks(settings, clock, self.database, self.documents, self.kinds, self.schema)
+        self.webhooks.watch(self.writer, self.merging, self.associations)
         self.view = View(settings, self.schema, self.rules, self.history, self.links)
         self.search = Engine(
             settings,

@@ -18,12 +18,14 @@ def sandbox(hands: Hands) -> Blueprint:
     actions: dict[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = {
         "merge": hands.merge,
         "archive": hands.archive,
+        "restore": hands.restore,
         "owner": hands.owner,
         "stamp": hands.stamp,
         "touch": hands.touch,
         "property": hands.property,
         "pages": hands.pages,
         "validation-rule": hands.validation_rule,
+        "stages": hands.stages,
         "token": hands.token,
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -39,7 +40,8 @@ class TokenGrant:
 
     ``kind`` decides its limits: private app and service key share the account's daily budget,
     an OAuth app has none. ``app_id`` is what a write by this token leaves in
-    ``hs_object_source_id`` and in the property history.
+    ``hs_object_source_id`` and in the property history; one that is ``at_screen`` stands for
+    a person who works in the portal, and its writes are that person's.
     """
 
     scopes: tuple[str, ...] = ALL_SCOPES
@@ -48,6 +50,7 @@ class TokenGrant:
     app_id: int = 18221010
     app_name: str = "syncd sandbox"
     user_id: int = 88842095
+    at_screen: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,30 @@ class Wording:
     group_in_use: str = "Property group {name} has active properties"
 
 
+@dataclass(frozen=True)
+class DeveloperAccount:
+    """Who may manage webhooks through the API, by key (``?hapikey=``) or token (§11.1), and the
+    client secret of each of the account's apps by app id."""
+
+    api_key: str = "loopback-developer-key"
+    token: str = "loopback-developer-token"
+    apps: Mapping[int, str] = field(default_factory=lambda: {18221010: "loopback-client-secret"})
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """How webhooks are delivered (§11.2). ``retry_seconds``: the longest wait before each retry, the shortest is
+    half of it; together they stay below the documented 24 hours."""
+
+    timeout_seconds: float = 5.0
+    retry_seconds: tuple[float, ...] = (60, 300, 600, 1_800, 3_600, 7_200, 10_800, 14_400, 18_000, 28_800)
+    cache_seconds: float = 0.0  # documented: changed settings count after up to 300
+    max_subscriptions: int = 1_000
+    creation_sets_properties: bool = True  # UNCONFIRMED: a new record's values are propertyChange events too
+    merge_has_object_id: bool = False  # UNCONFIRMED
+    sensitivity_flag: Literal["generic", "always", "never"] = "generic"  # UNCONFIRMED: where isSensitive is
+
+
 @dataclass
 class HubSpotSettings:
     """Everything that may differ between two portals, defaults as the fact sheet says."""
@@ -106,6 +133,8 @@ class HubSpotSettings:
     account_type: str = "STANDARD"
     tokens: dict[str, TokenGrant] = field(default_factory=lambda: {"pat-na1-loopback": TokenGrant()})
     oauth: OAuthApp = OAuthApp()
+    developer: DeveloperAccount = DeveloperAccount()
+    webhooks: Deliveries = Deliveries()
     limits: Limits = Limits()
     seed: int = 20261122
 

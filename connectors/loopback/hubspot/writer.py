@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,9 @@ class Writer:
     """All writes end here, those of the API, of a person, and HubSpot's own.
 
     ``listeners`` are called after a change with (kind, record, changed names), ``farewells``
-    after a record was archived with (kind, record, epoch ms); they carry the effects on others.
+    after a record was archived with (kind, record, epoch ms), ``returns`` after it was restored;
+    they carry the effects on others. ``witnesses`` hear of each create and change last, with
+    (kind, record, changed names, source, is it new).
     """
 
     def __init__(
@@ -74,6 +76,8 @@ class Writer:
         self._is_blocked = is_blocked
         self.listeners: list[Callable[[str, Record, frozenset[str]], None]] = []
         self.farewells: list[Callable[[str, Record, int], None]] = []
+        self.returns: list[Callable[[str, Record, int], None]] = []
+        self.witnesses: list[Callable[[str, Record, frozenset[str], Source, bool], None]] = []
 
     # Validation
 
@@ -134,7 +138,7 @@ class Writer:
         self._records.save(kind.name, [record])
         self._uniques.claim(kind.name, record.id, self.held(kind, record.properties))
         self._lag.note(kind.name, record.id, None, at)
-        self._tell(kind, record, frozenset(record.properties))
+        self._tell(kind, record, frozenset(record.properties), source, new=True)
         derived = self._rules[kind.name].create_echo | frozenset(
             name for name in changes if self._rules[kind.name].epoch_echo.fullmatch(name)
         )
@@ -177,6 +181,16 @@ class Writer:
         for farewell in self.farewells:
             farewell(kind.name, record, at)
 
+    def restore(self, kind: ObjectType, record: Record, at: int) -> None:
+        """Out of the recycle bin; 400 when another record has one of its unique values now."""
+        self._check_uniques(kind, record.id, record.properties)
+        self._lag.note(kind.name, record.id, None, at)
+        self._uniques.claim(kind.name, record.id, self.held(kind, record.properties))
+        record.archived_at, record.modified = None, at
+        self._records.save(kind.name, [record])
+        for comes_back in self.returns:
+            comes_back(kind.name, record, at)
+
     def erase(self, kind: ObjectType, record: Record, at: int) -> None:
         """Gone for good, history too (GDPR)."""
         if not record.archived:
@@ -209,7 +223,7 @@ class Writer:
         record.created = parse_instant(created or "") or record.created
         self._records.save(kind.name, [record])
         self._uniques.claim(kind.name, record.id, self.held(kind, record.properties))
-        self._tell(kind, record, frozenset(real))
+        self._tell(kind, record, frozenset(real), source)
 
     @staticmethod
     def _real(record: Record, changes: Changes) -> Changes:
@@ -241,6 +255,10 @@ class Writer:
             f"value={value}}} on {record_id}. {holder} already has that value."
         )
 
-    def _tell(self, kind: ObjectType, record: Record, names: Iterable[str]) -> None:
+    def _tell(
+        self, kind: ObjectType, record: Record, names: frozenset[str], source: Source, *, new: bool = False
+    ) -> None:
         for listener in self.listeners:
-            listener(kind.name, record, frozenset(names))
+            listener(kind.name, record, names)
+        for witness in self.witnesses:
+            witness(kind.name, record, names, source, new)

@@ -4,7 +4,8 @@ A rule is a JSON object. It chooses requests by ``method`` and ``path`` (a regul
 searched in the path), and among those by ``nth`` (from the nth on), ``every`` and
 ``probability`` (drawn from ``seed``); ``times`` bounds how often it fires. What it does is
 said by ``status``/``headers``/``body``/``content_type``, ``delay_ms``, ``reset``, ``truncate``,
-``chunked`` (how the body is framed) and ``apply`` (was the request really carried out?).
+``drip_ms`` (the pauses of a body that arrives in pieces), ``chunked`` (how the body is framed)
+and ``apply`` (was the request really carried out?).
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ class Fault:
     delay_ms: float = 0.0
     reset: Literal["before", "after"] | None = None
     truncate: float | None = None
+    drip_ms: float = 0.0
     chunked: bool | None = None
 
 
@@ -136,6 +138,7 @@ def _compile(rule_id: str, rule: dict[str, Any]) -> _Rule:
         delay_ms=rule.get("delay_ms", 0),
         reset=reset,
         truncate=rule.get("truncate"),
+        drip_ms=rule.get("drip_ms", 0),
         chunked=rule.get("chunked"),
     )
     return _Rule(
@@ -184,7 +187,7 @@ def _is_headers(value: Any) -> bool:
     )
 
 
-_EFFECTS = ("status", "delay_ms", "reset", "truncate", "chunked")
+_EFFECTS = ("status", "delay_ms", "reset", "truncate", "drip_ms", "chunked")
 
 # Key of a rule: how to tell a usable value, and what a usable value is, in words.
 _KEYS: dict[str, tuple[Any, str]] = {
@@ -201,6 +204,7 @@ _KEYS: dict[str, tuple[Any, str]] = {
     "content_type": (lambda v: isinstance(v, str) and v.isprintable(), "a text"),
     "apply": (lambda v: isinstance(v, bool), "true or false"),
     "delay_ms": (lambda v: _is_number(v) and 0 <= v <= 600_000, "0 to 600000 milliseconds"),
+    "drip_ms": (lambda v: _is_number(v) and 0 <= v <= 600_000, "0 to 600000 milliseconds"),
     "reset": (lambda v: v in ("before", "after"), '"before" or "after"'),
     "truncate": (lambda v: _is_number(v) and 0 <= v < 1, "a share from 0 up to, not including, 1"),
     "chunked": (lambda v: isinstance(v, bool), "true or false"),
@@ -225,12 +229,12 @@ def _contradictions(rule: Mapping[str, Any]) -> list[str]:
     problems = []
     answers = "status" in rule
     if not any(key in rule for key in _EFFECTS):
-        problems.append('A fault rule needs one of "status", "delay_ms", "reset", "truncate" or "chunked".')
+        problems.append('A fault rule needs one of "status", "delay_ms", "reset", "truncate", "drip_ms" or "chunked".')
     for key in ("headers", "body", "content_type"):
         if key in rule and not answers:
             problems.append(f'"{key}" needs "status".')
-    if "reset" in rule and (answers or "truncate" in rule or "chunked" in rule):
-        problems.append('"reset" sends nothing, so it excludes "status", "truncate" and "chunked".')
+    if "reset" in rule and (answers or any(key in rule for key in ("truncate", "drip_ms", "chunked"))):
+        problems.append('"reset" sends nothing, so it excludes "status", "truncate", "drip_ms" and "chunked".')
     if "apply" in rule and not answers:
         implied = rule.get("reset") != "before"
         if rule["apply"] is not implied:

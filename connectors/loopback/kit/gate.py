@@ -20,9 +20,11 @@ from connectors.loopback.kit.log import ROWS_IN, ROWS_OUT, RequestLog
 from connectors.loopback.kit.statuses import has_body, status_line
 
 SLEEP = "loopback.sleep"
+UNCORK = "loopback.uncork"
 _RULE = "loopback.rule"
 _CONTROL_PREFIX = "/_sandbox/"
 _CHUNK_BYTES = 16_384
+_DROPS = 5  # pieces of a dripping body
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -68,9 +70,10 @@ class Gate:
             status, headers, body = self._faulty(environ, fault)
             chunked = self._is_chunked(environ, status, body, fault)
             answer = self._send(environ, start_response, status, headers, body, chunked=chunked)
-            if fault is None or fault.truncate is None or not body:
+            if fault is None or not body:
                 return answer
-            return _cut(answer, fault)
+            whole = answer if fault.truncate is None else _cut(answer, fault)
+            return _drip(whole, environ, fault.drip_ms / 1000) if fault.drip_ms else whole
         finally:
             self._note(environ, at, began, int(status[:3]), fault)
 
@@ -212,3 +215,19 @@ def _cut(pieces: Iterable[bytes], fault: Fault) -> Iterator[bytes]:
     body = b"".join(pieces)
     yield body[: int(len(body) * (fault.truncate or 0))]
     raise Hangup(f"{fault.rule_id}: truncated")
+
+
+def _drip(pieces: Iterable[bytes], environ: Environ, pause: float) -> Iterator[bytes]:
+    """Each piece in parts with a pause before each but the first."""
+    environ.get(UNCORK, _at_once)()
+    sleep = environ.get(SLEEP, time.sleep)
+    for piece in pieces:
+        step = max(1, -(-len(piece) // _DROPS))
+        for start in range(0, len(piece), step):
+            if start:
+                sleep(pause)
+            yield piece[start : start + step]
+
+
+def _at_once() -> None:
+    """A transport that holds nothing back has nothing to uncork."""

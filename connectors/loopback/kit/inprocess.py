@@ -44,14 +44,16 @@ class InProcess(BaseAdapter):
         environ = _environ(request)
         patience = timeout[1] if isinstance(timeout, tuple) else timeout
         timed_out = False
+        started: list[Any] = []
 
         def sleep(seconds: float) -> None:
             nonlocal timed_out
             timed_out = patience is not None and seconds > patience
             self._sleep(patience if timed_out else seconds)
+            if timed_out and started:
+                raise TimeoutError  # in the middle of the body
 
         environ[SLEEP] = sleep
-        started: list[Any] = []
         try:
             chunks = self.app(environ, lambda *start: started.extend(start))
         except Hangup as hangup:

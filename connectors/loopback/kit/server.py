@@ -15,6 +15,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
+from connectors.loopback.kit.gate import UNCORK
 from connectors.loopback.kit.hangup import Hangup
 
 # waitress warns of waiting requests and of threads that outlive stop(); neither is news here,
@@ -37,6 +38,11 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
             self.corked.append(data)
         return len(data)
 
+    def uncork(self) -> None:
+        """Write what there is, and the rest as it comes."""
+        answer, self.corked = b"".join(self.corked or []), None
+        self.write_soon(answer)
+
     def handle_close(self) -> None:
         if self.hung_up and self.connected:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
@@ -57,8 +63,14 @@ class _Task(WSGITask):  # type: ignore[misc]
             self.channel.hung_up = True
             self.close_on_finish = True
         finally:
-            answer, self.channel.corked = b"".join(self.channel.corked), None
-            self.channel.write_soon(answer)
+            self.channel.uncork()
+
+    def build_response_header(self) -> bytes:
+        # waitress writes "X-Hubspot-…"; on the wire a header has the case its application gave it.
+        given = {name.lower().encode("latin-1"): name.encode("latin-1") for name, _ in self.response_headers}
+        first, *lines = super().build_response_header().split(b"\r\n")
+        parts = [line.partition(b":") for line in lines]
+        return b"\r\n".join([first, *(given.get(name.lower(), name) + colon + text for name, colon, text in parts)])
 
     def set_close_on_finish(self) -> None:
         # waitress closes whenever it was given no length: also after 204 and 304, which need
@@ -71,6 +83,7 @@ class _Task(WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
         environ.pop("wsgi.file_wrapper", None)  # hands over files, which cannot be corked
+        environ[UNCORK] = self.channel.uncork
         return environ
 
 

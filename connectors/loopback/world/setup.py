@@ -27,10 +27,10 @@ _ENGAGEMENTS_WITH_KEY = ("notes", "tasks", "calls")
 
 
 def hubspot_settings() -> HubSpotSettings:
-    """A portal with a token for syncd, one for the reps' own tools, and generous limits."""
+    """A portal with a token for syncd, one for the reps at their screens, and generous limits."""
     tokens = {
         HUBSPOT_TOKEN: TokenGrant(app_name="syncd"),
-        HUBSPOT_REPS_TOKEN: TokenGrant(app_id=99000001, app_name="Sales desk"),
+        HUBSPOT_REPS_TOKEN: TokenGrant(app_id=99000001, app_name="Sales desk", at_screen=True),
     }
     limits = Limits(burst=10_000, oauth_burst=10_000, search=1_000, daily=100_000_000)
     return HubSpotSettings(tokens=tokens, limits=limits)

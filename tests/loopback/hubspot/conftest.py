@@ -11,6 +11,7 @@ from hubspot_session import NO_LIMITS, START, HubSpot, Portal
 
 from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings
 from connectors.loopback.kit import Clock
+from tests.loopback.receiver import Receiver
 from tests.loopback.recordings import HUBSPOT
 
 
@@ -34,6 +35,14 @@ def portal() -> Iterator[Portal]:
 def hs(portal: Portal) -> HubSpot:
     """The default portal without rate limits."""
     return portal()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Where webhooks arrive."""
+    receiver = Receiver()
+    yield receiver
+    receiver.close()
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,7 @@ def test_the_first_rule_wins_but_every_rule_counts() -> None:
         ({"reset": "after"}, True),
         ({"truncate": 0.5}, True),
         ({"delay_ms": 10}, True),
+        ({"drip_ms": 10}, True),
         ({"status": 502, "truncate": 0.5}, False),
     ],
 )
@@ -142,6 +143,8 @@ def test_whether_the_request_is_applied_by_default(rule: dict[str, Any], applied
         ({"reset": "during"}, '"reset" must be'),
         ({"truncate": 1}, '"truncate" must be'),
         ({"delay_ms": -1}, '"delay_ms" must be'),
+        ({"drip_ms": -1}, '"drip_ms" must be'),
+        ({"reset": "after", "drip_ms": 1}, '"reset" sends nothing'),
         ({"path": "/"}, "needs one of"),
         ({"reset": "after", "body": "x"}, '"body" needs "status"'),
         ({"reset": "after", "status": 500}, '"reset" sends nothing'),

@@ -100,6 +100,18 @@ def test_a_delay_is_slept_and_beyond_the_read_timeout_it_is_a_timeout(toy: Any) 
     assert toy.applied == [b"a", b"b"]
 
 
+def test_a_dripping_body_pauses_between_its_parts(toy: Any) -> None:
+    slept: list[float] = []
+    with requests.Session() as http:
+        http.mount(BASE, InProcess(toy.app, sleep=slept.append))
+        toy.faults.add({"drip_ms": 250})
+        assert http.post(f"{BASE}/things", data=b"abcdefghij", timeout=1).content == b"abcdefghij"
+        with pytest.raises(requests.ConnectionError, match="timed out"):
+            http.post(f"{BASE}/things", data=b"abcdefghij", timeout=(5, 0.1))
+    assert slept == [0.25] * 4 + [0.1]
+    assert len(toy.applied) == 2
+
+
 def test_bodies_are_gzipped_for_those_who_accept_it(toy: Any, http: requests.Session) -> None:
     packed = http.get(f"{BASE}/big", stream=True)
     plain = http.get(f"{BASE}/big", headers={"Accept-Encoding": "identity"})

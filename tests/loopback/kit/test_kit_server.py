@@ -122,6 +122,49 @@ def test_chunks_on_the_wire_and_a_cut_body_never_ends(toy: Any, server: Server) 
             client.recv(65_536)
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_dripping_body_is_on_the_wire_part_by_part(toy: Any, chunked: bool) -> None:
+    """The first part is read while the second is still held back."""
+    released = threading.Event()
+    toy.faults.add({"drip_ms": 1, "chunked": chunked})
+
+    def held(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["loopback.sleep"] = lambda seconds: released.wait(LONG)
+        return toy.app(environ, start_response)
+
+    with serve(held) as waiting:
+        connection = http.client.HTTPConnection("127.0.0.1", waiting.port, timeout=LONG)
+        connection.request("POST", "/things", b"abcdefghij")
+        answer = connection.getresponse()
+        assert answer.read(2) == b"ab"
+        released.set()
+        assert answer.read() == b"cdefghij"
+        assert not answer.will_close
+        connection.close()
+
+
+def test_a_dripping_body_may_be_cut_too(toy: Any, server: Server) -> None:
+    toy.faults.add({"drip_ms": 1, "truncate": 0.5})
+    with socket.create_connection(("127.0.0.1", server.port), timeout=LONG) as client:
+        client.sendall(b"POST /things HTTP/1.1\r\nHost: toy\r\nContent-Length: 10\r\n\r\nabcdefghij")
+        received = b""
+        with pytest.raises(ConnectionResetError):
+            while part := client.recv(65_536):
+                received += part
+    assert received.partition(b"\r\n\r\n")[2] == b"abcde"
+
+
+def test_a_header_keeps_the_case_of_its_name(toy: Any, server: Server) -> None:
+    headers = {"X-HubSpot-RateLimit-Max": "190", "CF-RAY": "8a3317d2", "retry-after": "1"}
+    toy.faults.add({"status": 429, "headers": headers, "body": "later"})
+    with socket.create_connection(("127.0.0.1", server.port), timeout=LONG) as client:
+        client.sendall(b"GET /things/1 HTTP/1.1\r\nHost: toy\r\n\r\n")
+        lines = client.recv(65_536).partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert lines[0] == b"HTTP/1.1 429 Too Many Requests"
+    for name, value in headers.items():
+        assert f"{name}: {value}".encode() in lines
+
+
 def test_an_old_client_gets_a_length_whatever_the_fault_says(toy: Any, server: Server) -> None:
     toy.faults.add({"chunked": True})
     with socket.create_connection(("127.0.0.1", server.port), timeout=LONG) as client:

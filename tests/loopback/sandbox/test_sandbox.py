@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,8 @@ import requests
 from connectors.loopback.fault_file import read_faults
 from connectors.loopback.kit import FaultError
 from connectors.loopback.sandbox import Options, SandboxError, main, prepare, start
+from connectors.loopback.world import setup
+from tests.loopback.receiver import Receiver
 
 LONG = 120  # seconds: ends a test that hangs, and is no limit for a busy machine
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -68,6 +71,24 @@ def test_both_systems_answer_with_what_the_ready_line_says() -> None:
         )
         assert login.status_code == 200, login.text
         assert login.json()["access_token"]
+
+
+def test_webhooks_are_delivered_as_long_as_it_is_served() -> None:
+    receiver = Receiver()
+    with start(contacts=0, days=1, seed=1, ticking=False, now=NOW) as sandbox:
+        url, token = sandbox.ready_line()["hubspot"].values()
+        wanted = {"targetUrl": receiver.url, "subscriptions": [{"eventType": "contact.creation"}]}
+        requests.post(f"{url}/_sandbox/webhooks", json=wanted, timeout=LONG)
+        for sales_token in (token, setup.HUBSPOT_REPS_TOKEN):
+            headers = {"Authorization": f"Bearer {sales_token}"}
+            made = requests.post(
+                f"{url}/crm/v3/objects/contacts", json={"properties": {}}, headers=headers, timeout=LONG
+            )
+            assert made.status_code == 201
+            assert receiver.arrived.acquire(timeout=LONG)
+    receiver.close()
+    assert [event["changeSource"] for event in receiver.events] == ["INTEGRATION", "CRM_UI"]
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("loopback-webhook")]
 
 
 def test_the_two_systems_share_one_clock() -> None:
