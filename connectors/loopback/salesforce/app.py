@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from connectors.loopback.kit.routing import MatchOnlyRule
 from connectors.loopback.salesforce import housekeeping, wire
+from connectors.loopback.salesforce.bulk import runner
 from connectors.loopback.salesforce.errors import (
     ApiError,
     MultipleChoices,
@@ -23,6 +24,8 @@ from connectors.loopback.salesforce.errors import (
 from connectors.loopback.salesforce.org import Caller
 from connectors.loopback.salesforce.rest import (
     authorize,
+    bulk_ingest,
+    bulk_query,
     changes,
     collections,
     composite,
@@ -74,6 +77,8 @@ def build(running: Service) -> Flask:
         tree.pages,
         query.pages,
         search.pages,
+        bulk_ingest.pages,
+        bulk_query.pages,
         passwords.pages,
         unemulated.pages,
         sobjects.pages,
@@ -82,6 +87,7 @@ def build(running: Service) -> Flask:
         sandbox.pages,
     ):
         app.register_blueprint(pages)
+    app.before_request(_work_off_jobs)
     app.before_request(_admit)
     app.after_request(_add_headers)
     app.register_error_handler(ApiError, _api_error)
@@ -108,6 +114,12 @@ class _Transactions:
         with self._store.transaction():
             answer: Iterable[bytes] = self._wsgi_app(environ, start_response)
             return answer
+
+
+def _work_off_jobs() -> None:
+    """Before anyone looks: what bulk jobs have done since the last request."""
+    if SUBREQUEST not in request.environ:
+        runner.catch_up(service(), service().org.clock.now())
 
 
 def _admit() -> Response | None:

@@ -9,6 +9,7 @@ from typing import Any
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
 from connectors.loopback.salesforce import app as web
 from connectors.loopback.salesforce import custom_fields, people, permissions, seed, sharing, validation, values
+from connectors.loopback.salesforce.bulk.jobs import Bulk
 from connectors.loopback.salesforce.grants import Permissions
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule
@@ -61,6 +62,7 @@ class SalesforceEmulator:
             ),
             usage=ApiUsage(self.settings.daily_api_requests),
             queries=Queries(self.settings),
+            bulk=Bulk(self.settings, store),
             schema_changed=self.clock.now(),
         )
         for app in self.settings.apps:

@@ -87,3 +87,8 @@ class MultipleChoices(Exception):
         super().__init__(f"{len(ids)} {sobject} records")
         self.sobject = sobject
         self.ids = ids
+
+    def as_row_error(self, key: str) -> RecordError:
+        """What it is inside a collection or a bulk job; ``key`` is the external id's field."""
+        text = f"{key}: more than one record found for external id field: [{', '.join(self.ids)}]"
+        return RecordError("DUPLICATE_EXTERNAL_ID", text, [key])

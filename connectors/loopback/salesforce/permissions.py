@@ -19,14 +19,14 @@ from connectors.loopback.salesforce.store import Row
 
 ADMINISTRATOR = "System Administrator"
 _SALES = ("Account", "Contact", "Lead", "Opportunity")
-# Profiles every org has. An administrator has no CreateAuditFields before the org is told to.
+# Profiles every org has. An administrator has to be given CreateAuditFields and BulkApiHardDelete.
 _PROFILES: tuple[tuple[str, frozenset[str] | None, tuple[str, ...]], ...] = (
     (ADMINISTRATOR, None, tuple(OBJECT_COLUMNS)),
     ("Standard User", frozenset({"ApiEnabled", "ConvertLeads", "EditEvent", "EditTask", "ViewSetup"}), ACTIONS),
     ("Minimum Access - Salesforce", frozenset(), ()),
     ("Minimum Access - API Only Integrations", frozenset({"ApiEnabled", "ApiUserOnly"}), ()),
 )
-_NOT_THE_ADMINISTRATORS = {"ApiUserOnly", "CreateAuditFields"}
+_NOT_THE_ADMINISTRATORS = {"ApiUserOnly", "BulkApiHardDelete", "CreateAuditFields"}
 _SET_KEYS = {"name", "label", "description", "system", "objects", "fields"}
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from flask import current_app, request
 
 from connectors.loopback.salesforce.access import User
+from connectors.loopback.salesforce.bulk.jobs import Bulk
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.sessions import App, Sessions, expired
@@ -28,6 +29,7 @@ class Service:
     sessions: Sessions
     usage: ApiUsage
     queries: Queries
+    bulk: Bulk
     users: dict[str, User] = field(default_factory=dict)  # by id
     apps: dict[str, App] = field(default_factory=dict)  # by client id
     passwords: dict[str, str] = field(default_factory=dict)  # by user id

@@ -122,6 +122,29 @@ class SalesforceSettings:
     archive_after_days: int | None = 365  # UNCONFIRMED; None: activities are never archived
     recycle_bin_days: int | None = 15  # [sheet 12]; None: nothing leaves it by itself
     late_commit_seconds: float = 0.0
+
+    # Bulk API 2.0 [sheet 8]. Seconds of the emulator's clock that a job waits and that each of
+    # its batches takes; 0: it is done before the next request.
+    bulk_queue_seconds: float = 0.2
+    bulk_batch_seconds: float = 0.2
+    bulk_batch_rows: int = 10_000
+    bulk_upload_bytes: int = 150 * 1024 * 1024  # base64-encoded
+    bulk_page_records: int = 50_000  # UNCONFIRMED: of results asked without maxRecords
+    bulk_jobs_page: int = 1000
+    bulk_job_days: int | None = 7  # [sheet 8.1]; None: jobs are never forgotten
+    bulk_open_jobs: int | None = None  # UNCONFIRMED: how many may be unfinished; None: any number
+    daily_bulk_batches: int = 15_000
+    daily_bulk_query_jobs: int = 10_000
+    daily_bulk_query_megabytes: int = 976_562
+    bulk_error_layout: str = "{code}:{message}:{fields} --"  # UNCONFIRMED
+    bulk_quotes_all: bool = True  # UNCONFIRMED: else only added columns, the rest as it was sent
+    bulk_empty_results: str = "header"  # differs in reports [sheet 8.1]; or "nothing"
+    bulk_datetime_zone: str = "Z"  # UNCONFIRMED; or "+0000"
+    bulk_csv_type: str = "text/csv"  # or with "; charset=UTF-8" [sheet 17.14]
+    bulk_null: str | None = "#N/A"  # UNCONFIRMED: the cell that clears a field; None: there is none
+    bulk_strips_bom: bool = False  # UNCONFIRMED: reports say that the first column is not found
+    bulk_auto_assigns: bool = False  # UNCONFIRMED: the active rule for a job that names none
+    bulk_query_error_code: str | None = "API_ERROR"  # UNCONFIRMED for refused SOQL; None: its own
     # Other words for messages that are UNCONFIRMED (:data:`texts.DEFAULTS`).
     texts: dict[str, str] = field(default_factory=dict)
 

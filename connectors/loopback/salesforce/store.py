@@ -149,7 +149,10 @@ class Store:
     # Ids
 
     def new_id(self, sobject: SObject) -> str:
-        prefix = sobject.key_prefix or _HISTORY_PREFIX
+        return self.next_id(sobject.key_prefix or _HISTORY_PREFIX)
+
+    def next_id(self, prefix: str) -> str:
+        """For what is no record: a bulk job."""
         number = self._numbers.get(prefix, 0) + 1
         self._numbers[prefix] = number
         self.db.execute(

@@ -30,13 +30,13 @@ class ApiUsage:
         if self.remaining(now) <= 0:
             message = "TotalRequests Limit exceeded."  # [R:errors/error-bodies]
             raise ApiError.of(403, "REQUEST_LIMIT_EXCEEDED", message)
-        self._add(now, calls)
+        self.add(now, calls)
 
     def set_remaining(self, now: datetime, remaining: int) -> None:
         self._minutes.clear()
-        self._add(now, max(0, self.daily - remaining))
+        self.add(now, max(0, self.daily - remaining))
 
-    def _add(self, now: datetime, calls: int) -> None:
+    def add(self, now: datetime, calls: int = 1) -> None:
         minute = now.replace(second=0, microsecond=0)
         if self._minutes and self._minutes[-1][0] == minute:
             calls += self._minutes.pop()[1]

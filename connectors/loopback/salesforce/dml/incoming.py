@@ -59,6 +59,19 @@ def convert(field: Field, value: Any) -> Any:
     return stored
 
 
+def given_id(sobject: SObject, value: Any) -> str:
+    """The id that a row of an update names, in 18 characters.
+
+    Raises MISSING_ARGUMENT, MALFORMED_ID.
+    """
+    if not value:
+        raise RecordError("MISSING_ARGUMENT", "Id not specified in an update call")
+    found = ids.normalize(value)
+    if found is None:
+        raise RecordError("MALFORMED_ID", f"{sobject.name} ID: id value of incorrect type: {value}", ["Id"])
+    return found
+
+
 def wrong_id(field: Field, value: str) -> RecordError:
     text = f"{field.label}: id value of incorrect type: {value}"
     return RecordError("MALFORMED_ID", text, [field.name])

@@ -10,12 +10,15 @@ from connectors.loopback.salesforce.schema import SObject
 from connectors.loopback.salesforce.store import Row
 
 
-def delete(org: Org, caller: Caller, sobject: SObject, record_id: str) -> str:
-    """Move a record into the recycle bin; its cascading children go with it."""
+def delete(org: Org, caller: Caller, sobject: SObject, record_id: str, *, hard: bool = False) -> str:
+    """Move a record into the recycle bin, or past it; its cascading children go with it."""
     require_delete(org, caller, sobject)
     row = live_row(org, sobject, record_id)
     require_reach(org, caller, "delete", sobject, row)
-    _discard(org, caller, sobject, row["Id"])
+    if hard:
+        _purge(org, sobject, row["Id"])
+    else:
+        _discard(org, caller, sobject, row["Id"])
     return str(row["Id"])
 
 

@@ -11,7 +11,7 @@ from flask import Response, request
 
 from connectors.loopback.kit import note_rows
 from connectors.loopback.salesforce import ids, sharing, wire
-from connectors.loopback.salesforce.dml import save, trash
+from connectors.loopback.salesforce.dml import incoming, save, trash
 from connectors.loopback.salesforce.errors import (
     ApiError,
     MultipleChoices,
@@ -57,13 +57,8 @@ def create() -> Response:
 def update() -> Response:
     def one(record: Row) -> save.Saved:
         sobject = _object_of(record)
-        record_id = record.get("id") or record.get("Id")
-        if not record_id:
-            raise RecordError("MISSING_ARGUMENT", "Id not specified in an update call")
-        if ids.normalize(record_id) is None:
-            text = f"{sobject.name} ID: id value of incorrect type: {record_id}"
-            raise RecordError("MALFORMED_ID", text, ["Id"])
-        return save.update(service().org, caller(), sobject, str(record_id), record)
+        record_id = incoming.given_id(sobject, record.get("id") or record.get("Id"))
+        return save.update(service().org, caller(), sobject, record_id, record)
 
     body = json_body()
     return _run(_records(body), one, all_or_none=body.get("allOrNone", False))
@@ -239,5 +234,4 @@ def _upsert_one(org: Org, sobject: SObject, field: Field, record: Row) -> save.S
     try:
         return save.upsert(org, caller(), sobject, field, value, rest)
     except MultipleChoices as choices:
-        text = f"{field.name}: more than one record found for external id field: [{', '.join(choices.ids)}]"
-        raise RecordError("DUPLICATE_EXTERNAL_ID", text, [field.name]) from None
+        raise choices.as_row_error(field.name) from None

@@ -136,6 +136,7 @@ def limits() -> Response:
     out = {name: {"Max": most, "Remaining": most} for name, most in _STATIC_LIMITS.items()}
     if running.org.storage_full:
         out["DataStorageMB"]["Remaining"] = 0
+    out |= running.bulk.limits(who.now)
     out["DailyApiRequests"] = {"Max": usage.daily, "Remaining": usage.remaining(who.now)}
     return wire.respond(dict(sorted(out.items())))
 
@@ -157,9 +158,6 @@ _STATIC_LIMITS = {
     "ConcurrentAsyncGetReportInstances": 200,
     "ConcurrentSyncReportRuns": 20,
     "DailyAsyncApexExecutions": 250_000,
-    "DailyBulkApiBatches": 15_000,
-    "DailyBulkV2QueryFileStorageMB": 976_562,
-    "DailyBulkV2QueryJobs": 10_000,
     "DailyDeliveredPlatformEvents": 10_000,
     "DailyGenericStreamingApiEvents": 10_000,
     "DailyStreamingApiEvents": 10_000,

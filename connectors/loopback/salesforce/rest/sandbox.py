@@ -14,6 +14,8 @@ from flask import Blueprint, Response, request
 
 from connectors.loopback.salesforce import custom_fields, people, permissions
 from connectors.loopback.salesforce.access import User
+from connectors.loopback.salesforce.bulk.jobs import ENDED, INGEST, QUERY
+from connectors.loopback.salesforce.bulk.runner import fail
 from connectors.loopback.salesforce.dml import conversion, save, trash
 from connectors.loopback.salesforce.dml.merge import merge
 from connectors.loopback.salesforce.errors import RecordError
@@ -211,6 +213,23 @@ def late_commit(running: Service, body: Body) -> Body:
     """``{"seconds": n}``: from now on written rows show in queries only n seconds later."""
     running.org.settings.late_commit_seconds = float(body["seconds"])
     return {"seconds": running.org.settings.late_commit_seconds}
+
+
+@_action("/bulk")
+def bulk(running: Service, body: Body) -> Body:
+    """``{"queue_seconds"?, "batch_seconds"?, "batch_rows"?}``: how fast jobs are from now on;
+    ``{"fail": job id, "message"?}``: this one fails where it is."""
+    settings, jobs = running.org.settings, running.bulk.jobs
+    for name in ("queue_seconds", "batch_seconds", "batch_rows"):
+        if name in body:
+            setattr(settings, f"bulk_{name}", type(getattr(settings, f"bulk_{name}"))(body[name]))
+    if "fail" in body:
+        job = jobs.find(INGEST, body["fail"]) or jobs.find(QUERY, body["fail"])
+        if job is None or job.state in ENDED:
+            raise ValueError(f'There is no unfinished job "{body["fail"]}".')
+        fail(job, body.get("message", "InternalServerError : Batch failed"), running.org.clock.now())
+        jobs.save(job)
+    return {name: getattr(settings, f"bulk_{name}") for name in ("queue_seconds", "batch_seconds", "batch_rows")}
 
 
 @_action("/record")
