@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from bulk_client import BulkApi
 from salesforce_client import Api
 
 from connectors.loopback.kit import Clock
@@ -38,3 +39,8 @@ def emulator(clock: Clock, settings: SalesforceSettings) -> Iterator[SalesforceE
 @pytest.fixture
 def api(emulator: SalesforceEmulator) -> Api:
     return Api(emulator)
+
+
+@pytest.fixture
+def bulk(api: Api, clock: Clock) -> BulkApi:
+    return BulkApi(api, clock)

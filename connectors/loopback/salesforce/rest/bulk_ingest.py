@@ -22,16 +22,11 @@ from connectors.loopback.salesforce.schema import SObject
 from connectors.loopback.salesforce.service import caller, service
 
 pages = versioned("salesforce_bulk_ingest")
+bulk_jobs.add_common(pages, INGEST, "ingest", first_version=41)
 
 _NAMES = ("object", "externalIdFieldName", "assignmentRuleId")
 _OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete")
 _MOST_MULTIPART = 100_000  # characters of CSV [D:walkthrough_upload_multipart_data]
-_FIRST_VERSION = 41
-
-
-@pages.before_request
-def _check_version() -> None:
-    bulk_jobs.require_version(_FIRST_VERSION)
 
 
 @pages.post("/jobs/ingest")
@@ -96,21 +91,6 @@ def _external_id(sobject: SObject, body: Body) -> str:
         )
         raise refused("INVALIDJOB", f"InvalidJob : {text}")
     return field.name
-
-
-@pages.get("/jobs/ingest")
-def every() -> Response:
-    return bulk_jobs.listed(INGEST, "ingest")
-
-
-@pages.get("/jobs/ingest/<job_id>")
-def info(job_id: str) -> Response:
-    return wire.respond(bulk_jobs.details(find_job(INGEST, job_id)))
-
-
-@pages.delete("/jobs/ingest/<job_id>")
-def delete(job_id: str) -> Response:
-    return bulk_jobs.delete(INGEST, job_id)
 
 
 @pages.put("/jobs/ingest/<job_id>/batches")

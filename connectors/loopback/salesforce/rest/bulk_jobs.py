@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from flask import Response, request
+from flask import Blueprint, Response, request
 
 from connectors.loopback.salesforce import values, wire
 from connectors.loopback.salesforce.bulk import csvtext, runner
@@ -26,6 +26,27 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 
 Body = dict[str, Any]
+
+
+def add_common(pages: Blueprint, kind: str, resource: str, *, first_version: int) -> None:
+    """What is the same for both: the list, one job, its end."""
+    path = f"/jobs/{resource}"
+
+    @pages.before_request
+    def _check_version() -> None:
+        require_version(first_version)
+
+    @pages.get(path)
+    def _list() -> Response:
+        return _listed(kind, resource)
+
+    @pages.get(f"{path}/<job_id>")
+    def _info(job_id: str) -> Response:
+        return wire.respond(_details(find_job(kind, job_id)))
+
+    @pages.delete(f"{path}/<job_id>")
+    def _delete(job_id: str) -> Response:
+        return _deleted(find_job(kind, job_id))
 
 
 def require_version(least: int) -> None:
@@ -128,7 +149,7 @@ def summary(job: Job) -> Body:
     return shown | {"lineEnding": job.line_ending, "columnDelimiter": job.column_delimiter}
 
 
-def details(job: Job) -> Body:
+def _details(job: Job) -> Body:
     """What GET of one job adds."""
     shown = summary(job) | {"jobType": job.kind, "numberRecordsProcessed": job.processed}
     if job.kind == INGEST:
@@ -139,7 +160,7 @@ def details(job: Job) -> Body:
     return shown | {"errorMessage": job.error} if job.error else shown
 
 
-def listed(kind: str, resource: str) -> Response:
+def _listed(kind: str, resource: str) -> Response:
     """Pages of jobs; no job of this API has PK chunking. The locator is the last one shown."""
     size = service().org.settings.bulk_jobs_page
     wanted = request.args.get("jobType", kind)
@@ -167,9 +188,8 @@ def abort(job: Job, now: datetime) -> None:
     runner.abort(job, now)
 
 
-def delete(kind: str, job_id: str) -> Response:
+def _deleted(job: Job) -> Response:
     """Neither an open job nor one that is worked off can be deleted [D:delete_job]."""
-    job = find_job(kind, job_id)
     if job.state in (OPEN, RUNNING):
         raise wrong_state(f"Deleting {job.state} Job not allowed")
     service().bulk.jobs.delete(job.id)

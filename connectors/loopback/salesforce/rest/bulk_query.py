@@ -18,16 +18,11 @@ from connectors.loopback.salesforce.rest.bulk_jobs import find_job, refused
 from connectors.loopback.salesforce.service import caller, service
 
 pages = versioned("salesforce_bulk_query")
+bulk_jobs.add_common(pages, QUERY, "query", first_version=47)
 
 _OPERATIONS = ("query", "queryAll")
-_FIRST_VERSION = 47
 _PARALLEL_VERSION = 58
 _PARALLEL_PAGES = 5
-
-
-@pages.before_request
-def _check_version() -> None:
-    bulk_jobs.require_version(_FIRST_VERSION)
 
 
 @pages.post("/jobs/query")
@@ -54,16 +49,6 @@ def create() -> Response:
     return wire.respond(bulk_jobs.summary(job))
 
 
-@pages.get("/jobs/query")
-def every() -> Response:
-    return bulk_jobs.listed(QUERY, "query")
-
-
-@pages.get("/jobs/query/<job_id>")
-def info(job_id: str) -> Response:
-    return wire.respond(bulk_jobs.details(find_job(QUERY, job_id)))
-
-
 @pages.patch("/jobs/query/<job_id>")
 def change(job_id: str) -> Response:
     job = find_job(QUERY, job_id)
@@ -72,11 +57,6 @@ def change(job_id: str) -> Response:
     bulk_jobs.abort(job, caller().now)
     service().bulk.jobs.save(job)
     return wire.respond(bulk_jobs.summary(job))
-
-
-@pages.delete("/jobs/query/<job_id>")
-def delete(job_id: str) -> Response:
-    return bulk_jobs.delete(QUERY, job_id)
 
 
 @pages.get("/jobs/query/<job_id>/results")
