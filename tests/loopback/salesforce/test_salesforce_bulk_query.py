@@ -150,6 +150,13 @@ class TestCsv:
         lead = api.rows("SELECT Id FROM Lead")[0]["Id"]
         assert text == f'"LastName","Owner.Name","Id"\n"Say ""hi""\nthere","Integration","{lead}"\n'
 
+    def test_what_functions_give(self, api: Api, bulk: BulkApi) -> None:
+        api.lead(AnnualRevenue=1000, HS_Id__c="7")
+        soql = "SELECT toLabel(Status), FORMAT(AnnualRevenue) shown FROM Lead"
+        expected = api.rows(soql)
+        assert rows(bulk.page(bulk.query(soql)).text) == expected
+        assert rows(bulk.page(bulk.query("SELECT FIELDS(CUSTOM) FROM Lead LIMIT 5")).text) == [{"HS_Id__c": "7"}]
+
     def test_a_value_of_every_type(self, api: Api, bulk: BulkApi) -> None:
         api.control("field", sobject="Lead", definition={"name": "Score__c", "type": "double", "scale": 2})
         api.lead(AnnualRevenue=10_000_000, NumberOfEmployees=12, Score__c=1.5, Email="a@example.com")
