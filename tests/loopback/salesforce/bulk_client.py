@@ -12,6 +12,11 @@ from salesforce_client import Api
 from connectors.loopback.kit import Clock
 
 LONG_ENOUGH = 3600
+# More than 400,000 characters in cells of less than 32,000.
+LONG_RECORD = (
+    "LastName,Company,Title,Website,Street,City,State,Country,PostalCode,Phone,Fax,Email,Rating,Industry,LeadSource\n"
+    f"A,B,{','.join(['x' * 31_999] * 13)}\n"
+)
 
 
 class BulkApi:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bulk_client import BulkApi
+from bulk_client import LONG_RECORD, BulkApi
 from salesforce_client import Api
 
 from connectors.loopback.salesforce import SalesforceEmulator, SalesforceSettings
@@ -79,12 +79,11 @@ class TestCells:
         assert bulk.info(job)["numberRecordsProcessed"] == 2
 
     def test_long_cells_and_long_records_fail_their_row(self, bulk: BulkApi) -> None:
-        wide = "Title,Website,Street,City,State,Country,PostalCode,Phone,Fax,Email,Rating,Industry,LeadSource"
-        long = ",".join(["x" * 31_999] * 13)
-        job = bulk.run(f"LastName,Company,{wide}\nA,B,{'x' * 32_001}{',' * 12}\nA,B,{long}\n")
-        first, second = bulk.errors(job)
-        assert first.startswith("STRING_TOO_LONG:")
-        assert second == "LIMIT_EXCEEDED:Maximum length of a record is 400000 characters: --"
+        (error,) = bulk.errors(bulk.run(f"LastName,Company,Title\nA,B,{'x' * 32_001}\n"))
+        assert error.startswith("STRING_TOO_LONG:Title: data value too large:")
+        assert error.endswith("(max length=32000):Title --")
+        text = "LIMIT_EXCEEDED:Maximum length of a record is 400000 characters: --"
+        assert bulk.errors(bulk.run(LONG_RECORD)) == [text]
 
 
 class TestHeader:

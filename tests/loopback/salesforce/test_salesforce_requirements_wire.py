@@ -461,7 +461,7 @@ class Test16Wire:
         assert Api(emulator, version="99.0").get("/sobjects").status_code == 404
 
     def test_what_is_not_emulated_says_so(self, api: Api) -> None:
-        response = api.post("/jobs/ingest", {"object": "Lead"})
+        response = api.get("/analytics/reports")
         assert (response.status_code, response.json()[0]["errorCode"]) == (501, "NOT_EMULATED")
         assert api.get("/nonsense").status_code == 404
         assert api.send("PUT", "/sobjects/Lead", {}).status_code == 405
