@@ -43,6 +43,12 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         answer, self.corked = b"".join(self.corked or []), None
         self.write_soon(answer)
 
+    def send_continue(self) -> None:
+        # waitress then waits for a body, even when the request has announced that there is none.
+        bare = self.request.completed and not self.request.chunked and not self.request.content_length
+        super().send_continue()
+        self.request.completed = bare
+
     def handle_close(self) -> None:
         if self.hung_up and self.connected:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
