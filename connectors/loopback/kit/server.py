@@ -22,6 +22,8 @@ from connectors.loopback.kit.hangup import Hangup
 # and a warning would end up on the sandbox's standard error.
 logging.getLogger("waitress").setLevel(logging.ERROR)
 
+# waitress accepts nobody beyond its limit, and the real systems keep more open than its 100.
+_MOST_CONNECTIONS = 2_000
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -108,6 +110,7 @@ class Server:
         adjustments = Adjustments(
             ident=None,
             threads=threads,
+            connection_limit=_MOST_CONNECTIONS,
             clear_untrusted_proxy_headers=False,
             log_socket_errors=False,
             channel_timeout=600,
