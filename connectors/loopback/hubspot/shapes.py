@@ -27,7 +27,7 @@ def read(content: Any) -> Any:
 
 def is_id(text: str) -> bool:
     """The text is the number of a record: ASCII digits that fit a Long."""
-    return text.isascii() and text.isdigit() and int(text[:20]) <= _MAX_ID and len(text) <= 19
+    return text.isascii() and text.isdigit() and len(text) <= 19 and int(text) <= _MAX_ID
 
 
 def _any(key: str, value: Any) -> Any:
@@ -49,7 +49,9 @@ def _scalar(key: str, value: Any) -> Any:
 
 
 def _integer(key: str, value: Any) -> Any:
-    if value is None or isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise _wrong("int", value)
     try:
         number = int(value)

@@ -321,6 +321,16 @@ def account(replay: HubSpotReplay) -> None:
 @replays(f"{AMP}/read-lists-1-first-page.json", f"{AMP}/read-lists-2-second-page.json")
 def lists_searched(replay: HubSpotReplay) -> None:
     hs = replay.portal()
+    for name, kind, type_ in (
+        ("Test List", "MANUAL", "0-1"),
+        ("Companies", "SNAPSHOT", "0-2"),
+        ("Mine", "MANUAL", "0-1"),
+    ):
+        made = hs.post("/crm/v3/lists", json={"name": name, "processingType": kind, "objectTypeId": type_})
+        assert made.status_code == 200, made.text
+        if name == "Test List":
+            contacts(hs, "101")
+            hs.put(f"/crm/v3/lists/{made.json()['list']['listId']}/memberships/add", json=["101"])
     offset = 0
     for entry in (f"{AMP}/read-lists-1-first-page.json", f"{AMP}/read-lists-2-second-page.json"):
         asked = {"offset": offset, "count": 2, "additionalProperties": ["hs_list_size"]}

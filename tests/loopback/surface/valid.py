@@ -17,7 +17,7 @@ from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings, Limits
 from connectors.loopback.kit import Clock
 from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator, SalesforceSettings
 from tests.loopback.surface.routes import Route
-from tests.loopback.surface.wsgi import Request
+from tests.loopback.surface.wsgi import Request, call
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 _FORM = "application/x-www-form-urlencoded"
@@ -71,6 +71,34 @@ _ENDS = {"from": {"id": "101"}, "to": {"id": "201"}}
 _DEFINITION = {"label": "Score", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
 _OPTIONS = [{"label": "A", "value": "a", "displayOrder": 0, "hidden": False}]
 _CUSTOM = (("name", "custom"),)
+_LIST = {"objectTypeId": "0-1", "processingType": "MANUAL"}
+_STAGES = [{"label": "New", "displayOrder": 0, "metadata": {"probability": "0.3"}, "stageId": "new"},
+           {"label": "Won", "displayOrder": 1, "metadata": {"probability": "1.0"}, "stageId": "won"},
+           {"label": "Lost", "displayOrder": 2, "metadata": {"probability": "0.0"}, "stageId": "lost"}]  # fmt: skip
+_PIPELINE = (("object_type", "deals"), ("pipeline_id", "renewals"), ("stage_id", "new"))
+_DYNAMIC = {"filterBranchType": "OR", "filterBranchOperator": "OR", "filters": [], "filterBranches": [
+    {"filterBranchType": "AND", "filterBranchOperator": "AND", "filterBranches": [], "filters": [
+        {"filterType": "PROPERTY", "property": "city", "operation": {
+            "operationType": "MULTISTRING", "operator": "IS_EQUAL_TO", "values": ["Rome"],
+            "includeObjectsWithNoValueSet": False}}]}]}  # fmt: skip
+# What only a request makes: lists 1 and 2, a dynamic one, folders, a pipeline, an association label.
+_MADE: tuple[tuple[str, str, Any], ...] = (
+    ("POST", "/crm/v3/lists", {"name": "One", **_LIST}),
+    ("POST", "/crm/v3/lists", {"name": "Two", **_LIST}),
+    (
+        "POST",
+        "/crm/v3/lists",
+        {"name": "Romans", "objectTypeId": "0-1", "processingType": "DYNAMIC", "filterBranch": _DYNAMIC},
+    ),
+    ("POST", "/crm/v3/lists/folders", {"name": "Folder"}),
+    ("POST", "/crm/v3/lists/folders", {"name": "Other"}),
+    (
+        "POST",
+        "/crm/v3/pipelines/deals",
+        {"label": "Renewals", "displayOrder": 1, "pipelineId": "renewals", "stages": _STAGES},
+    ),
+    ("POST", "/crm/v4/associations/contacts/companies/labels", {"name": "advisor", "label": "Advisor"}),
+)
 _GROUP = (("name", "custom_group"),)
 
 
@@ -84,12 +112,17 @@ def _hubspot() -> HubSpotEmulator:
     emulator.add_group("contacts", {"name": "custom_group", "label": "Custom"})
     emulator.add_property("contacts", {"name": "custom", **_DEFINITION})
     emulator.add_property("contacts", {"name": "key", **_DEFINITION, "hasUniqueValue": True})
-    emulator.add_form({"id": "form-1", "name": "Form"})
+    for form in ("form-1", "form-2"):
+        emulator.add_form({"id": form, "name": form})
     emulator.add_submissions(
         "form-1", [{"submittedAt": NOW, "values": [{"name": "email", "value": "c101@example.com"}]}]
     )
     visit = {"objectId": "101", "eventType": "e_visited_page", "occurredAt": NOW, "properties": {"hs_url": "x"}}
     emulator.add_events([visit])
+    for method, path, body in _MADE:
+        request = Request(method, path, "", {"Authorization": "Bearer pat-na1-loopback"}).with_json(body)
+        answer = call(emulator.app, request)
+        assert answer.status < 300, answer.body
     emulator.add_email_events([{"created": NOW, "recipient": "c101@example.com", "type": "OPEN"}])
     return emulator
 
@@ -101,7 +134,8 @@ HUBSPOT = Surface(
     {
         "object_type": "contacts", "object_id": "101", "from_type": "contacts", "to_type": "companies", "to_id": "201",
         "owner_id": "301", "form_id": "form-1", "name": "email", "pipeline_id": "contacts-lifecycle-pipeline",
-        "stage_id": "lead", "token": "pat-na1-loopback",
+        "stage_id": "lead", "token": "pat-na1-loopback", "list_id": "1", "folder_id": "1", "link_type": "contact_to_company",
+        "type_id": "1",
     },
     (
         Valid("POST", "*/objects*/batch/read", {**_INPUTS, "properties": ["email"], "propertiesWithHistory": ["email"]}),
@@ -147,6 +181,33 @@ HUBSPOT = Surface(
         Valid("POST", "*/properties*<object_type>", {"name": "new", **_DEFINITION, "options": []}),
         Valid("PATCH", "*/properties*/<name>", {"label": "Other", "description": "x", "hidden": True}, values=_CUSTOM),
         Valid("DELETE", "*/properties*/<name>", values=_CUSTOM),
+        Valid("POST", "*/pipelines*/stages", _STAGES[0] | {"label": "Next", "stageId": "next"}, values=_PIPELINE),
+        Valid("PATCH", "*/stages/<stage_id>", {"label": "Newer"}, values=_PIPELINE),
+        Valid("PUT", "*/stages/<stage_id>", {**_STAGES[0], "label": "Newer"}, values=_PIPELINE),
+        Valid("DELETE", "*/stages/<stage_id>", values=_PIPELINE),
+        Valid("POST", "*/pipelines*", {"label": "More", "displayOrder": 2, "stages": _STAGES}, values=_PIPELINE),
+        Valid("PATCH", "*/pipelines*", {"label": "More", "displayOrder": 2}, values=_PIPELINE),
+        Valid("PUT", "*/pipelines*", {"label": "More", "displayOrder": 2, "stages": _STAGES}, values=_PIPELINE),
+        Valid("DELETE", "*/pipelines*", values=_PIPELINE),
+        Valid("POST", "*/labels", {"name": "sponsor", "label": "Sponsor", "inverseLabel": "Sponsored"}),
+        Valid("PUT", "*/labels", {"associationTypeId": 1, "label": "Adviser"}),
+        Valid("POST", "*/lists*/search", {"query": "o", "offset": 0, "count": 2, "listIds": ["1"],
+                                          "processingTypes": ["MANUAL"], "additionalProperties": ["hs_list_size"]}),
+        Valid("POST", "*/lists*/batch/read", {"inputs": [{"objectTypeId": "0-1", "recordId": "101"}]}),
+        Valid("POST", "*/lists*/folders", {"name": "More", "parentFolderId": 0}),
+        Valid("PUT", "*/folders/move-list", {"listId": "1", "newFolderId": "1"}),
+        Valid("PUT", "*/folders/<folder_id>/rename", query="newFolderName=More"),
+        Valid("PUT", "*/folders/*/move/*", values=(("parent_id", "2"),)),
+        Valid("PUT", "*/memberships/add-and-remove", {"recordIdsToAdd": ["101"], "recordIdsToRemove": ["102"]}),
+        Valid("PUT", "*/memberships/add-from/*", values=(("source_id", "2"),)),
+        Valid("PUT", "*/memberships/*", ["101", 102]),
+        Valid("PUT", "*/update-list-filters", {"filterBranch": _DYNAMIC}, values=(("list_id", "3"),)),
+        Valid("PUT", "*/update-list-name", query="listName=More"),
+        Valid("GET", "*/lists*/name/<name>", values=(("name", "One"),)),
+        Valid("POST", "*/lists*", {"name": "More", **_LIST}),
+        Valid("POST", "*/forms*", {"name": "More", "formType": "hubspot"}),
+        Valid("PATCH", "*/forms*", {"name": "More"}),
+        Valid("PUT", "*/forms*", {"name": "More", "formType": "hubspot"}),
         Valid("GET", "*/owners*", query="limit=10&email=owner@example.com&archived=false&idProperty=id"),
         Valid("GET", "*event-types"),
         Valid("GET", "/email/public/v1/events", query="recipient=c101@example.com&eventType=OPEN&limit=10"),
