@@ -160,7 +160,7 @@ def test_a_batch_is_the_sum_of_its_inputs(operations: list[tuple[str, list[Any]]
 
 
 @pytest.mark.long
-@settings(max_examples=3000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800, suppress_health_check=[HealthCheck.too_slow])
 @given(batches)
 def test_many_batches_are_the_sum_of_their_inputs(operations: list[tuple[str, list[Any]]]) -> None:
     agree(operations)

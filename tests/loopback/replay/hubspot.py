@@ -41,9 +41,6 @@ class HubSpotReplay(Replay):
         emulator = HubSpotEmulator(HubSpotSettings(**{**wanted, **self.switch}), clock)
         return HubSpot(self.keep(emulator), clock)
 
-    def is_unrouted(self, response: requests.Response) -> bool:
-        return response.status_code in (404, 405) and "does not emulate" in response.text
-
 
 def seed(hs: HubSpot, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
     """Store recorded records under their own ids, with the values and stamps they show."""
@@ -59,6 +56,13 @@ def seed(hs: HubSpot, kind: str, rows: Iterable[Mapping[str, Any]]) -> None:
             for row in rows
         ],
     )
+
+
+def holding(replay: HubSpotReplay, entry: str, kind: str = "contacts") -> tuple[HubSpot, list[dict[str, Any]]]:
+    """A portal with the records that an answer shows, and these."""
+    hs, rows = replay.portal(), replay.recordings.load(entry)["results"]
+    seed(hs, kind, rows)
+    return hs, rows
 
 
 def contacts(hs: HubSpot, *ids: str) -> None:
@@ -135,9 +139,7 @@ def batch_update_in_parts(replay: HubSpotReplay) -> None:
 
 
 def _batch_update(replay: HubSpotReplay, entry: str, unknown: list[str], status: int) -> None:
-    rows = replay.recordings.load(entry)["results"]
-    hs = replay.portal()
-    seed(hs, "contacts", rows)
+    hs, rows = holding(replay, entry)
     inputs = [
         {"id": row["id"], "properties": {n: row["properties"][n] for n in ("firstname", "lastname")}} for row in rows
     ]
@@ -156,9 +158,7 @@ def batch_update_of_one_record_twice(replay: HubSpotReplay) -> None:
 @replays(f"{AMP}/read/objects-api/contacts-batch.json")
 def batch_read(replay: HubSpotReplay) -> None:
     entry = f"{AMP}/read/objects-api/contacts-batch.json"
-    rows = replay.recordings.load(entry)["results"]
-    hs = replay.portal()
-    seed(hs, "contacts", rows)
+    hs, rows = holding(replay, entry)
     answer = hs.batch("contacts", "read", [{"id": row["id"]} for row in rows], properties=names_of(rows))
     replay.judge(entry, answer, 200, keyed={"results": "id"})
 
@@ -167,9 +167,7 @@ def batch_read(replay: HubSpotReplay) -> None:
 @replays(f"{AMP}/read/objects-api/contacts-response.json")
 def list_page(replay: HubSpotReplay) -> None:
     entry = f"{AMP}/read/objects-api/contacts-response.json"
-    rows = replay.recordings.load(entry)["results"]
-    hs = replay.portal()
-    seed(hs, "contacts", rows)
+    hs, rows = holding(replay, entry)
     contacts(hs, replay.recordings.load(entry)["paging"]["next"]["after"])
     replay.judge(
         entry, hs.get(f"/crm/v3/objects/contacts?limit={len(rows)}&properties=email"), 200, keyed={"results": "id"}
@@ -193,9 +191,7 @@ def search_pages(replay: HubSpotReplay) -> None:
 @replays(f"{AMP}/read-via-search/contacts-response.json", f"{AMP}/read-via-search/contacts-payload.json")
 def search_since(replay: HubSpotReplay) -> None:
     entry = f"{AMP}/read-via-search/contacts-response.json"
-    rows = replay.recordings.load(entry)["results"]
-    hs = replay.portal()
-    seed(hs, "contacts", rows)
+    hs, rows = holding(replay, entry)
     # The answer shows the properties of another request than the recorded payload: it asked for them.
     body = {**replay.recordings.load(f"{AMP}/read-via-search/contacts-payload.json"), "properties": names_of(rows)}
     replay.judge(entry, hs.post("/crm/v3/objects/contacts/search", json=body), 200)
@@ -443,8 +439,7 @@ def _grouparoo_fields(hs: HubSpot) -> None:
 def lists_without_properties_asked(replay: HubSpotReplay) -> None:
     for kind in ("contacts", "companies", "deals"):
         entry = f"hubspot/dlt/mock_{kind}_data.json"
-        hs = replay.portal()
-        seed(hs, kind, replay.recordings.load(entry)["results"])
+        hs, _ = holding(replay, entry, kind)
         replay.judge(entry, hs.get(f"/crm/v3/objects/{kind}"), 200, keyed={"results": "id"})
 
 
@@ -457,9 +452,7 @@ def property_names(replay: HubSpotReplay) -> None:
 @replays("hubspot/dlt/mock_contacts_with_history.json")
 def history(replay: HubSpotReplay) -> None:
     entry = "hubspot/dlt/mock_contacts_with_history.json"
-    rows = replay.recordings.load(entry)["results"]
-    hs = replay.portal()
-    seed(hs, "contacts", rows)
+    hs, rows = holding(replay, entry)
     for row in rows:
         for deal in row.get("associations", {}).get("deals", {}).get("results", []):
             hs.emulator.seed("deals", [{"id": deal["id"], "properties": {}}])

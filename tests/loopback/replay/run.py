@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import requests
 
@@ -55,6 +56,7 @@ class Replay:
 
     def __post_init__(self) -> None:
         self._open = ExitStack()
+        self._emulators: list[Any] = []
 
     def run(self, only: Collection[str] | None = None) -> list[Result]:
         """Tell every story whose files are there; ``only`` those that replay one of these files."""
@@ -103,11 +105,17 @@ class Replay:
 
     def is_unrouted(self, response: requests.Response) -> bool:
         """No rule of the emulator took the request."""
-        raise NotImplementedError
+        asked = (response.request.method, unquote(urlsplit(response.request.url).path))
+        return any(
+            (call.method, call.path) == asked and call.endpoint.endswith("(no route)")
+            for emulator in self._emulators
+            for call in emulator.log.calls()
+        )
 
     def keep(self, emulator: Any) -> Any:
         """Close the emulator after the story."""
         self._open.callback(emulator.close)
+        self._emulators.append(emulator)
         return emulator
 
     @contextmanager
@@ -115,6 +123,7 @@ class Replay:
         with self._open:
             yield
         self._open = ExitStack()
+        self._emulators.clear()
 
 
 def answered(response: requests.Response) -> Any:

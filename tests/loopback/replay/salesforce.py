@@ -53,9 +53,6 @@ class SalesforceReplay(Replay):
         emulator = SalesforceEmulator(SalesforceSettings(**{**settings, **self.switch}), Clock(START, ticking=False))
         return Org(self.keep(emulator))
 
-    def is_unrouted(self, response: requests.Response) -> bool:
-        return response.status_code == 501
-
 
 def custom(org: Org, sobject: str, name: str, type_: str, **more: Any) -> None:
     org.emulator.add_field(sobject, {"name": name, "type": type_, **more})

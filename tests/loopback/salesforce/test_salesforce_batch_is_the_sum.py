@@ -184,7 +184,7 @@ def test_a_request_for_many_is_the_sum_of_its_parts(asked: list[tuple[str, list[
 
 
 @pytest.mark.long
-@settings(max_examples=3000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=800, suppress_health_check=[HealthCheck.too_slow])
 @given(operations)
 def test_many_requests_for_many_are_the_sum_of_their_parts(asked: list[tuple[str, list[Any]]]) -> None:
     agree(asked)

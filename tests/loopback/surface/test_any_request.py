@@ -64,4 +64,4 @@ def test_no_mutated_request_is_answered_with_a_fault(subject: Subject) -> None:
 
 @pytest.mark.long
 def test_no_mutated_request_of_any_route_is_answered_with_a_fault(subject: Subject) -> None:
-    attack(subject, 40_000, subject.routes)
+    attack(subject, 20_000, subject.routes)

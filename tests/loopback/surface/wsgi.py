@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote_to_bytes
+
+from werkzeug.test import create_environ
 
 # HubSpot's and Salesforce's own, which an emulator gives on purpose: what it does not emulate.
 ALLOWED_5XX = {501}
@@ -37,25 +38,15 @@ class Answer:
 
 def call(app: Any, request: Request) -> Answer:
     """Answer as a transport would pass it on; what the application raises, this raises."""
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": request.method,
-        "SCRIPT_NAME": "",
+    environ = create_environ(
+        base_url="http://acme.my.salesforce.test", method=request.method, input_stream=io.BytesIO(request.body)
+    )
+    environ |= {
         "PATH_INFO": unquote_to_bytes(request.path).decode("latin-1"),
         "QUERY_STRING": request.query,
         "REQUEST_URI": f"{request.path}?{request.query}" if request.query else request.path,
-        "SERVER_NAME": "127.0.0.1",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "HTTP_HOST": "acme.my.salesforce.test",
         "CONTENT_LENGTH": str(len(request.body)),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(request.body),
         "wsgi.input_terminated": True,
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": False,
-        "wsgi.run_once": False,
     }
     for name, value in request.headers.items():
         key = name.upper().replace("-", "_")
