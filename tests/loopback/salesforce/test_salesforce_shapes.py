@@ -18,6 +18,8 @@ CASES: list[tuple[str, str, Any]] = [
     ("POST", "/composite/graph", {"graphs": [None]}),
     ("POST", "/composite/batch", {"batchRequests": ["v65.0/limits"]}),
     ("POST", "/composite/tree/Account", {"records": None}),
+    ("POST", "/tooling/sobjects/CustomField", {"FullName": {}, "Metadata": {"type": "Text"}}),
+    ("POST", "/tooling/sobjects/CustomField", {"FullName": "Lead.X__c", "Metadata": ["Text"]}),
 ]
 
 
@@ -54,3 +56,9 @@ def test_soap_answers_tell_the_budget(api: Api) -> None:
     )
     answer = api.post("/services/Soap/u/65.0", data=envelope, headers={"Content-Type": "text/xml"})
     assert "<current>2</current><limit>100000</limit><type>API REQUESTS</type>" in answer.text
+
+
+def test_a_secret_of_other_letters_is_a_wrong_secret(api: Api) -> None:
+    form = {"grant_type": "client_credentials", "client_id": "loopback-client", "client_secret": "geheim\u202e"}
+    answer = api.post("/services/oauth2/token", data=form)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")

@@ -234,6 +234,9 @@ _SOQL = (
     "CreatedDate > 2020-01-01T00:00:00Z AND Id NOT IN (SELECT AccountId FROM Contact) ORDER BY Name DESC NULLS LAST "
     "LIMIT 10 OFFSET 0"
 )
+# The custom field that the emulator is made with.
+_TOOLING = (("name", "CustomField"), ("record_id", "00NdM0000000001UAA"))
+_METADATA = {"type": "Text", "label": "New", "length": 32}
 _SPARE_TOKEN = "00DdM0000000001!spare"
 _TYPED = {"attributes": {"type": "Lead"}}
 
@@ -275,6 +278,14 @@ SALESFORCE = Surface(
                                                       "&client_secret=loopback-secret"),
         Valid("POST", "/services/oauth2/revoke", form=f"token={_SPARE_TOKEN}"),
         Valid("GET", "/services/oauth2/revoke", query=f"token={_SPARE_TOKEN}"),
+        Valid("POST", "/services/oauth2/introspect", form=f"token={DEFAULT_TOKEN}&client_id=loopback-client"
+                                                           "&client_secret=loopback-secret"),
+        Valid("POST", "*/sobjects/User/<user_id>/password", {"NewPassword": "long-enough-1"}),
+        Valid("GET", "*/tooling/query", query="q=SELECT+Id,DeveloperName+FROM+CustomField"),
+        Valid("POST", "*/tooling/sobjects/<name>", {"FullName": "Lead.New__c", "Metadata": _METADATA}, values=_TOOLING),
+        Valid("PATCH", "*/tooling/sobjects/<name>/<record_id>", {"Metadata": {**_METADATA, "label": "Newer"}}, values=_TOOLING),
+        Valid("GET", "*/tooling/sobjects/<name>/*", values=_TOOLING),
+        Valid("DELETE", "*/tooling/sobjects/<name>/<record_id>", values=_TOOLING),
         Valid("GET", "*/updated", query=_SPAN),
         Valid("GET", "*/deleted", query=_SPAN),
         Valid("GET", "*/recordCount", query="sObjects=Lead,Contact"),

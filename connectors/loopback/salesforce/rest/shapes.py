@@ -11,8 +11,8 @@ from connectors.loopback.salesforce.errors import ApiError
 
 _LISTS_OF_OBJECTS = {"records", "compositeRequest", "graphs", "batchRequests"}
 _LISTS_OF_TEXTS = {"ids", "fields"}
-_OBJECTS = {"attributes", "httpHeaders"}
-_TEXTS = {"url", "method", "referenceId", "type"}
+_OBJECTS = {"attributes", "httpHeaders", "Metadata"}
+_TEXTS = {"url", "method", "referenceId", "type", "FullName"}
 # Types of Jackson's tokens, as its messages call them.
 _TOKENS = {
     dict: "START_OBJECT",
