@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -140,7 +141,8 @@ class Server:
         # The threads first: one that ends its answer still wakes the loop.
         self._tasks.shutdown(timeout=0.5)
         # The loop owns the sockets, so it is the loop that closes them; with none left it ends.
-        self._waitress.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
+        with suppress(OSError):  # a loop that was awake has closed its trigger before we pull it
+            self._waitress.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
         self._loop.join()
 
     def __enter__(self) -> Server:
