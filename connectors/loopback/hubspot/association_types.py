@@ -11,6 +11,7 @@ from typing import Any
 from connectors.loopback.hubspot.documents import Documents
 from connectors.loopback.hubspot.errors import required, validation
 from connectors.loopback.hubspot.object_types import DATA, ObjectType, ObjectTypes
+from connectors.loopback.hubspot.shapes import is_id
 
 HUBSPOT = "HUBSPOT_DEFINED"
 OWN = "USER_DEFINED"
@@ -143,7 +144,7 @@ class AssociationTypes:
 
     def own(self, from_kind: str, to_kind: str, type_id: Any) -> AssociationType:
         """A label of the portal's; a 400 for one of HubSpot's or none."""
-        link = self.find(from_kind, to_kind, int(type_id), OWN) if str(type_id).isdigit() else None
+        link = self.find(from_kind, to_kind, int(type_id), OWN) if is_id(str(type_id)) else None
         if link is None:
             raise validation(f"{type_id} is not a custom association type between {from_kind} and {to_kind}")
         return link

@@ -12,6 +12,7 @@ from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.records import Records
 from connectors.loopback.hubspot.resolver import Resolver
 from connectors.loopback.hubspot.settings import HubSpotSettings
+from connectors.loopback.hubspot.shapes import is_id
 
 Witness = Callable[[int, int, Collection[AssociationType], bool, int], None]
 
@@ -51,7 +52,7 @@ class Associations:
 
     def end(self, kind: ObjectType, text: str) -> int:
         """The live record an id means, merged ids followed; raises a 400 for any other id."""
-        if not text.isdigit():
+        if not is_id(text):
             raise invalid_identifier(text)
         record_id = self._resolver.current(kind.name, int(text))
         record = self._records.get(kind.name, record_id)

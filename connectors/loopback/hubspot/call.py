@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from flask import Request, Response
 
+from connectors.loopback.hubspot import shapes
 from connectors.loopback.hubspot.auth import Caller
 from connectors.loopback.hubspot.errors import bad_input, validation
 
@@ -26,9 +27,10 @@ class Call:
     def body(self) -> Any:
         """The JSON body; a 400 in Jackson's manner when it is none."""
         try:
-            return orjson.loads(self.request.get_data())
+            content = orjson.loads(self.request.get_data())
         except orjson.JSONDecodeError as error:
             raise bad_input(f"Unexpected character or end of input: {error}") from None
+        return shapes.read(content)
 
     def object(self) -> Mapping[str, Any]:
         """The JSON body as an object."""

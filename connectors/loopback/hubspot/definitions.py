@@ -89,7 +89,7 @@ class Definitions:
             group=str(body["groupName"]),
             description=str(body.get("description") or ""),
             options=options(body.get("options") or []),
-            display_order=int(body.get("displayOrder", -1)),
+            display_order=_order(body),
             external_options=bool(body.get("externalOptions", False)),
             hidden=bool(body.get("hidden", False)),
             unique=bool(body.get("hasUniqueValue", False)),
@@ -107,7 +107,7 @@ class Definitions:
     def update(self, kind: ObjectType, name: str, body: Mapping[str, Any], at: int) -> Property:
         """``options`` replaces the list; ``hasUniqueValue`` and the type stay as they are."""
         old = self.get(kind, name, at)
-        changes = {field: body[key] for key, field in _CHANGEABLE.items() if key in body}
+        changes = {field: body[key] for key, field in _CHANGEABLE.items() if body.get(key) is not None}
         if "type" in body and body["type"] != old.type:
             raise validation(f"The type of {name} cannot be changed to {body['type']}")
         if changes.get("field_type", old.field_type) not in FIELD_TYPES.get(old.type, set()):
@@ -152,7 +152,7 @@ class Definitions:
                 sub_category="PropertyGroupError.PROPERTY_GROUP_WITH_NAME_EXISTS",
                 context={"name": [name]},
             )
-        group = Group(name, str(body["label"]), int(body.get("displayOrder", -1)))
+        group = Group(name, str(body["label"]), _order(body))
         self._schema.put_group(kind.name, group)
         return group
 
@@ -162,7 +162,7 @@ class Definitions:
             **{
                 field: body[key]
                 for key, field in (("label", "label"), ("displayOrder", "display_order"))
-                if key in body
+                if body.get(key) is not None
             },
         )
         self._schema.put_group(kind.name, group)
@@ -195,6 +195,11 @@ class Definitions:
         own_unique = [n for n in self._schema.unique_names(kind.name) if (kind.name, n) != ("contacts", "email")]
         if body.get("hasUniqueValue") and len(own_unique) >= _MAX_UNIQUE:
             raise validation(f"{kind.name} already have {_MAX_UNIQUE} unique properties")
+
+
+def _order(body: Mapping[str, Any]) -> int:
+    """-1, behind all others, when none or null is given."""
+    return int(-1 if body.get("displayOrder") is None else body["displayOrder"])
 
 
 def options(given: Any) -> list[dict[str, Any]]:

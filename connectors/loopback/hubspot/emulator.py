@@ -51,6 +51,7 @@ class HubSpotEmulator:
         self._seeder = Seeder(self.portal)
         flask = Flask(__name__, static_folder=None)
         flask.url_map.strict_slashes = False
+        flask.url_map.merge_slashes = False  # no redirect: neither system sends one
         register(Api(self.portal, flask))
         flask.register_blueprint(control(self))
         flask.register_blueprint(sandbox(self.hands))

@@ -9,6 +9,7 @@ from connectors.loopback.hubspot.errors import not_found_id, not_found_numeric, 
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.records import Record, Records
 from connectors.loopback.hubspot.schema import Schema
+from connectors.loopback.hubspot.shapes import is_id
 from connectors.loopback.hubspot.uniques import Uniques, identity
 
 
@@ -40,7 +41,7 @@ class Resolver:
         if id_property and id_property != "hs_object_id":
             self.check_id_property(kind, id_property)
             return self._uniques.holder(kind.name, id_property, identity(id_property, text))
-        return self.current(kind.name, int(text)) if text.isdigit() else None
+        return self.current(kind.name, int(text)) if is_id(text) else None
 
     def record(self, kind: ObjectType, text: str, id_property: str | None = None, *, archived: bool = False) -> Record:
         """The record, or the fitting 404 of §7.4. ``archived`` asks for the recycle bin."""
@@ -49,7 +50,7 @@ class Resolver:
         if record is not None and record.archived == archived:
             return record
         by_id = not id_property or id_property == "hs_object_id"
-        if by_id and not text.isdigit():
+        if by_id and not is_id(text):
             raise not_found_id(text)
         raise not_found_numeric()
 

@@ -7,6 +7,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from waitress import wasyncore
@@ -22,6 +23,8 @@ from connectors.loopback.kit.hangup import Hangup
 # and a warning would end up on the sandbox's standard error.
 logging.getLogger("waitress").setLevel(logging.ERROR)
 
+# waitress accepts nobody beyond its limit, and the real systems keep more open than its 100.
+_MOST_CONNECTIONS = 2_000
 _LINGER_ZERO = struct.pack("ii", 1, 0)
 
 
@@ -42,6 +45,12 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         """Write what there is, and the rest as it comes."""
         answer, self.corked = b"".join(self.corked or []), None
         self.write_soon(answer)
+
+    def send_continue(self) -> None:
+        # waitress then waits for a body, even when the request has announced that there is none.
+        bare = self.request.completed and not self.request.chunked and not self.request.content_length
+        super().send_continue()
+        self.request.completed = bare
 
     def handle_close(self) -> None:
         if self.hung_up and self.connected:
@@ -102,6 +111,7 @@ class Server:
         adjustments = Adjustments(
             ident=None,
             threads=threads,
+            connection_limit=_MOST_CONNECTIONS,
             clear_untrusted_proxy_headers=False,
             log_socket_errors=False,
             channel_timeout=600,
@@ -131,7 +141,8 @@ class Server:
         # The threads first: one that ends its answer still wakes the loop.
         self._tasks.shutdown(timeout=0.5)
         # The loop owns the sockets, so it is the loop that closes them; with none left it ends.
-        self._waitress.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
+        with suppress(OSError):  # a loop that was awake has closed its trigger before we pull it
+            self._waitress.trigger.pull_trigger(lambda: wasyncore.close_all(self._map, ignore_all=True))
         self._loop.join()
 
     def __enter__(self) -> Server:

@@ -45,15 +45,15 @@ class RecordError(Exception):
     """One record that cannot be saved.
 
     On a single-record resource it is the whole answer (``status``); inside a collection it is
-    that row's ``errors`` entry. ``detail`` is the ``duplicateResut`` object, sent only by
-    single-record resources [sheet 0.4].
+    that row's ``errors`` entry. ``fields`` None: no such key in a whole answer, none named in a row. ``detail`` is
+    the ``duplicateResut`` object, sent only by single-record resources [sheet 0.4].
     """
 
     def __init__(
         self,
         code: str,
         message: str,
-        fields: list[str] | tuple[str, ...] = (),
+        fields: list[str] | tuple[str, ...] | None = (),
         *,
         status: int = 400,
         detail: dict[str, Any] | None = None,
@@ -61,12 +61,12 @@ class RecordError(Exception):
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
-        self.fields = list(fields)
+        self.fields = None if fields is None else list(fields)
         self.status = status
         self.detail = detail
 
     def as_row_error(self) -> dict[str, Any]:
-        return {"statusCode": self.code, "message": self.message, "fields": self.fields}
+        return {"statusCode": self.code, "message": self.message, "fields": self.fields or []}
 
     def as_api_error(self) -> ApiError:
         if self.detail is not None:
@@ -77,7 +77,8 @@ class RecordError(Exception):
                 "message": self.message,
             }
             return ApiError(self.status, [body])
-        return ApiError.of(self.status, self.code, self.message, fields=self.fields)
+        extra = {} if self.fields is None else {"fields": self.fields}
+        return ApiError.of(self.status, self.code, self.message, **extra)
 
 
 class MultipleChoices(Exception):

@@ -15,6 +15,7 @@ from connectors.loopback.hubspot.lists.members import Members
 from connectors.loopback.hubspot.object_types import ObjectTypes
 from connectors.loopback.hubspot.records import Records, from_row
 from connectors.loopback.hubspot.schema import Schema
+from connectors.loopback.hubspot.shapes import is_id
 
 _STORED = "list"
 _TYPES = ("MANUAL", "DYNAMIC", "SNAPSHOT")
@@ -78,7 +79,7 @@ class Catalogue:
 
     def find(self, list_id: str, *, deleted: bool = False) -> CrmList:
         """404 for an unknown one and, unless ``deleted`` is asked for, a deleted one."""
-        stored = self._documents.get(_STORED, f"{int(list_id):09d}") if list_id.isdigit() else None
+        stored = self._documents.get(_STORED, f"{int(list_id):09d}") if is_id(list_id) else None
         if stored is None or (stored["deleted"] is not None) != deleted:
             raise _missing(f"the id {list_id}")
         return CrmList(**stored)
@@ -99,7 +100,7 @@ class Catalogue:
         """The memberships of one record, as the API gives them."""
         kind = self._kinds.resolve(object_type)
         lists = {found.id: self.refreshed(found) for found in self.all() if found.kind == kind.name}
-        rows = self.members.of_record(int(record_id)) if record_id.isdigit() else ()
+        rows = self.members.of_record(int(record_id)) if is_id(record_id) else ()
         return [
             {
                 "listId": str(list_id),
@@ -205,7 +206,7 @@ class Catalogue:
                 self.members.move(found.id, old_id, new_id)
 
     def _known(self, kind: str, texts: Iterable[str]) -> set[str]:
-        ids = [int(text) for text in texts if text.isdigit()]
+        ids = [int(text) for text in texts if is_id(text)]
         return {str(i) for i, record in self._records.many(kind, ids).items() if not record.archived}
 
     def _fill(self, found: CrmList) -> CrmList:

@@ -15,6 +15,7 @@ from connectors.loopback.hubspot.errors import not_emulated, validation
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.records import Record
 from connectors.loopback.hubspot.schema import Schema
+from connectors.loopback.hubspot.shapes import is_id
 from connectors.loopback.hubspot.values import as_text, split_list
 from connectors.loopback.hubspot.view import getter
 
@@ -84,7 +85,7 @@ class Filters:
 
     def _in_list(self, entry: Branch) -> Predicate:
         list_id, operator = str(entry.get("listId")), entry.get("operator")
-        if not list_id.isdigit() or operator not in ("IN_LIST", "NOT_IN_LIST"):
+        if not is_id(list_id) or operator not in ("IN_LIST", "NOT_IN_LIST"):
             raise validation("An IN_LIST filter needs a listId and the operator IN_LIST or NOT_IN_LIST")
         wanted, asked = operator == "IN_LIST", int(list_id)
         return lambda record: self._is_member(asked, record.id) == wanted

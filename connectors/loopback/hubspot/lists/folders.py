@@ -10,6 +10,7 @@ from connectors.loopback.hubspot.documents import Documents
 from connectors.loopback.hubspot.errors import ApiError, not_emulated, required, validation
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.lists.catalogue import Catalogue
+from connectors.loopback.hubspot.shapes import is_id
 
 _STORED = "list_folder"
 
@@ -37,7 +38,7 @@ class Folders:
     def find(self, folder_id: str) -> Folder:
         if folder_id == "0":
             return _ROOT
-        stored = self._documents.get(_STORED, f"{int(folder_id):09d}") if folder_id.isdigit() else None
+        stored = self._documents.get(_STORED, f"{int(folder_id):09d}") if is_id(folder_id) else None
         if stored is None:
             raise ApiError(404, f"There is no folder with the id {folder_id}.", "OBJECT_NOT_FOUND")
         return Folder(**stored)

@@ -11,6 +11,7 @@ from connectors.loopback.hubspot.errors import ApiError, not_found_numeric
 from connectors.loopback.hubspot.links import Linked
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes.associations_v4 import ends, linked_page
+from connectors.loopback.hubspot.shapes import is_id
 
 _PAIR = "/crm/v3/objects/<object_type>/<object_id>/associations/<to_type>"
 
@@ -49,7 +50,7 @@ class Views:
         from_kind, to_kind = ends(self._portal, call, object_type, to_type)
         link = self._portal.association_types.named(from_kind.name, to_kind.name, link_type)
         record = self._portal.resolver.record(from_kind, object_id)
-        if to_id.isdigit():
+        if is_id(to_id):
             self._portal.associations.unlabel(link, record.id, int(to_id), call.now)
         return NO_CONTENT
 

@@ -16,6 +16,7 @@ from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
 from connectors.loopback.hubspot.routes.paging import next_page
+from connectors.loopback.hubspot.shapes import is_id
 from connectors.loopback.kit import note_rows
 
 _MAX_PAGE = 500
@@ -111,7 +112,7 @@ class SingleViews:
     def _ends(self, from_kind: ObjectType, from_id: str, to_kind: ObjectType, to_id: str) -> tuple[int, int]:
         """404 for a record that is not there: the ids are part of the path."""
         for text in (from_id, to_id):
-            if not text.isdigit():
+            if not is_id(text):
                 raise invalid_identifier(text)
         try:
             associations = self._portal.associations
@@ -143,7 +144,7 @@ class BatchViews:
         return self._portal.batches.each(call, _inputs(call, _MAX_READ), linked)
 
     def _linked(self, from_kind: ObjectType, text: str, to_kind: ObjectType, after: str) -> list[Linked]:
-        if not text.isdigit() or not after.isdigit():
+        if not is_id(text) or not is_id(after):
             return []
         record_id = self._portal.resolver.current(from_kind.name, int(text))
         record = self._portal.records.get(from_kind.name, record_id)
@@ -200,7 +201,7 @@ class BatchViews:
         for entry in entries:
             for target in _targets(entry):
                 pair = (text_id(entry.get("from") or {}), text_id(target))
-                if all(text.isdigit() for text in pair):
+                if all(is_id(text) for text in pair):
                     self._portal.associations.unlink(from_kind, int(pair[0]), to_kind, int(pair[1]), call.now)
         return self._portal.batches.archived(call)
 
@@ -211,7 +212,7 @@ class BatchViews:
             from_text, to_text = text_id(entry.get("from") or {}), text_id(entry.get("to") or {})
             for spec in entry.get("types") or []:
                 link = self._portal.association_types.checked(from_kind.name, to_kind.name, spec)
-                if from_text.isdigit() and to_text.isdigit():
+                if is_id(from_text) and is_id(to_text):
                     self._portal.associations.unlabel(link, int(from_text), int(to_text), call.now)
         return self._portal.batches.archived(call)
 

@@ -15,6 +15,7 @@ from connectors.loopback.hubspot.instants import instant, parse_moment
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
 from connectors.loopback.hubspot.routes.paging import next_page
+from connectors.loopback.hubspot.shapes import is_id
 
 _DEFAULT_PAGE = 20
 _MAX_PAGE = 1_000
@@ -90,7 +91,7 @@ class EventViews:
             if name.startswith("property."):
                 yield "json_extract(properties, ?) = ?", [f'$."{name.partition(".")[2]}"', value]
         if object_id:
-            yield "object_id = ?", [int(object_id) if object_id.lstrip("-").isdigit() else -1]
+            yield "object_id = ?", [int(object_id) if is_id(object_id) else -1]
         if call.text("eventType"):
             yield "event_type = ?", [call.text("eventType")]
         ids = call.names("id")

@@ -16,6 +16,7 @@ from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
 from connectors.loopback.hubspot.routes.lists import READ, WRITE
 from connectors.loopback.hubspot.routes.paging import page_link
+from connectors.loopback.hubspot.shapes import is_id
 
 _MAX_INPUTS = 100
 
@@ -126,6 +127,6 @@ def _cursor(member: Member, order: str) -> str:
 
 def _position(cursor: str, parts: int) -> tuple[int, ...]:
     numbers = decode(cursor).split("|")
-    if len(numbers) != parts or not all(number.isdigit() for number in numbers):
+    if len(numbers) != parts or not all(is_id(number) for number in numbers):
         raise validation(f"{cursor} is not a valid cursor")
     return tuple(map(int, numbers))

@@ -16,6 +16,7 @@ from connectors.loopback.hubspot.schema import Property, Schema
 from connectors.loopback.hubspot.search.match import Predicate, predicate, text_predicate
 from connectors.loopback.hubspot.search.query import Filter, Query
 from connectors.loopback.hubspot.settings import HubSpotSettings
+from connectors.loopback.hubspot.shapes import is_id
 from connectors.loopback.hubspot.uniques import Uniques
 
 _SQL_ORDER = {"EQ": "=", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
@@ -104,7 +105,7 @@ class Planner:
         values = wanted.values if wanted.operator == "IN" else (wanted.value,)
         if wanted.operator not in ("EQ", "IN"):
             raise validation(f"{wanted.name} takes EQ and IN only")
-        to_ids = [int(value) for value in values if value.isdigit()]
+        to_ids = [int(value) for value in values if is_id(value)]
         ids = self._links.sources(kind.name, other.name, to_ids)
         group.predicates.append(lambda record: record.id in ids)
         group.conditions.append(f"id IN ({', '.join(map(str, sorted(ids)))})")

@@ -79,7 +79,7 @@ def wrong_id(field: Field, value: str) -> RecordError:
 
 def _no_such_column(name: str, sobject: SObject) -> RecordError:
     text = f"No such column '{name}' on sobject of type {sobject.name}"
-    return RecordError("INVALID_FIELD", text)
+    return RecordError("INVALID_FIELD", text, None)  # [R:restforce/write_error_response]
 
 
 def _referenced_id(org: Org, caller: Caller, relation: Field, body: Mapping[str, Any]) -> str:

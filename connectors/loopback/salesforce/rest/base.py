@@ -10,6 +10,7 @@ from flask import Blueprint, request
 from connectors.loopback.salesforce import ids, values
 from connectors.loopback.salesforce.errors import ApiError, not_found
 from connectors.loopback.salesforce.org import Caller
+from connectors.loopback.salesforce.rest import shapes
 from connectors.loopback.salesforce.schema import Field, SObject
 from connectors.loopback.salesforce.service import caller, service
 from connectors.loopback.salesforce.soql.shapes import attributes, compound
@@ -42,6 +43,7 @@ def json_body(kind: type = dict) -> Any:
     if not isinstance(body, kind):
         message = f"Cannot deserialize the request from {type(body).__name__}"
         raise ApiError.of(400, "JSON_PARSER_ERROR", message)
+    shapes.check(body)
     return body
 
 

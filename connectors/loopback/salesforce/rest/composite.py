@@ -112,7 +112,7 @@ def batch() -> Response:
         service().usage.count(service().org.clock.now())
         url = str(entry.get("url", "")).lstrip("/")
         url = f"/{url}" if url.startswith("services/data/") else f"/services/data/{url}"
-        response = _dispatch(entry.get("method", "GET"), url, entry.get("richInput"), {}, False)[0]
+        response = _dispatch(entry.get("method") or "GET", url, entry.get("richInput"), {}, False)[0]
         content = orjson.loads(response.get_data()) if response.get_data() else None
         has_errors = has_errors or response.status_code >= 400
         results.append({"statusCode": response.status_code, "result": content})

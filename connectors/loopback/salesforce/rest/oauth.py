@@ -161,7 +161,7 @@ def app_with_secret(running: Service) -> App:
     app = running.apps.get(client_id)
     if app is None:
         raise refuse("invalid_client_id", "client identifier invalid")
-    if app.client_secret is None or not hmac.compare_digest(app.client_secret, secret):
+    if app.client_secret is None or not hmac.compare_digest(app.client_secret.encode(), secret.encode()):
         raise refuse("invalid_client", "invalid client credentials")
     return app
 

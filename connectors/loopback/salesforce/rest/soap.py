@@ -80,11 +80,22 @@ def _login(running: Service, version: str, envelope: str) -> str:
         raise _Fault("REQUEST_LIMIT_EXCEEDED", "Login rate exceeded") from None
     org = running.org.settings
     server = f"{instance_url(running)}/services/Soap/u/{version}/{org.org_id[:15]}"
-    info = {
+    info = {  # all of them in this order [R:grouparoo/soap-login-response]
+        "accessibilityMode": "false",
+        "chatterExternal": "false",
+        "currencySymbol": "$",
+        "orgAttachmentFileSizeLimit": 26_214_400,
+        "orgDefaultCurrencyIsoCode": "USD",
+        "orgDefaultCurrencyLocale": "en_US",
+        "orgDisallowHtmlAttachments": "false",
+        "orgHasPersonAccounts": "false",
         "organizationId": org.org_id,
+        "organizationMultiCurrency": "false",
         "organizationName": org.org_name,
         "profileId": row["ProfileId"],
+        "roleId": row["UserRoleId"],
         "sessionSecondsValid": org.session_seconds,
+        "userDefaultCurrencyIsoCode": None,
         "userEmail": row["Email"],
         "userFullName": row["Name"],
         "userId": user.id,
@@ -93,13 +104,14 @@ def _login(running: Service, version: str, envelope: str) -> str:
         "userName": user.username,
         "userTimeZone": row["TimeZoneSidKey"],
         "userType": row["UserType"],
+        "userUiSkin": "Theme3",
     }
     return (
         f"<loginResponse><result><metadataServerUrl>{server.replace('/u/', '/m/')}"
         "</metadataServerUrl><passwordExpired>false</passwordExpired>"
         f"<sandbox>{str(org.is_sandbox).lower()}</sandbox><serverUrl>{server}</serverUrl>"
         f"<sessionId>{session.token}</sessionId><userId>{user.id}</userId><userInfo>"
-        + "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in info.items())
+        + "".join(_element(name, value) for name, value in info.items())
         + "</userInfo></result></loginResponse>"
     )
 
@@ -137,11 +149,7 @@ def _convert_lead(running: Service, who: Caller, asked: str) -> str:
             f"<message>{escape(error.message)}</message><statusCode>{error.code}</statusCode>"
             "</errors><success>false</success></result>"
         )
-    opportunity = (
-        f"<opportunityId>{done.opportunity_id}</opportunityId>"
-        if done.opportunity_id
-        else '<opportunityId xsi:nil="true"/>'
-    )
+    opportunity = _element("opportunityId", done.opportunity_id or None)
     return (
         f"<result><accountId>{done.account_id}</accountId>"
         f"<contactId>{done.contact_id}</contactId><leadId>{done.lead_id}</leadId>"
@@ -156,6 +164,10 @@ def _limits(running: Service) -> str:
         f"<soapenv:Header><LimitInfoHeader><limitInfo><current>{used}</current>"
         f"<limit>{running.usage.daily}</limit><type>API REQUESTS</type></limitInfo></LimitInfoHeader></soapenv:Header>"
     )
+
+
+def _element(name: str, value: object) -> str:
+    return f'<{name} xsi:nil="true"/>' if value is None else f"<{name}>{escape(str(value))}</{name}>"
 
 
 def _session_user(running: Service, envelope: str) -> User:
