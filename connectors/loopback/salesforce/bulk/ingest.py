@@ -142,4 +142,4 @@ class Load:
 
     def _describe(self, error: RecordError) -> str:
         layout = self._org.settings.bulk_error_layout
-        return layout.format(code=error.code, message=error.message, fields=" ".join(error.fields))
+        return layout.format(code=error.code, message=error.message, fields=" ".join(error.fields or ()))
