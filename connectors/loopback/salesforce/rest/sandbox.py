@@ -72,6 +72,13 @@ def merge_records(running: Service, body: Body) -> Body:
     return {"id": merge(running.org, who, sobject, body["winner"], body["loser"])}
 
 
+@_action("/delete")
+def delete(running: Service, body: Body) -> Body:
+    """``{"id", "user"?}``: into the recycle bin."""
+    sobject, row = trash.find_record(running.org, body["id"])
+    return {"id": trash.delete(running.org, _actor(running, body), sobject, row["Id"])}
+
+
 @_action("/undelete")
 def undelete(running: Service, body: Body) -> Body:
     """``{"ids": [...], "user"?}``"""
