@@ -61,24 +61,23 @@ class Names:
         found = self.object(system, kind, place)
         return (found, name) if found and self.field(system, found, name, place) else None
 
-    def predicate(self, system: str, kind: str, when: Mapping[str, Any], place: Place) -> None:
+    def predicate(self, system: str, kind: str, when: Mapping[str, Any], place: Place) -> bool:
         """Every field and test of a ``when`` or ``where``."""
-        for key, wanted in when.items():
-            inner = (*place, key)
-            if key in ("all", "any"):
-                for part in wanted if isinstance(wanted, list) else [wanted]:
-                    self._part(system, kind, part, inner)
-            elif key == "not":
-                self._part(system, kind, wanted, inner)
-            elif self.field(system, kind, key, inner) and isinstance(wanted, Mapping):
-                for test in wanted.keys() - _TESTS:
-                    self._problems.add(inner, unknown("test", test, _TESTS))
+        known = [self._clause(system, kind, key, wanted, (*place, key)) for key, wanted in when.items()]
+        return all(known)
 
-    def _part(self, system: str, kind: str, part: Any, place: Place) -> None:
-        if isinstance(part, Mapping):
-            self.predicate(system, kind, part, place)
-        else:
-            self._problems.add(place, f'"{place[-1]}" takes tables of fields and values, not {part!r}.')
+    def _clause(self, system: str, kind: str, key: str, wanted: Any, place: Place) -> bool:
+        if key in ("all", "any", "not"):
+            parts = wanted if isinstance(wanted, list) and key != "not" else [wanted]
+            if all(isinstance(part, Mapping) for part in parts):
+                known = [self.predicate(system, kind, part, place) for part in parts]
+                return all(known)
+            self._problems.add(place, f'"{key}" takes tables of fields and values.')
+            return False
+        unknown_tests = wanted.keys() - _TESTS if isinstance(wanted, Mapping) else ()
+        for test in unknown_tests:
+            self._problems.add(place, unknown("test", test, _TESTS))
+        return self.field(system, kind, key, place) and not unknown_tests
 
     def values(self, system: str, kind: str, fields: Mapping[str, Any], place: Place) -> None:
         """The fields of a write, and their values where only some are taken."""

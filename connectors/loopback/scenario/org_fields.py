@@ -93,4 +93,6 @@ def _statuses(entries: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
             f"None of the Lead statuses ({names}) looks like the one of converted leads; "
             "list them as [[salesforce.lead_status]], one with converted = true."
         )
+    if not any(status["default"] for status in statuses):
+        statuses[0]["default"] = True
     return statuses

@@ -167,9 +167,11 @@ class OrgSetup:
         kind = self._names.object("salesforce", rule.object, (*place, "object"))
         if kind is None:
             return
-        if rule.when is not None:
-            self._names.predicate("salesforce", kind, rule.when, (*place, "when"))
-        if rule.field is None or self._names.field("salesforce", kind, rule.field, (*place, "field")):
+        known = [
+            self._names.predicate("salesforce", kind, rule.when or {}, (*place, "when")),
+            rule.field is None or self._names.field("salesforce", kind, rule.field, (*place, "field")),
+        ]
+        if all(known):
             given = rule.model_dump(exclude={"object"}, exclude_none=True)
             with self._problems.told(place, TypeError, ValueError):
                 self._salesforce.add_validation_rule({"sobject": kind, **given})

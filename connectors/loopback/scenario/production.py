@@ -11,7 +11,7 @@ from flask import Response
 from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings, TokenGrant
 from connectors.loopback.kit import Clock, InProcess
 from connectors.loopback.salesforce import SalesforceEmulator, SalesforceSettings
-from connectors.loopback.scenario import org_setup, portal_setup
+from connectors.loopback.scenario import org_setup, portal_setup, tables
 from connectors.loopback.scenario.acts import Acts
 from connectors.loopback.scenario.event_names import EventNames
 from connectors.loopback.scenario.names import Names
@@ -63,7 +63,7 @@ class Production:
         scenario = self._scenario
         names = Names(self._hubspot, self._salesforce, scenario.problems)
         if scenario.content.native_sync is not None:
-            self._native_sync = self._new_native_sync(scenario.content.native_sync, names)
+            self._native_sync = self._new_native_sync(scenario.content.native_sync)
         self._left += portal_setup.PortalSetup(scenario, self._hubspot, names).install()
         self._left += org_setup.OrgSetup(scenario, self._salesforce, names, setup.INTEGRATION_USER).install()
         EventNames(names, scenario.problems, self._acts.actions).check(scenario.events)
@@ -96,7 +96,7 @@ class Production:
     def _report(self) -> Response:
         return Response(orjson.dumps(self.report()), content_type="application/json")
 
-    def _new_native_sync(self, rules: Any, names: Names) -> NativeSync:
+    def _new_native_sync(self, rules: tables.NativeSync) -> NativeSync:
         """What its installation leaves in both systems: properties, an app and a user."""
         self._hubspot.add_group("contacts", {"name": GROUP, "label": "Salesforce Information"})
         for definition in PROPERTIES:
@@ -112,7 +112,7 @@ class Production:
             rules, lambda properties: Portal(portal_http, properties), lambda fields: Org(org_http, fields), user_id
         )
 
-    def _check_native_sync(self, rules: Any, names: Names) -> None:
+    def _check_native_sync(self, rules: tables.NativeSync, names: Names) -> None:
         names.predicate("hubspot", "contacts", rules.inclusion, ("native_sync", "inclusion"))
         for number, field in enumerate(rules.field or ()):
             place = ("native_sync", "field", number)
@@ -120,5 +120,6 @@ class Production:
             # A field that only one of the two objects has is mapped there.
             if not self._salesforce.org.schema["Contact"].has(field.salesforce):
                 names.field("salesforce", "Lead", field.salesforce, (*place, "salesforce"))
-        for sobject, stage in rules.lifecycle.items():
-            names.option("hubspot", "contacts", "lifecyclestage", stage, ("native_sync", "lifecycle", sobject))
+        for sobject, stage in rules.lifecycle:
+            if stage:
+                names.option("hubspot", "contacts", "lifecyclestage", stage, ("native_sync", "lifecycle", sobject))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -28,7 +28,6 @@ _WANTED = {
     "dict_type": "a table",
     "model_type": "a table",
     "model_attributes_type": "a table",
-    "dataclass_type": "a table",
     "datetime_type": "a time such as 2026-03-02T09:00:00Z",
     "datetime_parsing": "a time such as 2026-03-02T09:00:00Z",
     "timezone_aware": "a time with its zone, such as 2026-03-02T09:00:00Z",
@@ -44,34 +43,44 @@ def checked(model: type[M], data: Mapping[str, Any], place: Place, problems: Pro
         return None
 
 
-def settings(kind: type[Any], given: Mapping[str, Any], without: set[str], place: Place, problems: Problems) -> Any:
+def settings(
+    kind: type[Any], given: Mapping[str, Any], without: set[str], place: Place, problems: Problems
+) -> dict[str, Any]:
     """Keyword arguments for the settings dataclass ``kind`` from a ``settings`` table.
 
     The dataclass's own field types decide what is right, so a new switch needs nothing here. A
     number that may be None is switched off with "off".
     """
-    hints = get_type_hints(kind)
-    names = {entry.name for entry in fields(kind)} - without
     found: dict[str, Any] = {}
-    for name, value in given.items():
-        if name not in names:
-            problems.add((*place, name), unknown("setting", name, names))
+    for name, value, hint in _known(kind, given, without, place, problems):
+        # Dataclasses take any key; what is inside one is looked at by its own.
+        if is_dataclass(hint) and isinstance(value, Mapping):
+            value = settings(hint, value, set(), (*place, name), problems)  # type: ignore[arg-type]
+            found[name] = hint(**value)  # type: ignore[operator]
             continue
         try:
-            found[name] = TypeAdapter(hints[name]).validate_json(_json(_opened(hints[name], value)), strict=True)
+            opened = None if value == _NO_LIMIT and _may_be_none(hint) else value
+            found[name] = TypeAdapter(hint).validate_json(_json(opened), strict=True)
         except ValidationError as error:
-            _note(error, hints[name], value, (*place, name), problems)
+            _note(error, hint, value, (*place, name), problems)
     return found
 
 
-def _opened(hint: Any, value: Any) -> Any:
-    """``value`` with None where it says "off" and the type allows it, at any depth."""
-    if value == _NO_LIMIT and get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint):
-        return None
-    if is_dataclass(hint) and isinstance(value, Mapping):
-        hints = get_type_hints(hint)
-        return {name: _opened(hints.get(name), entry) for name, entry in value.items()}
-    return value
+def _known(
+    kind: type[Any], given: Mapping[str, Any], without: set[str], place: Place, problems: Problems
+) -> Iterator[tuple[str, Any, Any]]:
+    """Name, value and type of the keys that are fields of the dataclass."""
+    hints = get_type_hints(kind)
+    names = {entry.name for entry in fields(kind)} - without
+    for name, value in given.items():
+        if name in names:
+            yield name, value, hints[name]
+        else:
+            problems.add((*place, name), unknown("setting", name, names))
+
+
+def _may_be_none(hint: Any) -> bool:
+    return get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
 
 
 def _json(value: Any) -> bytes:
@@ -106,9 +115,9 @@ def _sentence(entry: Any, model: Any, data: Any, inner: Place, place: Place) -> 
     )
     value = _shown(_value(data, inner))
     match entry["type"]:
-        case "extra_forbidden" | "unexpected_keyword_argument":
+        case "extra_forbidden":
             return unknown("key", name, _keys(model, inner[:-1]))
-        case "missing" | "missing_argument":
+        case "missing":
             return f'"{name}" is missing.'
         case "literal_error":
             options = [option.strip("'") for option in entry["ctx"]["expected"].replace(" or ", ", ").split(", ")]
@@ -152,8 +161,6 @@ def _keys(model: Any, inner: Place) -> set[str]:
     for part in inner:
         if isinstance(part, str):
             model = _models(model.model_fields[part].annotation)[0]
-    if is_dataclass(model):
-        return {entry.name for entry in fields(model)}
     return set(model.model_fields)
 
 

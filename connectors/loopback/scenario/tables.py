@@ -219,6 +219,13 @@ class FieldRule(Table):
     rule: Literal["two-way", "prefer-salesforce-unless-blank", "always-salesforce", "never"] = "two-way"
 
 
+class Stages(Table):
+    """The lifecycle stage of a contact that is bound to such a record; "" leaves it."""
+
+    Lead: str = ""
+    Contact: str = ""
+
+
 class NativeSync(Table):
     every: Duration = 900.0
     resync_at_start: bool = False
@@ -229,7 +236,7 @@ class NativeSync(Table):
     create_contacts: bool = True
     owner: Literal["hubspot", "salesforce", "two-way", "never"] = "two-way"
     unknown_owner: Literal["integration-user", "keep"] = "integration-user"
-    lifecycle: dict[Literal["Lead", "Contact"], str] = {}
+    lifecycle: Stages = Stages()
     field: list[FieldRule] | None = None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 Place = tuple[str | int, ...]
 
-_HEADER = re.compile(r"\s*(\[\[|\[)(?P<name>[^\[\]]+)\]")
+_HEADER = re.compile(r"\s*(\[\[|\[)(?P<name>[^\[\]]+)\]{1,2}")
 _KEY = re.compile(r"""\s*(?P<name>(?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 # What opens, closes or hides brackets: strings of all four kinds, comments, brackets.
 _TOKEN = re.compile(

@@ -33,6 +33,10 @@ class Row:
         return str(self.fields.get("Email") or "").lower()
 
     @property
+    def live(self) -> bool:
+        return not self.fields.get("IsDeleted")
+
+    @property
     def successor(self) -> tuple[str, str] | None:
         """The record that stands in its place since a conversion or a merge."""
         if self.fields.get("ConvertedContactId"):
