@@ -57,7 +57,7 @@ _AUTO_ASSIGN = {"": True, "true": True, "false": False}
 
 
 def build(running: Service) -> Flask:
-    app = Flask("connectors.loopback.salesforce")
+    app = Flask("connectors.loopback.salesforce", static_folder=None)
     app.url_rule_class = MatchOnlyRule
     app.url_map.strict_slashes = False
     # The real one never redirects.
