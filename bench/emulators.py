@@ -64,6 +64,9 @@ class Server:
         self._connection = HTTPConnection(urlsplit(url).netloc)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
+    def close(self) -> None:
+        self._connection.close()
+
     def send(self, method: str, path: str, body: Any = None) -> bytes:
         content = None if body is None else json.dumps(body)
         self._connection.request(method, path, content, self._headers)
@@ -127,21 +130,25 @@ def measure(contacts: int, state: str | None) -> Iterator[str]:
     """The rows of the table, as they are measured."""
     began = time.perf_counter()
     kept = ("--state", state) if state else ()
-    with child("connectors.loopback.sandbox", "--contacts", str(contacts), *kept) as (process, ready):
+    with contextlib.ExitStack() as stack:
+
+        def server(process: subprocess.Popen[str], url: str, token: str = "") -> Server:
+            return stack.enter_context(contextlib.closing(Server(process, url, token)))
+
+        process, ready = stack.enter_context(child("connectors.loopback.sandbox", "--contacts", str(contacts), *kept))
         started = time.perf_counter() - began
-        salesforce = Server(process, ready["salesforce"]["url"], ready["salesforce"]["access_token"])
-        hubspot = Server(process, ready["hubspot"]["url"], ready["hubspot"]["token"])
+        salesforce = server(process, ready["salesforce"]["url"], ready["salesforce"]["access_token"])
+        hubspot = server(process, ready["hubspot"]["url"], ready["hubspot"]["token"])
         yield f"start with {contacts:,} contacts: {started:.1f} s, {hubspot.cpu():.1f} s of CPU, {hubspot.memory():,.0f} MB"
         lead = json.loads(salesforce.send("GET", f"{DATA}/query?q={quote('SELECT Id FROM Lead LIMIT 1')}"))
         contact = json.loads(hubspot.send("GET", f"{OBJECTS}?limit=1"))
-        with child("bench.emulators", "--floor") as (floor_process, floor_ready):
-            floor = Server(floor_process, floor_ready["url"])
-            yield f"{'':34}{'best ms':>9}{'CPU ms':>9}{'1/s':>9}{'floor ms':>9}{'ratio':>7}  bar"
-            for call in calls(lead["records"][0]["Id"], contact["results"][0]["id"]):
-                server = hubspot if call.system == "hubspot" else salesforce
-                cost = server.cost(call.method, call.path, call.body, call.rounds)
-                least = floor.cost("GET", f"/{cost.size}", None, 500)
-                yield _row(call, cost, least)
+        floor_process, floor_ready = stack.enter_context(child("bench.emulators", "--floor"))
+        floor = server(floor_process, floor_ready["url"])
+        yield f"{'':34}{'best ms':>9}{'CPU ms':>9}{'1/s':>9}{'floor ms':>9}{'ratio':>7}  bar"
+        for call in calls(lead["records"][0]["Id"], contact["results"][0]["id"]):
+            asked = hubspot if call.system == "hubspot" else salesforce
+            cost = asked.cost(call.method, call.path, call.body, call.rounds)
+            yield _row(call, cost, floor.cost("GET", f"/{cost.size}", None, 500))
         yield f"memory after all that: {hubspot.memory():,.0f} MB"
 
 
