@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scenario_systems import Stage, Systems
+from scenario_systems import START, Stage, Systems
 
 from connectors.loopback.sandbox import Options, Sandbox, SandboxError, prepare
-
-START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture

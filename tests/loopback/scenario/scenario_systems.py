@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -11,6 +12,7 @@ from connectors.loopback.kit import InProcess
 from connectors.loopback.sandbox import Sandbox
 from connectors.loopback.world import setup
 
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HUBSPOT, SALESFORCE = "https://hubspot.example", "https://salesforce.example"
 DATA = "/services/data/v62.0"
 

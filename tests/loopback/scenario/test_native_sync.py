@@ -224,19 +224,21 @@ def test_people_whom_only_salesforce_knows_become_contacts(town: Callable[..., T
     assert (seen["jobtitle"], seen["salesforceleadid"]) == ("Boss", lead)
 
 
-def test_an_owner_it_cannot_find_is_replaced_by_its_own_user(town: Callable[..., Town]) -> None:
-    both = town("[native_sync]\n[[salesforce.assignment_rule]]\nactive = false\n")
+@pytest.mark.parametrize(("unknown", "then"), [("integration-user", "HubSpot Integration"), ("keep", "Anna Köhler")])
+def test_an_owner_it_cannot_find_is_replaced_by_its_own_user_unless_told_to_keep(
+    town: Callable[..., Town], unknown: str, then: str
+) -> None:
+    both = town(f'[native_sync]\nunknown_owner = "{unknown}"\n[[salesforce.assignment_rule]]\nactive = false\n')
     owners = both.hubspot("GET", "/crm/v3/owners?limit=100").json()["results"]
-    by_email = {owner["email"]: owner["id"] for owner in owners}
-    known = both.contact("known@x.example", hubspot_owner_id=by_email["marcus.bell@syncd.example"])
-    both.contact("unknown@x.example", hubspot_owner_id=by_email["tom.marketing@syncd.example"])
-    both.sync()
-    assert both.leads("known@x.example")[0]["Owner"]["Name"] == "Marcus Bell"
-    assert both.leads("unknown@x.example")[0]["Owner"]["Name"] == "HubSpot Integration"
-    both.advance("2m")
-    both.change(known, hubspot_owner_id=by_email["anna.koehler@syncd.example"])
-    both.sync()
-    assert both.leads("known@x.example")[0]["Owner"]["Name"] == "Anna Köhler"
+    by_name = {owner["email"].partition("@")[0]: owner["id"] for owner in owners}
+    contact = both.contact("a@x.example", hubspot_owner_id=by_name["marcus.bell"])
+    seen = []
+    for name in ("marcus.bell", "anna.koehler", "tom.marketing"):
+        both.advance("2m")
+        both.change(contact, hubspot_owner_id=by_name[name])
+        both.sync()
+        seen.append(both.leads("a@x.example")[0]["Owner"]["Name"])
+    assert seen == ["Marcus Bell", "Anna Köhler", then]
 
 
 def test_the_orgs_assignment_rule_takes_the_leads_it_makes(town: Callable[..., Town]) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from scenario_systems import HUBSPOT, SAVE_ANYWAY, Stage, Systems
+from scenario_systems import HUBSPOT, SAVE_ANYWAY, START, Stage, Systems
 
 from connectors.loopback.sandbox import Sandbox
 from connectors.loopback.world import setup
@@ -223,3 +224,18 @@ def test_a_named_record_is_the_one_that_is_touched(stage: Stage, systems: Both, 
     both.advance("2h")
     assert other not in str(both.report()["events"])
     assert found in str(both.report()["events"])
+
+
+def test_while_time_passes_in_one_system_both_go_on_answering(stage: Stage, systems: Both) -> None:
+    """Events take the locks of both systems, so letting time pass holds none."""
+    both = systems(stage(""))
+    answered: list[int] = []
+
+    def ask() -> None:
+        other = threading.Thread(target=lambda: answered.append(both.salesforce("GET", "/limits").status_code))
+        other.start()
+        other.join(30)
+
+    both.sandbox.clock.at(START + timedelta(minutes=30), ask)
+    both.advance("1h")
+    assert answered == [200]

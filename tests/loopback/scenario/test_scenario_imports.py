@@ -86,6 +86,7 @@ def test_a_describe_brings_custom_fields_picklists_and_statuses(org: Systems) ->
     )
     assert described["syncd_tier__c"]["length"] == 3
     assert [v["value"] for v in described["LeadSource"]["picklistValues"]] == ["Fair", "Web"]
+    assert not described["LeadSource"]["restrictedPicklist"]
     statuses = org.query("SELECT ApiName, IsConverted FROM LeadStatus ORDER BY SortOrder")
     assert [(s["ApiName"], s["IsConverted"]) for s in statuses] == [
         ("Raw", False), ("Closed - Not Converted", False), ("Converted", True),
