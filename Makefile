@@ -11,7 +11,7 @@ MADE := $(VENV)/.made
 UV   := $(or $(wildcard $(BIN)/uv),uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long crash lint types check bench lock clean
+.PHONY: help demo test test-long crash lint types check docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
@@ -36,6 +36,9 @@ types: $(MADE) ## mypy
 	$(BIN)/mypy -p bench
 
 check: lint types test ## lint, types and tests: what a change must pass
+
+docs: $(MADE) ## write the emulators' coverage, from their routes, into docs/sandbox.md
+	$(BIN)/python -m connectors.loopback.coverage --write docs/sandbox.md
 
 bench: $(MADE) ## cost of a pull beside the physical limit (ARGS=--quick for seconds instead of minutes)
 	$(BIN)/python -m bench $(ARGS)

@@ -17,7 +17,19 @@ DATE = "Tue, 24 Nov 2026 09:00:00 GMT"
 """The server's clock stands still, so that no hourly stream comes due in the middle of a measurement."""
 
 _FIRST = ("Ada", "Jonas", "Niamh", "Søren", "Chloé", "Lucía", "Dana", "Marcus", "Yui", "Amara", "Ivan", "Béla", "Tomás")
-_LAST = ("Köhler", "Weiss", "O'Sullivan", "Åkerlund", "Besançon", "Ferraro", "Reyes", "Bell", "Tanaka", "Okafor", "Novák")
+_LAST = (
+    "Köhler",
+    "Weiss",
+    "O'Sullivan",
+    "Åkerlund",
+    "Besançon",
+    "Ferraro",
+    "Reyes",
+    "Bell",
+    "Tanaka",
+    "Okafor",
+    "Novák",
+)
 _INDUSTRY = ("COMPUTER_SOFTWARE", "MACHINERY", "LOGISTICS_AND_SUPPLY_CHAIN", "FINANCIAL_SERVICES")
 _CITY = (("Berlin", "Berlin", "10115", "Germany"), ("Dublin", "Leinster", "D02 X285", "Ireland"),
          ("Austin", "Texas", "73301", "United States"), ("Lyon", "Rhône", "69001", "France"))  # fmt: skip

@@ -84,7 +84,9 @@ def table(found: Iterable[Line]) -> str:
     """Markdown, columns aligned, so that it reads in a terminal too."""
     rows = [("what", "syncd", "floor", "ratio", "bar", "met"), *(_cells(line) for line in found)]
     widths = [max(len(row[i]) for row in rows) for i in range(6)]
-    drawn = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    drawn = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
     return "\n".join([drawn[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *drawn[1:]])
 
 

@@ -98,4 +98,3 @@ def _whole_process(times: int, *args: str) -> tuple[float, float]:
             raise RuntimeError(f"{args} ended with {process.returncode}")
         runs.append((usage.ru_utime + usage.ru_stime, time.perf_counter() - started))
     return min(cpu for cpu, _ in runs), min(wall for _, wall in runs)
-

@@ -1,7 +1,7 @@
 """Replays a `Portal` over HTTP from its own process, so that the client's CPU time is the client's alone.
 
-    GET  …/contacts           list pages         GET   …/owners      none
-    POST …/contacts/search    latest changes     POST  /bench        {"contacts": n} · {"change": k} → the state
+GET  …/contacts           list pages         GET   …/owners      none
+POST …/contacts/search    latest changes     POST  /bench        {"contacts": n} · {"change": k} → the state
 """
 
 from __future__ import annotations
@@ -61,7 +61,9 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(json.dumps(state).encode())
 
     def answer(self, body: bytes) -> None:
-        head = f"HTTP/1.1 200 OK\r\nDate: {DATE}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = (
+            f"HTTP/1.1 200 OK\r\nDate: {DATE}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
         self.wfile.write(head.encode() + body)
 
     def log_message(self, format: str, *args: Any) -> None:

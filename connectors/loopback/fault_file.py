@@ -7,6 +7,7 @@ for: ``{"system": "hubspot", "path": "/search$", "every": 10, "status": 500}``.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,22 @@ def read_faults(path: Path) -> list[tuple[str, dict[str, Any]]]:
         if not isinstance(entry, dict):
             problems.append(f"{where}a rule must be an object.")
             continue
-        rule = dict(entry)
-        system = rule.pop("system", None)
-        if system not in SYSTEMS:
-            problems.append(f'{where}"system" must be "hubspot" or "salesforce", not {system!r}.')
-        problems += [where + problem for problem in check_rule(rule)]
-        found.append((str(system), rule))
+        system, rule, wrong = checked_rule(entry)
+        problems += [where + problem for problem in wrong]
+        found.append((system, rule))
     if problems:
         raise FaultError(problems)
     return found
+
+
+def checked_rule(entry: Mapping[str, Any]) -> tuple[str, dict[str, Any], list[str]]:
+    """System, rule and everything wrong with an entry, a sentence each."""
+    rule = dict(entry)
+    system = rule.pop("system", None)
+    problems = check_rule(rule)
+    if system not in SYSTEMS:
+        problems.insert(0, f'"system" must be "hubspot" or "salesforce", not {system!r}.')
+    return str(system), rule, problems
 
 
 def _entries(path: Path) -> list[Any]:

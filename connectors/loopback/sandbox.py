@@ -8,20 +8,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import orjson
 
 from connectors.loopback.hubspot import HubSpotEmulator
-from connectors.loopback.kit import Clock, Server, serve
+from connectors.loopback.kit import Clock, Server, Ticker, serve
 from connectors.loopback.reps import Reps
 from connectors.loopback.salesforce import SalesforceEmulator
 from connectors.loopback.sandbox_options import Options, SandboxError, parse, port_problem
-from connectors.loopback.world import World, build, setup
+from connectors.loopback.scenario import Scenario, ScenarioError, read, tables
+from connectors.loopback.scenario.org_setup import instead_of
+from connectors.loopback.scenario.production import Production, settings
+from connectors.loopback.world import World, furnish, people, setup
 
 __all__ = ["Options", "Sandbox", "SandboxError", "main", "prepare", "start"]
 
+CONTACTS, DAYS, SEED = 2_000, 90, 1
+
 _STOP = {signal.SIGTERM, signal.SIGINT}
+T = TypeVar("T")
 
 
 @dataclass
@@ -32,7 +38,9 @@ class Sandbox:
     salesforce: SalesforceEmulator
     clock: Clock
     world: World
+    production: Production | None = None
     servers: dict[str, Server] = field(default_factory=dict)
+    _ticker: Ticker | None = None
 
     def serve(self, hubspot_port: int = 0, salesforce_port: int = 0) -> None:
         """Open both ports; raises SandboxError, with neither open, when one cannot be."""
@@ -44,6 +52,8 @@ class Sandbox:
                 text = port_problem(emulator.name, port) or f"Port {port}: {error.strerror}."
                 raise SandboxError([text]) from error
         self.hubspot.start()
+        if self.clock.ticking:
+            self._ticker = Ticker(self.clock)
 
     def ready_line(self) -> dict[str, Any]:
         """Where the two systems are and how syncd logs in."""
@@ -70,8 +80,12 @@ class Sandbox:
         )
 
     def stop(self) -> None:
-        """Close the ports, then the stores."""
+        """Stop time, close the ports, then the stores."""
+        if self._ticker is not None:
+            self._ticker.stop()
         self._close_ports()
+        if self.production is not None:
+            self.production.close()
         self.hubspot.close()
         self.salesforce.close()
 
@@ -89,31 +103,67 @@ class Sandbox:
 
 
 def prepare(options: Options) -> Sandbox:
-    """A sandbox with its world and its faults that is not served yet.
+    """A sandbox with its world, its faults and its scenario that is not served yet.
 
     Raises SandboxError with every reason at once.
     """
     problems = options.problems()
+    scenario = None
+    if options.scenario is not None:
+        try:
+            scenario = read(options.scenario)
+        except ScenarioError as error:
+            problems += error.problems
     if problems:
         raise SandboxError(problems)
-    clock = Clock(options.now, ticking=options.ticking)
-    hubspot = HubSpotEmulator(setup.hubspot_settings(), clock, options.store("hubspot"))
-    salesforce = SalesforceEmulator(setup.salesforce_settings(), clock, options.store("salesforce"))
-    world = build(hubspot, salesforce, contacts=options.contacts, days=options.days, seed=options.seed)
+    try:
+        return _build(options, scenario)
+    except ScenarioError as error:
+        raise SandboxError(error.problems) from error
+
+
+def _build(options: Options, scenario: Scenario | None) -> Sandbox:
+    """Raises ScenarioError when the scenario names what is not there."""
+    size = scenario.content.world if scenario else tables.World()
+    seed = _first(options.seed, size.seed, SEED)
+    clock = Clock(options.now or size.start, ticking=_first(options.ticking, size.ticking))
+    hubspot_settings, salesforce_settings = settings(scenario)
+    hubspot = HubSpotEmulator(hubspot_settings, clock, options.store("hubspot"))
+    salesforce = SalesforceEmulator(salesforce_settings, clock, options.store("salesforce"))
+    crew = furnish(hubspot, salesforce, instead_of(scenario) if scenario else ())
+    production = Production(scenario, hubspot, salesforce) if scenario else None
+    if production is not None:
+        production.install()
+    world = people(
+        hubspot,
+        salesforce,
+        crew,
+        contacts=_first(options.contacts, size.contacts, CONTACTS),
+        days=_first(options.days, size.days, DAYS),
+        seed=seed,
+    )
     for system, rule in options.rules():
         (hubspot if system == "hubspot" else salesforce).faults.add(rule)
-    return Sandbox(hubspot, salesforce, clock, world)
+    if production is not None:
+        production.begin(clock, seed)
+    return Sandbox(hubspot, salesforce, clock, world, production)
+
+
+def _first(*choices: T | None) -> T:
+    """The first that was chosen; the last one always is."""
+    return next(choice for choice in choices if choice is not None)
 
 
 def start(
     *,
     hubspot_port: int = 0,
     salesforce_port: int = 0,
-    contacts: int,
-    days: int,
-    seed: int,
+    contacts: int | None = None,
+    days: int | None = None,
+    seed: int | None = None,
     faults: str | Path | None = None,
-    ticking: bool = True,
+    scenario: str | Path | None = None,
+    ticking: bool | None = None,
     path: str | Path | None = None,
     now: datetime | None = None,
 ) -> Sandbox:
@@ -129,6 +179,7 @@ def start(
             days=days,
             seed=seed,
             faults=None if faults is None else Path(faults),
+            scenario=None if scenario is None else Path(scenario),
             ticking=ticking,
             path=None if path is None else Path(path),
             now=now,

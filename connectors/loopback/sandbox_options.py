@@ -26,25 +26,29 @@ class SandboxError(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """``faults`` is a rule file, ``path`` a directory for the two stores (in memory without),
-    ``now`` the clock's start (the machine's without)."""
+    """``faults`` is a rule file, ``scenario`` a scenario file, ``path`` a directory for the two
+    stores (in memory without), ``now`` the clock's start (the machine's without).
+
+    What is None here the scenario says, or else the defaults do.
+    """
 
     hubspot_port: int = 0
     salesforce_port: int = 0
-    contacts: int = 2_000
-    days: int = 90
-    seed: int = 1
+    contacts: int | None = None
+    days: int | None = None
+    seed: int | None = None
     faults: Path | None = None
-    ticking: bool = True
+    scenario: Path | None = None
+    ticking: bool | None = None
     path: Path | None = None
     now: datetime | None = None
 
     def problems(self) -> list[str]:
-        """One sentence for everything that stands in the way."""
+        """One sentence for everything that stands in the way, but for the scenario's."""
         found = []
-        if self.contacts < 0:
+        if self.contacts is not None and self.contacts < 0:
             found.append(f"The number of contacts must be 0 or more, not {self.contacts}.")
-        if self.days < 1:
+        if self.days is not None and self.days < 1:
             found.append(f"The number of days must be 1 or more, not {self.days}.")
         found += self._port_problems()
         try:
@@ -106,22 +110,24 @@ def parse(arguments: Sequence[str]) -> Options:
         description="Serve an emulated HubSpot and an emulated Salesforce with a seeded world.",
         allow_abbrev=False,
     )
-    defaults = Options()
     numbers = ("hubspot_port", "salesforce_port", "contacts", "days", "seed")
     for name in numbers:
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar="N", default=str(getattr(defaults, name)))
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="N")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="fault rules, JSON or TOML")
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="a set-up and what happens in it, TOML")
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep the two stores there")
     known, unknown = parser.parse_known_args(arguments)
     problems = [f"There is no argument {argument}." for argument in unknown]
     values: dict[str, Any] = {}
     for name in numbers:
         text = getattr(known, name)
+        if text is None:
+            continue
         try:
             values[name] = int(text)
         except ValueError:
             problems.append(f'--{name.replace("_", "-")} must be a whole number, not "{text}".')
-    options = replace(defaults, **values, faults=known.faults, path=known.state)
+    options = replace(Options(), **values, faults=known.faults, scenario=known.scenario, path=known.state)
     problems += options.problems()
     if problems:
         raise SandboxError(problems)

@@ -13,9 +13,10 @@ import click
 @click.command("sandbox")
 @click.option("--hubspot-port", default=0, help="Port of the simulated HubSpot (0: any free one).")
 @click.option("--salesforce-port", default=0, help="Port of the simulated Salesforce (0: any free one).")
-@click.option("--contacts", default=2000, show_default=True, help="How many contacts HubSpot has.")
-@click.option("--days", default=90, show_default=True, help="How many days of activity lie behind them.")
-@click.option("--seed", default=1, show_default=True, help="The same seed makes the same world.")
+@click.option("--contacts", type=int, help="How many contacts HubSpot has (2000, or as the scenario says).")
+@click.option("--days", type=int, help="How many days of activity lie behind them (90, or as the scenario says).")
+@click.option("--seed", type=int, help="The same seed makes the same world (1, or as the scenario says).")
+@click.option("--scenario", type=click.Path(path_type=Path), help="Set-up of both systems, and what happens there.")
 @click.option("--faults", type=click.Path(path_type=Path), help="File of faults to inject (see docs/sandbox.md).")
 @click.option("--state", type=click.Path(path_type=Path), help="Keep both systems in this folder instead of memory.")
 @click.option(
@@ -30,9 +31,10 @@ def command(
     ctx: click.Context,
     hubspot_port: int,
     salesforce_port: int,
-    contacts: int,
-    days: int,
-    seed: int,
+    contacts: int | None,
+    days: int | None,
+    seed: int | None,
+    scenario: Path | None,
     faults: Path | None,
     state: Path | None,
     write_config: Path | None,
@@ -55,7 +57,7 @@ def command(
     try:
         sandbox = start(
             hubspot_port=hubspot_port, salesforce_port=salesforce_port, contacts=contacts, days=days, seed=seed,
-            faults=faults, path=state,
+            scenario=scenario, faults=faults, path=state,
         )  # fmt: skip
     except SandboxError as error:
         for problem in error.problems:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bench import emulators
 from bench.portal import FIRST_ID, Portal, contact
 from bench.report import Line, lines, table
 from bench.runs import QUICK, Results, measure
@@ -64,3 +65,12 @@ def test_the_account_answers_pages_and_changes_in_order_of_ids() -> None:
     assert "paging" not in rest
     assert first["results"][7] == contact(7, {7: 1})
     assert first["results"][7]["properties"]["jobtitle"] != contact(7, {})["properties"]["jobtitle"]
+
+
+@pytest.mark.process
+def test_the_emulators_are_measured_beside_the_floor() -> None:
+    rows = list(emulators.measure(contacts=600, state=None))
+    named = [call.name for call in emulators.calls("", "")]
+    assert [row[:34].strip() for row in rows[2:-1]] == named
+    assert rows[0].startswith("start with 600 contacts: ")
+    assert all(row.count("met: ") + row.count("MISSED: ") == 1 for row in rows[2:-2])

@@ -58,6 +58,8 @@ class Api:
         self._add(method, paths, view, run)
 
     def _add(self, method: str, paths: Iterable[str], view: Callable[..., Any], run: Callable[..., Any]) -> None:
+        # Where the routes are listed, each is told by the family that its view belongs to.
+        run.__module__ = view.__module__
         for path in paths:
             self._flask.add_url_rule(path, f"{method} {path} {view.__qualname__}", run, methods=[method])
 

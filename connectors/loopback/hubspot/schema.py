@@ -142,6 +142,12 @@ class Schema:
         self._documents.put(f"property:{kind}", definition.name, vars(definition))
         self._refresh(kind)
 
+    def forget(self, kind: str, name: str) -> None:
+        """Drop a definition that is not HubSpot's own, as if there had never been one."""
+        self._documents.remove(f"property:{kind}", name)
+        del self._properties[kind][name]
+        self._refresh(kind)
+
     def group(self, kind: str, name: str) -> Group | None:
         found = self._groups[kind].get(name)
         return None if found is None or found.archived else found

@@ -94,11 +94,7 @@ class Seeder:
 
     def _record(self, kind: ObjectType, row: Row, record_id: int, now: int) -> Record:
         created = _ms(row.get("createdAt"), now)
-        given = {
-            name: value if isinstance(value, str) else _text(value)
-            for name, value in row.get("properties", {}).items()
-            if value is not None and value != ""
-        }
+        given = _texts(row.get("properties", {}))
         if "email" in given and kind.name == "contacts":
             given["email"] = given["email"].strip().lower()
         changes = given.copy()
@@ -106,7 +102,9 @@ class Seeder:
             changes.pop(stamp, None)
         record = self._portal.writer.born(kind, record_id, changes, _IMPORT, created)
         # What the row says outranks what a create computes: counters, stage dates, sources.
-        record.properties |= {n: v for n, v in given.items() if n in record.properties}
+        for name, value in given.items() - record.properties.items():
+            if name in record.properties:
+                record.properties[name] = value
         record.modified = _ms(row.get("updatedAt"), created)
         if row.get("archived"):
             record.archived_at = _ms(row.get("archivedAt"), record.modified)
@@ -222,9 +220,19 @@ def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
 
 
 def _ms(value: Any, default: int) -> int:
+    if isinstance(value, int):
+        return value
     if value is None:
         return default
     return to_ms(value) if isinstance(value, datetime) else int(value)
+
+
+def _texts(properties: Mapping[str, Any]) -> dict[str, str]:
+    """What is set, as texts; mostly that is what is given, and looking costs less than rebuilding."""
+    values = properties.values()
+    if set(map(type, values)) == {str} and "" not in values:
+        return dict(properties)
+    return {name: _text(value) for name, value in properties.items() if value is not None and value != ""}
 
 
 def _text(value: Any) -> str:

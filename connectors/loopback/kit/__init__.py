@@ -11,7 +11,7 @@ An emulator is built in five steps::
 A view tells the log how many rows it took and gave with :func:`note_rows`.
 """
 
-from connectors.loopback.kit.clock import Clock, parse_duration
+from connectors.loopback.kit.clock import Clock, Ticker, parse_duration
 from connectors.loopback.kit.control import control
 from connectors.loopback.kit.emulator import Emulator
 from connectors.loopback.kit.faults import Fault, FaultError, Faults
@@ -33,6 +33,7 @@ __all__ = [
     "InProcess",
     "RequestLog",
     "Server",
+    "Ticker",
     "control",
     "note_rows",
     "parse_duration",

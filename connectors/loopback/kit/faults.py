@@ -100,6 +100,11 @@ class Faults:
             self._rules.append(_compile(rule_id, dict(rule)))
         return rule_id
 
+    def remove(self, rule_id: str) -> None:
+        """Take one rule out of force; nothing happens when it is not."""
+        with self._lock:
+            self._rules = [rule for rule in self._rules if rule.id != rule_id]
+
     def clear(self) -> None:
         with self._lock:
             self._rules.clear()

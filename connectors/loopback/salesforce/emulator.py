@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -13,7 +13,7 @@ from connectors.loopback.salesforce.bulk.jobs import Bulk
 from connectors.loopback.salesforce.grants import Permissions
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule
-from connectors.loopback.salesforce.schema import Schema, picklist_entry
+from connectors.loopback.salesforce.schema import Schema, SchemaError, picklist_entry
 from connectors.loopback.salesforce.service import Service
 from connectors.loopback.salesforce.sessions import Sessions
 from connectors.loopback.salesforce.settings import SalesforceSettings
@@ -71,7 +71,7 @@ class SalesforceEmulator:
             self._first_records()
         flask_app = web.build(self.service)
         flask_app.register_blueprint(control(self))
-        self.app: Callable[..., Any] = Gate(
+        self.app = Gate(
             flask_app,
             clock=self.clock,
             faults=self.faults,
@@ -141,6 +141,21 @@ class SalesforceEmulator:
         """Raises SchemaError unless it is a custom field."""
         with self.org.store.transaction():
             custom_fields.remove(self.org, sobject, name)
+        self.service.schema_changed = self.clock.now()
+
+    def set_picklist(self, sobject: str, name: str, entries: Iterable[Mapping[str, Any]], *, restricted: bool) -> None:
+        """Replace a picklist's values, ``{"value", "label"?, "active"?, "defaultValue"?}`` in order.
+
+        Restricted: a write with any other value is refused. Raises SchemaError for a field that
+        is no picklist, and for Lead.Status: see :meth:`set_lead_statuses`.
+        """
+        field = self.org.schema[sobject].fields[name]
+        if field.type not in ("picklist", "multipicklist", "combobox"):
+            raise SchemaError(f"{sobject}.{name} is no picklist.")
+        if (sobject, name) == ("Lead", "Status"):
+            raise SchemaError("The values of Lead.Status are the Lead statuses.")
+        field.picklist = [picklist_entry(entry["value"]) | dict(entry) for entry in entries]
+        field.restrictedPicklist = restricted
         self.service.schema_changed = self.clock.now()
 
     def set_lead_statuses(self, statuses: Sequence[Mapping[str, Any]]) -> None:

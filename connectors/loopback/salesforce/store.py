@@ -177,8 +177,15 @@ class Store:
         self.db.execute(statement, [row.get(name) for name in names])
 
     def insert_many(self, sobject: SObject, rows: Iterable[Mapping[str, Any]]) -> None:
-        statement, _, names = self._statements_of(sobject)
-        self.db.executemany(statement, ([row.get(name) for name in names] for row in rows))
+        """Only the columns that any of the rows has a value for: most of a table's are empty."""
+        rows = list(rows)
+        filled = {name for row in rows for name, value in row.items() if value is not None}
+        names = [name for name in sobject.stored_names if name in filled]
+        columns, marks = ", ".join(map(quote, names)), ", ".join("?" * len(names))
+        self.db.executemany(
+            f"INSERT INTO {quote(sobject.name)} ({columns}) VALUES ({marks})",
+            [[row.get(name) for name in names] for row in rows],
+        )
 
     def _statements_of(self, sobject: SObject) -> tuple[str, str, list[str]]:
         """INSERT and SELECT of whole rows, and the columns' names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
@@ -76,8 +76,17 @@ def _no_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def build(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, *, contacts: int, days: int, seed: int) -> World:
-    """Install the standard set-up in two empty emulators and people them.
+def furnish(
+    hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, without: Collection[tuple[str, str]] = ()
+) -> Crew:
+    """The standard set-up in two empty emulators: see :func:`setup.install`."""
+    return install(hubspot, salesforce, lexicon(), without)
+
+
+def people(
+    hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, crew: Crew, *, contacts: int, days: int, seed: int
+) -> World:
+    """People two furnished emulators.
 
     ``days`` is how far back marketing's events go before the clock's now. Raises ValueError
     when ``contacts`` is negative or ``days`` below 1.
@@ -86,7 +95,6 @@ def build(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, *, contacts:
         raise ValueError("A world needs 0 or more contacts and 1 or more days.")
     words = lexicon()
     now = epoch_ms(hubspot.clock.now())
-    crew = install(hubspot, salesforce, words)
     crm = CrmWriter(salesforce, crew, now, Random(f"{seed}:crm"))
     portal = PortalWriter(hubspot, words, crew, now, Random(f"{seed}:portal"))
     actors = Cast(words, seed, now, days, crm).draw(contacts)

@@ -8,7 +8,7 @@ from random import Random
 
 from connectors.loopback.world.companies import Companies, Company
 from connectors.loopback.world.crm import CrmWriter
-from connectors.loopback.world.lexicon import Lexicon, Weighted
+from connectors.loopback.world.lexicon import Lexicon, Weighted, pick
 from connectors.loopback.world.people import People, Person
 from connectors.loopback.world.plots import READY, WARM, Plot, draw_plot
 from connectors.loopback.world.stories import Stories, Story
@@ -91,11 +91,11 @@ class Cast:
             if dice.random() < _JUNK:
                 yield Actor(self._people.make_junk(), "junk", self._stories.write(Plot(WARM)))
             if dice.random() < _COLLEAGUE:
-                colleague = self._people.make_colleague(dice.choice(self._words.crew))
+                colleague = self._people.make_colleague(pick(dice, self._words.crew))
                 yield Actor(colleague, "junk", self._stories.write(Plot(WARM)))
         if dice.random() < 0.06:
             # Known to sales, unknown to marketing.
-            self._crm.add_person(self._people.make(company), dice.choice(["open_lead", "contact"]))
+            self._crm.add_person(self._people.make(company), pick(dice, ["open_lead", "contact"]))
 
     def _actor(self, company: Company) -> Actor:
         plot = draw_plot(self._dice, company)

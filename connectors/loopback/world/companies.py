@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from connectors.loopback.world.lexicon import City, Country, Industry, Lexicon, fill, fold
+from connectors.loopback.world.lexicon import City, Country, Industry, Lexicon, fill, fold, pick
 
 SMALL = 50  # employees up to which a company is too small to buy
 
@@ -62,10 +62,10 @@ class Companies:
         low, high = words.sizes.draw(dice)
         # Within a size class the small ones are many.
         employees = int(low + (high - low) * dice.random() ** 2)
-        city = dice.choice(country.cities)
-        stem = f"{dice.choice(words.stems)} {dice.choice(industry.words)}"
+        city = pick(dice, country.cities)
+        stem = f"{pick(dice, words.stems)} {pick(dice, industry.words)}"
         return Company(
-            name=f"{stem} {dice.choice(country.suffixes)}",
+            name=f"{stem} {pick(dice, country.suffixes)}",
             domain=self._domain(stem, city),
             country=country,
             city=city,
@@ -73,7 +73,7 @@ class Companies:
             industry=industry,
             employees=employees,
             revenue=int(employees * dice.uniform(60, 260)) * 1000,
-            phone=fill(dice, dice.choice(country.phone)),
+            phone=fill(dice, pick(dice, country.phone)),
         )
 
     def make_competitor(self) -> Company:

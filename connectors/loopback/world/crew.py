@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from random import Random
 
+from connectors.loopback.world.lexicon import pick
+
 QUEUE = "Inbound Triage"
 
 
@@ -59,4 +61,4 @@ class Crew:
     def seller(self, dice: Random, territory: str) -> Member:
         """An active rep of the territory, known to both systems; any rep where it has none."""
         choices = self._sellers.get(territory)
-        return dice.choice(choices or [rep for rep in self.reps if rep.user_id])
+        return pick(dice, choices or [rep for rep in self.reps if rep.user_id])

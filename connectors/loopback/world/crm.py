@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from connectors.loopback.world.companies import Company, salesforce_account
 from connectors.loopback.world.crew import Crew
 from connectors.loopback.world.instants import DAY_MS, day, salesforce_datetime
-from connectors.loopback.world.lexicon import Weighted
+from connectors.loopback.world.lexicon import Weighted, between, pick
 from connectors.loopback.world.people import Person
 
 IN_CRM = ("open_lead", "contact", "converted", "ambiguous", "inactive_owner")
@@ -170,15 +170,15 @@ class CrmWriter:
 
     def _deal(self, contact: dict[str, Any], lost: bool) -> dict[str, Any]:
         dice = self.dice
-        stage = dice.choice((*_OPEN_STAGES, "Closed Won", "Closed Won", "Closed Lost"))
+        stage = pick(dice, (*_OPEN_STAGES, "Closed Won", "Closed Won", "Closed Lost"))
         if lost:
             stage = "Closed Lost"
-        closes = self.now + dice.randint(5, 90) * DAY_MS * (-1 if stage.startswith("Closed") else 1)
+        closes = self.now + between(dice, 5, 90) * DAY_MS * (-1 if stage.startswith("Closed") else 1)
         return {
             "AccountId": contact["AccountId"],
             "Name": f"{contact['LastName']} – syncd",
             "StageName": stage,
-            "Amount": float(dice.randint(4, 120) * 500),
+            "Amount": float(between(dice, 4, 120) * 500),
             "CloseDate": day(closes),
             "OwnerId": contact["OwnerId"],
             **self._stamps(120),
@@ -202,8 +202,8 @@ class CrmWriter:
 
     def _stamps(self, days: int) -> dict[str, str]:
         """Created up to ``days`` ago and touched since, at least a day ago."""
-        created = self.now - self.dice.randint(DAY_MS, days * DAY_MS)
-        modified = self.dice.randint(created, self.now - DAY_MS)
+        created = self.now - between(self.dice, DAY_MS, days * DAY_MS)
+        modified = between(self.dice, created, self.now - DAY_MS)
         return {
             "CreatedDate": salesforce_datetime(created),
             "LastModifiedDate": salesforce_datetime(modified),

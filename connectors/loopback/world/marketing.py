@@ -10,7 +10,7 @@ from random import Random
 from typing import Any
 
 from connectors.loopback.world.instants import MINUTE_MS, instant, moment
-from connectors.loopback.world.lexicon import Lexicon
+from connectors.loopback.world.lexicon import Lexicon, between, pick
 from connectors.loopback.world.people import Person
 from connectors.loopback.world.stories import MailEvent, Story, Talk
 
@@ -161,45 +161,45 @@ def talk_row(words: Lexicon, dice: Random, talk: Talk, owner_id: str) -> dict[st
 
 
 def _note(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
-    return {"hs_note_body": dice.choice(words.written["notes"])}
+    return {"hs_note_body": pick(dice, words.written["notes"])}
 
 
 def _call(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
     return {
-        "hs_call_title": dice.choice(words.written["call_titles"]),
-        "hs_call_body": dice.choice(words.written["call_bodies"]),
-        "hs_call_duration": str(dice.randint(5_000, 1_800_000)),
-        "hs_call_direction": dice.choice(["INBOUND", "OUTBOUND", "OUTBOUND"]),
+        "hs_call_title": pick(dice, words.written["call_titles"]),
+        "hs_call_body": pick(dice, words.written["call_bodies"]),
+        "hs_call_duration": str(between(dice, 5_000, 1_800_000)),
+        "hs_call_direction": pick(dice, ["INBOUND", "OUTBOUND", "OUTBOUND"]),
         "hs_call_status": "COMPLETED",
-        "hs_call_disposition": dice.choice([_CONNECTED, _NO_ANSWER, _VOICEMAIL]),
+        "hs_call_disposition": pick(dice, [_CONNECTED, _NO_ANSWER, _VOICEMAIL]),
     }
 
 
 def _email(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
     return {
-        "hs_email_direction": dice.choice(["EMAIL", "INCOMING_EMAIL"]),
-        "hs_email_subject": dice.choice(words.written["email_subjects"]),
-        "hs_email_text": dice.choice(words.written["email_texts"]),
+        "hs_email_direction": pick(dice, ["EMAIL", "INCOMING_EMAIL"]),
+        "hs_email_subject": pick(dice, words.written["email_subjects"]),
+        "hs_email_text": pick(dice, words.written["email_texts"]),
         "hs_email_status": "SENT",
     }
 
 
 def _meeting(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
     return {
-        "hs_meeting_title": dice.choice(words.written["meeting_titles"]),
+        "hs_meeting_title": pick(dice, words.written["meeting_titles"]),
         "hs_meeting_body": "",
         "hs_meeting_start_time": instant(talk.at),
         "hs_meeting_end_time": instant(talk.at + 30 * MINUTE_MS),
-        "hs_meeting_outcome": dice.choice(["COMPLETED", "COMPLETED", "NO_SHOW"]),
+        "hs_meeting_outcome": pick(dice, ["COMPLETED", "COMPLETED", "NO_SHOW"]),
     }
 
 
 def _task(words: Lexicon, dice: Random, talk: Talk) -> dict[str, str]:
     return {
-        "hs_task_subject": dice.choice(words.written["task_subjects"]),
-        "hs_task_status": dice.choice(["NOT_STARTED", "COMPLETED"]),
-        "hs_task_priority": dice.choice(["NONE", "LOW", "MEDIUM", "HIGH"]),
-        "hs_task_type": dice.choice(["TODO", "CALL", "EMAIL"]),
+        "hs_task_subject": pick(dice, words.written["task_subjects"]),
+        "hs_task_status": pick(dice, ["NOT_STARTED", "COMPLETED"]),
+        "hs_task_priority": pick(dice, ["NONE", "LOW", "MEDIUM", "HIGH"]),
+        "hs_task_type": pick(dice, ["TODO", "CALL", "EMAIL"]),
     }
 
 

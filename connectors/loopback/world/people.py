@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.loopback.hubspot.option_sets import zone_value
 from connectors.loopback.world.companies import Company, size_class
-from connectors.loopback.world.lexicon import Lexicon, Weighted, fill
+from connectors.loopback.world.lexicon import Lexicon, Weighted, fill, pick
 
 DECIDERS = ("c_level", "vp", "director", "manager")
 JUNIORS = ("staff", "student")
@@ -66,11 +66,11 @@ class People:
         dice, words = self._dice, self._words
         country = company.country
         culture = words.cultures[country.culture]
-        given, family = dice.choice(culture.given), dice.choice(culture.family)
+        given, family = pick(dice, culture.given), pick(dice, culture.family)
         native = dice.random() >= country.latin
         pattern = _ADDRESSES.draw(dice)
         address = pattern.format(g=given.latin, f=family.latin)
-        seniority = dice.choice(seniorities) if seniorities else _SENIORITIES.draw(dice)
+        seniority = pick(dice, seniorities) if seniorities else _SENIORITIES.draw(dice)
         language = country.language if native or not country.latin else "en"
         typed = country.typed and dice.random() < 0.15
         return Person(
@@ -81,36 +81,36 @@ class People:
             seniority=seniority,
             company=company,
             company_typed=company.name if dice.random() < 0.8 else _short(company.name),
-            phone=fill(dice, dice.choice(country.phone)) if dice.random() < 0.6 else "",
-            mobile=fill(dice, dice.choice(country.mobile)) if dice.random() < 0.25 else "",
-            country_typed=dice.choice(country.typed) if typed else country.name,
+            phone=fill(dice, pick(dice, country.phone)) if dice.random() < 0.6 else "",
+            mobile=fill(dice, pick(dice, country.mobile)) if dice.random() < 0.25 else "",
+            country_typed=pick(dice, country.typed) if typed else country.name,
             language=country.language,
         )
 
     def with_phone(self, person: Person) -> Person:
         if person.phone or person.mobile or person.company is None:
             return person
-        number = fill(self._dice, self._dice.choice(person.company.country.phone))
+        number = fill(self._dice, pick(self._dice, person.company.country.phone))
         return replace(person, phone=number)
 
     def again(self, person: Person) -> Person:
         """The same person under another address: a private one, or with plus-addressing."""
         local, _, domain = person.email.partition("@")
         if self._dice.random() < 0.5:
-            tag = self._dice.choice(["demo", "events", "syncd"])
+            tag = pick(self._dice, ["demo", "events", "syncd"])
             email = self._unique(f"{local}+{tag}", domain)
         else:
-            email = self._unique(local, self._dice.choice(self._words.junk["freemail"]))
+            email = self._unique(local, pick(self._dice, self._words.junk["freemail"]))
         return replace(person, email=email)
 
     def make_junk(self) -> Person:
         """Somebody who typed nonsense, used a disposable or a role address."""
         dice, junk = self._dice, self._words.junk
-        given, family, title = dice.choice(junk["people"])
+        given, family, title = pick(dice, junk["people"])
         if dice.random() < 0.4:
-            email = self._unique(dice.choice(junk["role_boxes"]), f"{dice.choice(junk['freemail'])}")
+            email = self._unique(pick(dice, junk["role_boxes"]), f"{pick(dice, junk['freemail'])}")
         else:
-            email = self._unique("test", dice.choice(["example.com", *junk["disposable"]]))
+            email = self._unique("test", pick(dice, ["example.com", *junk["disposable"]]))
         return Person(given, family, email, title, "staff", None, "asdf", "123", "", "", "en")
 
     def make_colleague(self, member: dict[str, str]) -> Person:

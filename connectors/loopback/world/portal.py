@@ -13,7 +13,7 @@ from connectors.loopback.world.cast import Actor
 from connectors.loopback.world.companies import Company, hubspot_company
 from connectors.loopback.world.crew import Crew
 from connectors.loopback.world.instants import DAY_MS, instant, moment
-from connectors.loopback.world.lexicon import Lexicon, Weighted
+from connectors.loopback.world.lexicon import Lexicon, Weighted, between, pick
 from connectors.loopback.world.people import contact_properties
 from connectors.loopback.world.plots import COLD, NEAR_MISSES, READY, WARM
 from connectors.loopback.world.stories import Story
@@ -115,7 +115,7 @@ class PortalWriter:
         if status := self._lead_status(actor, stage):
             properties["hs_lead_status"] = status
         if dice.random() < 0.08:
-            roles = sorted(dice.sample(_BUYING_ROLES, dice.choice([1, 1, 2])))
+            roles = sorted(dice.sample(_BUYING_ROLES, pick(dice, [1, 1, 2])))
             properties["hs_buying_role"] = ";".join(roles)
         if owner_id:
             properties["hubspot_owner_id"] = owner_id
@@ -190,13 +190,13 @@ class PortalWriter:
 
     def _deal(self, actor: Actor, owner_id: str, *, won: bool) -> dict[str, Any]:
         dice = self.dice
-        created = dice.randint(actor.story.created, self.now)
-        closes = created if won else self.now + dice.randint(5, 90) * DAY_MS
+        created = between(dice, actor.story.created, self.now)
+        closes = created if won else self.now + between(dice, 5, 90) * DAY_MS
         properties = {
             "dealname": f"{actor.person.company_typed} – syncd",
             "pipeline": "default",
-            "dealstage": "closedwon" if won else dice.choice(_OPEN_STAGES),
-            "amount": str(dice.randint(4, 120) * 500),
+            "dealstage": "closedwon" if won else pick(dice, _OPEN_STAGES),
+            "amount": str(between(dice, 4, 120) * 500),
             "closedate": instant(closes),
         }
         if owner_id:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -42,14 +43,25 @@ def salesforce_settings() -> SalesforceSettings:
     return SalesforceSettings(users=users, apps=[], daily_api_requests=10_000_000)
 
 
-def install(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, words: Lexicon) -> Crew:
-    """Fields, statuses, rules, forms and people, in both; who got which ids is returned."""
+def install(
+    hubspot: HubSpotEmulator,
+    salesforce: SalesforceEmulator,
+    words: Lexicon,
+    without: Collection[tuple[str, str]] = (),
+) -> Crew:
+    """Fields, statuses, rules, forms and people, in both; who got which ids is returned.
+
+    ``without``: rules that the org does not get, ("assignment" or "duplicate", object).
+    """
     plan = tomllib.loads(_SETUP.read_text(encoding="utf-8"))
     _install_hubspot(hubspot, plan["hubspot"], words)
     _install_salesforce_fields(salesforce, plan["salesforce"])
     crew = _install_crew(hubspot, salesforce, words)
-    salesforce.add_assignment_rule("Lead", [{"owner": crew.default_owner_id, "when": {}}])
+    if ("assignment", "Lead") not in without:
+        salesforce.add_assignment_rule("Lead", [{"owner": crew.default_owner_id, "when": {}}])
     for sobject in ("Lead", "Contact"):
+        if ("duplicate", sobject) in without:
+            continue
         match = [{"sobject": other, "fields": ["Email"]} for other in ("Lead", "Contact")]
         salesforce.add_duplicate_rule(sobject, f"{sobject}_by_email", match, action="alert")
     return crew

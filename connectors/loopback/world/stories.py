@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from connectors.loopback.world.instants import DAY_MS, HOUR_MS, MINUTE_MS
-from connectors.loopback.world.lexicon import Form, Lexicon, Mailing, Page
+from connectors.loopback.world.lexicon import Form, Lexicon, Mailing, Page, between, pick
 from connectors.loopback.world.plots import COLD, READY, WARM, Plot
 
 HAND_RAISE_DAYS = 10  # how recent a ready contact's hand raise is at the oldest
@@ -96,18 +96,18 @@ class Stories:
         dice = self._dice
         old = part == "evidence_too_old"
         asked = self._ago(OLD_DAYS, 90) if old else self._ago(0.02, HAND_RAISE_DAYS)
-        challenge = dice.choice(self._words.written["challenges"]) if dice.random() < 0.4 else ""
+        challenge = pick(dice, self._words.written["challenges"]) if dice.random() < 0.4 else ""
         story.submissions.append(Submission(asked, self._words.hand_raises.draw(dice), challenge))
         if dice.random() < 0.4:
             read = self._before(asked, 20)
             story.submissions.append(Submission(read, self._words.contents.draw(dice)))
         # A long tail: most need a handful of pages, some forty activities.
-        busy = 2 + int(dice.paretovariate(1.3)) if part == READY else dice.randint(1, 3)
+        busy = 2 + int(dice.paretovariate(1.3)) if part == READY else between(dice, 1, 3)
         for _ in range(min(busy, 9)):
-            self._visit(story, self._before(asked, 12), intent=True, pages=dice.randint(1, 3))
+            self._visit(story, self._before(asked, 12), intent=True, pages=between(dice, 1, 3))
         self._visit(story, asked - 4 * MINUTE_MS, intent=True, pages=2)
         if part != "no_way_to_reach":
-            for mailing in dice.sample(self._words.mailings, dice.randint(1, 3)):
+            for mailing in dice.sample(self._words.mailings, between(dice, 1, 3)):
                 self._mail(story, mailing, self._before(asked, 25), opened=True)
         if part == "bounced":
             story.mails.append(MailEvent(asked + HOUR_MS // 6, "BOUNCE", self._words.mailings[0]))
@@ -116,12 +116,12 @@ class Stories:
 
     def _warm(self, story: Story) -> None:
         dice = self._dice
-        for _ in range(dice.randint(0, 1) + (dice.random() < 0.3)):
+        for _ in range(between(dice, 0, 1) + (dice.random() < 0.3)):
             story.submissions.append(Submission(self._ago(0.5, 1e9), self._words.contents.draw(dice)))
-        for _ in range(dice.randint(0, 2)):
-            self._visit(story, self._ago(0.1, 1e9), intent=dice.random() < 0.2, pages=dice.randint(1, 2))
+        for _ in range(between(dice, 0, 2)):
+            self._visit(story, self._ago(0.1, 1e9), intent=dice.random() < 0.2, pages=between(dice, 1, 2))
         if dice.random() < 0.4:
-            mailing = dice.choice(self._words.mailings)
+            mailing = pick(dice, self._words.mailings)
             self._mail(story, mailing, self._ago(1, 1e9), opened=dice.random() < 0.6)
         if dice.random() < 0.12:
             self._talk(story, self._ago(0.2, 1e9))
@@ -132,7 +132,7 @@ class Stories:
         if luck < 0.2:
             self._visit(story, self._ago(0.1, 1e9), intent=False, pages=1)
         elif luck < 0.34:
-            mailing = dice.choice(self._words.mailings)
+            mailing = pick(dice, self._words.mailings)
             self._mail(story, mailing, self._ago(1, 1e9), opened=dice.random() < 0.2)
         elif luck < 0.42:
             form = self._words.contents.draw(dice)
@@ -150,8 +150,8 @@ class Stories:
         story.visits += 1
         for n in range(pages):
             wanted = intent and dice.random() < 0.7
-            page = dice.choice(self._words.intent_pages) if wanted else self._words.pages.draw(dice)
-            story.views.append(View(start + n * dice.randint(20_000, 2 * MINUTE_MS), page))
+            page = pick(dice, self._words.intent_pages) if wanted else self._words.pages.draw(dice)
+            story.views.append(View(start + n * between(dice, 20_000, 2 * MINUTE_MS), page))
 
     def _mail(self, story: Story, mailing: Mailing, sent: int, *, opened: bool) -> None:
         story.mails.append(MailEvent(sent, "DELIVERED", mailing))
@@ -163,15 +163,15 @@ class Stories:
             story.mails.append(MailEvent(self._after(read, MINUTE_MS), "CLICK", mailing))
 
     def _talk(self, story: Story, at: int) -> None:
-        story.talks.append(Talk(at, self._dice.choice(_TALKS)))
+        story.talks.append(Talk(at, pick(self._dice, _TALKS)))
 
     def _created(self, story: Story) -> int:
         """A contact comes with its first form or first mailing, or years ago from an import."""
         known = [events[0].at for events in (story.submissions, story.mails, story.talks) if events]
         if known and self._dice.random() < 0.7:
-            return min(known) - self._dice.randint(1, 900)
+            return min(known) - between(self._dice, 1, 900)
         oldest = min(known, default=self._now - MINUTE_MS)
-        return oldest - self._dice.randint(HOUR_MS, 900 * DAY_MS)
+        return oldest - between(self._dice, HOUR_MS, 900 * DAY_MS)
 
     def _ago(self, low: float, high: float) -> int:
         """A moment between ``low`` and ``high`` days ago, within the span of the world."""
@@ -181,12 +181,12 @@ class Stories:
     def _before(self, moment: int, days: int) -> int:
         """Up to ``days`` before a moment, within the span of the world."""
         earliest = max(moment - days * DAY_MS, self._now - self._span)
-        return self._dice.randint(min(earliest, moment - 5), moment - 5)
+        return between(self._dice, min(earliest, moment - 5), moment - 5)
 
     def _after(self, moment: int, within: int) -> int:
         """After a moment by up to ``within`` ms, and not in the future."""
         latest = min(moment + within, self._now - 1)
-        return self._dice.randint(min(moment + 1, latest), latest)
+        return between(self._dice, min(moment + 1, latest), latest)
 
 
 def _at(event: View | Submission | MailEvent | Talk) -> int:

@@ -1,6 +1,6 @@
 """A page costs the same in a small and in a large portal, counted in SQLite's own steps.
 
-``python -m bench.loopback`` measures what that is in milliseconds.
+``python -m bench.emulators`` measures what that is in milliseconds.
 """
 
 from __future__ import annotations

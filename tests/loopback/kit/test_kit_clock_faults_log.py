@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from connectors.loopback.kit import Clock, FaultError, Faults, RequestLog, parse_duration
+from connectors.loopback.kit import Clock, FaultError, Faults, RequestLog, Ticker, parse_duration
 
 START = datetime(2026, 11, 24, 9, 30, 15, 123_999, tzinfo=UTC)
 
@@ -199,3 +200,48 @@ def test_a_reset_log_counts_from_one_again() -> None:
     assert log.counts() == {"total": 0, "by_endpoint": {}}
     call(log)
     assert [c.n for c in log.calls()] == [1]
+
+
+def test_alarms_ring_in_order_of_their_times_and_the_clock_shows_them() -> None:
+    clock = Clock(START, ticking=False)
+    begin, seen = clock.now(), []
+    for name, hours in (("late", 5), ("early", 1), ("also early", 1), ("beyond", 30)):
+        clock.at(begin + timedelta(hours=hours), lambda name=name: seen.append((name, clock.now() - begin)))
+    assert clock.advance(6 * 3600) - begin == timedelta(hours=6)
+    assert seen == [
+        ("early", timedelta(hours=1)),
+        ("also early", timedelta(hours=1)),
+        ("late", timedelta(hours=5)),
+    ]
+    clock.ring()
+    assert clock.next_alarm() == begin + timedelta(hours=30)
+
+
+def test_an_alarm_that_sets_another_is_followed_within_one_advance() -> None:
+    clock = Clock(START, ticking=False)
+    seen: list[datetime] = []
+
+    def again() -> None:
+        seen.append(clock.now())
+        clock.at(clock.now() + timedelta(hours=1), again)
+
+    clock.at(clock.now() + timedelta(hours=1), again)
+    clock.advance(4.5 * 3600)
+    assert [moment - clock.now() for moment in seen] == [timedelta(hours=-h) for h in (3.5, 2.5, 1.5, 0.5)]
+
+
+def test_a_ticker_rings_what_real_time_has_passed_and_ends_with_stop() -> None:
+    clock, rang = Clock(START), threading.Event()
+    ticker = Ticker(clock)
+    clock.at(clock.now() + timedelta(milliseconds=5), rang.set)
+    assert rang.wait(60)
+    ticker.stop()
+    assert "loopback-clock" not in {thread.name for thread in threading.enumerate()}
+
+
+def test_one_rule_can_be_taken_out_of_force() -> None:
+    faults = Faults()
+    first, second = faults.add({"status": 500}), faults.add({"status": 503})
+    faults.remove(first)
+    faults.remove(first)
+    assert [rule["id"] for rule in faults.rules()] == [second]

@@ -7,6 +7,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ import requests
 from connectors.loopback.kit import InProcess
 from connectors.loopback.sandbox import Options, Sandbox, prepare
 from connectors.loopback.world import setup
+from connectors.loopback.world.lexicon import between, fill, pick
 
 HUBSPOT = "https://api.hubapi.example"
 Contacts = dict[str, dict[str, Any]]
@@ -62,6 +64,23 @@ def test_the_same_seed_gives_the_same_two_systems(options: Callable[..., Options
     first, again, other = snapshots(1), snapshots(1), snapshots(2)
     assert first == again
     assert first[0]["contacts"] != other[0]["contacts"]
+
+
+def test_the_fast_draws_are_those_of_the_standard_library() -> None:
+    """So that a seed makes the world it always made."""
+    fast, slow = Random(5), Random(5)
+    for count in (1, 2, 3, 7, 8, 9, 100, 1_000):
+        items = range(count)
+        assert [pick(fast, items) for _ in range(50)] == [slow.choice(items) for _ in range(50)]
+        assert [between(fast, -3, count) for _ in range(50)] == [slow.randint(-3, count) for _ in range(50)]
+    assert fast.random() == slow.random()
+
+
+def test_patterns_are_filled_place_by_place() -> None:
+    dice = Random(1)
+    texts = {fill(dice, "+49 N# A#A-EC1A") for _ in range(200)}
+    assert all(re.fullmatch(r"\+49 [1-9]\d [BDFGHJ]\d[BDFGHJ]-EC1A", text) for text in texts)
+    assert {text[4] for text in texts} == set("123456789")
 
 
 def test_a_world_has_exactly_the_contacts_asked_for(sandbox: Sandbox, contacts: Contacts) -> None:

@@ -105,7 +105,7 @@ class ContactRules(Rules):
         """Forward only: an earlier stage is ignored in silence, the answer is still 200 (§6)."""
         old, new = before.get("lifecyclestage", ""), changes["lifecyclestage"]
         place = self.pipelines.place
-        backwards = place("contacts", new) < place("contacts", old)
+        backwards = bool(old) and place("contacts", new) < place("contacts", old)
         if new == old or (new and backwards and self.settings.lifecycle == "forward"):
             del changes["lifecyclestage"]
             return

@@ -1,0 +1,250 @@
+"""The tables of a scenario file and their keys; what they mean is in docs/sandbox.md."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from connectors.loopback.kit import parse_duration
+
+
+class Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _seconds(value: Any) -> Any:
+    return parse_duration(value) if isinstance(value, str) else value
+
+
+def _several(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _of_contacts(value: Any) -> Any:
+    return {"contacts": value} if isinstance(value, str | list) else value
+
+
+# Seconds, written like "3d 4h".
+Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+Texts = Annotated[list[str], BeforeValidator(_several)]
+Values = dict[str, Any]
+System = Literal["hubspot", "salesforce"]
+
+
+class World(Table):
+    contacts: int | None = Field(default=None, ge=0)
+    days: int | None = Field(default=None, ge=1)
+    seed: int | None = None
+    start: AwareDatetime | None = None
+    ticking: bool = True
+
+
+# HubSpot
+
+
+class Grant(Table):
+    """What differs from a token that may do everything."""
+
+    scopes: list[str] | None = None
+    kind: Literal["private", "service", "oauth"] | None = None
+    expired: bool | None = None
+    app_id: int | None = None
+    app_name: str | None = None
+    user_id: int | None = None
+
+
+class Token(Grant):
+    token: str
+
+
+class Property(Table):
+    """A definition as the API takes it, its keys in the API's spelling."""
+
+    object: str
+    name: str
+    label: str | None = None
+    type: str
+    fieldType: str
+    groupName: str = "contactinformation"
+    description: str | None = None
+    options: list[Values | str] = []
+    displayOrder: int | None = None
+    hasUniqueValue: bool | None = None
+    hidden: bool | None = None
+    formField: bool | None = None
+
+
+class RequiredProperty(Table):
+    object: str
+    property: str
+    when: dict[str, str] | None = None
+    message: str | None = None
+
+
+class Stage(Table):
+    id: str
+    label: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+class Pipeline(Table):
+    object: str
+    stages: list[Stage] = Field(min_length=1)
+
+
+class Owner(Table):
+    email: str
+    firstName: str = ""
+    lastName: str = ""
+    archived: bool = False
+
+
+class HubSpot(Table):
+    settings: Values = {}
+    properties: Annotated[dict[str, Texts], BeforeValidator(_of_contacts)] = {}
+    integration: Grant = Grant()
+    token: list[Token] = []
+    property: list[Property] = []
+    missing_properties: list[str] = []
+    validation_rule: list[RequiredProperty] = []
+    pipeline: list[Pipeline] = []
+    owner: list[Owner] = []
+
+
+# Salesforce
+
+
+class CustomField(Table):
+    """A custom field in describe's words; one that exists is replaced."""
+
+    model_config = ConfigDict(extra="allow")
+    object: str
+    name: str
+
+
+class Picklist(Table):
+    object: str
+    field: str
+    values: list[str] = Field(min_length=1)
+    restricted: bool = True
+
+
+class LeadStatus(Table):
+    name: str
+    default: bool = False
+    converted: bool = False
+
+
+class RuleEntry(Table):
+    owner: str
+    when: Values = {}
+
+
+class AssignmentRule(Table):
+    object: str = "Lead"
+    name: str = "Standard"
+    active: bool = True
+    entries: list[RuleEntry] = []
+
+
+class Match(Table):
+    object: str
+    fields: list[str] | dict[str, str]
+    rule: str | None = None
+
+
+class DuplicateRule(Table):
+    object: str
+    name: str
+    match: list[Match] = Field(min_length=1)
+    action: Literal["alert", "block", "allow"] = "alert"
+    message: str | None = None
+    on: list[Literal["create", "update"]] = ["create", "update"]
+
+
+class ValidationRule(Table):
+    model_config = ConfigDict(extra="allow")
+    object: str
+    name: str
+    message: str
+    field: str | None = None
+    when: Values | None = None
+
+
+class Queue(Table):
+    name: str
+    objects: list[str] = ["Lead", "Task"]
+
+
+class Access(Table):
+    """Keys as the org's users have them: ``profile``, ``objects``, ``hidden_fields`` …"""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class User(Access):
+    Username: str
+    LastName: str
+
+
+class App(Access):
+    client_id: str
+
+
+class Salesforce(Table):
+    settings: Values = {}
+    describe: Texts = []
+    integration: Access = Access()
+    field: list[CustomField] = []
+    missing_fields: list[str] = []
+    picklist: list[Picklist] = []
+    lead_status: list[LeadStatus] = []
+    queue: list[Queue] = []
+    app: list[App] = []
+    user: list[User] = []
+    assignment_rule: list[AssignmentRule] = []
+    duplicate_rule: list[DuplicateRule] = []
+    validation_rule: list[ValidationRule] = []
+
+
+# The second native sync
+
+
+class FieldRule(Table):
+    """``rule``: which side's value counts; the last three in HubSpot's own words."""
+
+    hubspot: str
+    salesforce: str
+    rule: Literal["two-way", "prefer-salesforce-unless-blank", "always-salesforce", "never"] = "two-way"
+
+
+class Stages(Table):
+    """The lifecycle stage of a contact that is bound to such a record; "" leaves it."""
+
+    Lead: str = ""
+    Contact: str = ""
+
+
+class NativeSync(Table):
+    every: Duration = 900.0
+    resync_at_start: bool = False
+    inclusion: Values = {}
+    create: Literal["Lead", "Contact", "nothing"] = "Lead"
+    match_by_email: bool = True
+    create_again: bool = False
+    create_contacts: bool = True
+    owner: Literal["hubspot", "salesforce", "two-way", "never"] = "two-way"
+    unknown_owner: Literal["integration-user", "keep"] = "integration-user"
+    lifecycle: Stages = Stages()
+    field: list[FieldRule] | None = None
+
+
+class Scenario(Table):
+    name: str = ""
+    world: World = World()
+    hubspot: HubSpot = HubSpot()
+    salesforce: Salesforce = Salesforce()
+    fault: list[Values] = []
+    event: list[Values] = []
+    native_sync: NativeSync | None = None

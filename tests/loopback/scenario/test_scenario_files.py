@@ -1,0 +1,210 @@
+"""What is wrong with a scenario file is told whole: what, where, and what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from connectors.loopback.sandbox import Options, SandboxError, prepare
+from connectors.loopback.scenario.toml_lines import parse
+
+Problems = Callable[[str], list[str]]
+
+
+def test_every_problem_of_form_is_told_at_once_with_its_line(problems: Problems) -> None:
+    text = """\
+[world]
+contacts = -1
+dayz = 3
+start = "yesterday"
+
+[hubspot.settings]
+lifecycl = "any"
+lifecycle = "sideways"
+enterprise = "yes"
+
+[hubspot.settings.limits]
+burst = "many"
+serch = 3
+
+[[event]]
+at = "soon"
+do = "edit"
+system = "hubspott"
+object = "contacts"
+fields = {}
+
+[[event]]
+do = "edti"
+
+[[event]]
+do = "clear-faults"
+system = "hubspot"
+
+[[fault]]
+system = "sap"
+path = "["
+status = 503
+
+[native_sync]
+every = "0m"
+create = "Account"
+"""
+    assert problems(text) == [
+        'scene.toml, line 2: "contacts" must be 0 or more, not -1.',
+        'scene.toml, line 3: There is no key "dayz". Did you mean "days"?',
+        'scene.toml, line 4: "start" must be a time such as 2026-03-02T09:00:00Z, not "yesterday".',
+        'scene.toml, line 7: There is no setting "lifecycl". Did you mean "lifecycle"?',
+        'scene.toml, line 8: "lifecycle" cannot be "sideways". Write one of: forward, any.',
+        'scene.toml, line 9: "enterprise" must be true or false, not "yes".',
+        'scene.toml, line 12: "burst" must be a whole number, not "many".',
+        'scene.toml, line 13: There is no setting "serch". Did you mean "search"?',
+        'scene.toml, line 16: "at": "soon" is not a duration; write it like "3d 4h", "90m" or "30s".',
+        'scene.toml, line 18: "system" cannot be "hubspott". Did you mean "hubspot"?',
+        'scene.toml, line 20: "fields" must not be empty.',
+        'scene.toml, line 23: There is no event "edti". Did you mean "edit"?',
+        'scene.toml, line 25: An event needs "at" or "every", such as at = "2d 3h".',
+        'scene.toml, line 29: "system" must be "hubspot" or "salesforce", not \'sap\'.',
+        "scene.toml, line 29: \"path\" must be a regular expression, not '['.",
+        'scene.toml, line 35: "every" must be more than 0, not "0m".',
+        'scene.toml, line 36: "create" cannot be "Account". Write one of: Lead, Contact, nothing.',
+    ]
+
+
+def test_every_name_that_means_nothing_is_told_at_once_with_its_line(problems: Problems) -> None:
+    text = """\
+[hubspot]
+missing_properties = ["contacts.syncd_teir"]
+[hubspot.integration]
+scopes = ["crm.objects.contact.read", "tickets"]
+[[hubspot.validation_rule]]
+object = "contact"
+property = "jobtitel"
+[[hubspot.pipeline]]
+object = "notes"
+stages = [{ id = "a" }]
+[salesforce]
+missing_fields = ["Lead.Company", "syncd_tier__c"]
+[[salesforce.picklist]]
+object = "Lead"
+field = "Phone"
+values = ["a"]
+[[salesforce.assignment_rule]]
+entries = [{ owner = "Inbound Triag", when = { Staus = "x" } }]
+[[salesforce.duplicate_rule]]
+object = "Leed"
+name = "x"
+match = [{ object = "Lead", fields = ["Email"] }]
+[[salesforce.validation_rule]]
+object = "Lead"
+name = "x"
+message = "x"
+when = { any = [{ Phone = { blnk = true } }, { Emial = "" }] }
+[salesforce.integration.objects]
+Leads = ["read"]
+[[event]]
+at = "1d"
+do = "edit"
+system = "hubspot"
+object = "contacts"
+fields = { lifecyclestage = "leed", firstnam = "x" }
+[[event]]
+at = "1d"
+do = "set-option"
+system = "salesforce"
+object = "Lead"
+field = "Status"
+value = "Recicled"
+active = false
+[[event]]
+at = "1d"
+do = "deactivate"
+system = "salesforce"
+owner = "marcus.bel@syncd.example"
+[[event]]
+at = "1d"
+do = "control"
+system = "hubspot"
+action = "tuch"
+[native_sync]
+inclusion = { lifecyclstage = "lead" }
+"""
+    assert problems(text) == [
+        'scene.toml, line 2: There is no field of HubSpot\'s contacts "syncd_teir". Did you mean "syncd_tier"?',
+        'scene.toml, line 4: There is no scope "crm.objects.contact.read". Did you mean "crm.objects.contacts.read"?',
+        'scene.toml, line 7: There is no field of HubSpot\'s contacts "jobtitel". Did you mean "jobtitle"?',
+        "scene.toml, line 9: notes have no pipeline.",
+        'scene.toml, line 12: Lead has no custom field "Company".',
+        'scene.toml, line 12: "syncd_tier__c" names no object; write it like "Lead.syncd_tier__c".',
+        "scene.toml, line 13: Lead.Phone is no picklist.",
+        'scene.toml, line 18: There is no field of Salesforce\'s Lead "Staus". Did you mean "Status"?',
+        'scene.toml, line 18: There is no user or queue "Inbound Triag". Did you mean "Inbound Triage"?',
+        'scene.toml, line 20: There is no Salesforce object "Leed". Did you mean "Lead"?',
+        'scene.toml, line 27: There is no test "blnk". Did you mean "blank"?',
+        'scene.toml, line 27: There is no field of Salesforce\'s Lead "Emial". Did you mean "Email"?',
+        'scene.toml, line 29: There is no Salesforce object "Leads". Did you mean "Lead"?',
+        'scene.toml, line 35: There is no value of contacts.lifecyclestage "leed". Did you mean "lead"?',
+        'scene.toml, line 35: There is no field of HubSpot\'s contacts "firstnam". Did you mean "firstname"?',
+        'scene.toml, line 42: There is no value of Lead.Status "Recicled". Did you mean "Recycled"?',
+        'scene.toml, line 48: There is no user "marcus.bel@syncd.example". Did you mean "marcus.bell@syncd.example"?',
+        'scene.toml, line 53: There is no control endpoint "tuch". Did you mean "touch"?',
+        'scene.toml, line 55: There is no field of HubSpot\'s contacts "lifecyclstage". Did you mean "lifecyclestage"?',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "cannot be read: No such file or directory."),
+        (b"\xff\xfe", "is not a text in UTF-8"),
+        (b"[world\n", "is not TOML: Expected ']'"),
+        (b"event = 3\n", 'line 1: "event" must be a list, not 3.'),
+        (b"hubspot = 3\n", 'line 1: "hubspot" must be a table, not 3.'),
+    ],
+)
+def test_a_file_that_is_none_is_told(tmp_path: Path, content: bytes | None, told: str) -> None:
+    path = tmp_path / "scene.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SandboxError) as caught:
+        prepare(Options(scenario=path))
+    (problem,) = caught.value.problems
+    assert told in problem
+
+
+def test_the_problems_of_options_and_scenario_are_told_together(tmp_path: Path) -> None:
+    path = tmp_path / "scene.toml"
+    path.write_text("wurld = 1\n")
+    with pytest.raises(SandboxError) as caught:
+        prepare(Options(days=0, scenario=path))
+    assert caught.value.problems == [
+        "The number of days must be 1 or more, not 0.",
+        'scene.toml, line 1: There is no key "wurld". Did you mean "world"?',
+    ]
+
+
+def test_lines_are_found_through_arrays_strings_and_comments() -> None:
+    text = """\
+top = 1  # [not.a.table]
+[a]
+list = [
+  "[b]", # ]]
+  { x = 1 },
+]
+text = \"\"\"
+[c]
+key = 1
+\"\"\"
+other = 'it''s' # odd
+"""
+    text = text.replace("'it''s'", '"it\'s ["')
+    text += "[[a.b]]\nx = 1\n[a.b.c]\n'q.r' = 1\n[[a.b]]\nx.y = 2\n"
+    _, lines = parse(text)
+    places = [("top",), ("a",), ("a", "list"), ("a", "text"), ("a", "other")]
+    assert [lines.of(place) for place in places] == [1, 2, 3, 7, 11]
+    assert lines.of(("a", "b", 0, "c", "q.r")) == 15
+    assert lines.of(("a", "b", 1, "x", "y")) == 17
+    assert lines.of(("a", "list", 1, "x")) == 3
+    assert lines.of(("nowhere",)) == 1
