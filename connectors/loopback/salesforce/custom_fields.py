@@ -171,6 +171,9 @@ def _picklist(value_set: Metadata) -> dict[str, Any]:
     definition = value_set.get("valueSetDefinition")
     if definition is None:
         raise not_emulated("global value sets")
+    for entry in definition.get("value", ()):
+        if not (entry.get("valueName") or entry.get("fullName")):
+            raise RecordError("REQUIRED_FIELD_MISSING", "Required field is missing: valueName", ["valueName"])
     entries = [
         picklist_entry(
             entry.get("valueName") or entry["fullName"],

@@ -17,6 +17,10 @@ DEFAULTS = {
     "BULK_NOT_COMPLETE": "The job's results are not available while it is {state}",
     "BULK_NOT_UTF8": "InvalidBatch : The uploaded data is not UTF-8",
     "BULK_NO_SUCH_RULE": "InvalidJob : Invalid assignment rule id: {id}",
+    "BULK_QUERY_NOT_COMPLETE": (
+        "can only download query results of successfully completed bulk job with status: JOB_COMPLETE. "
+        "Current status: {status}"
+    ),
     "BULK_RECORD_TOO_LONG": "Maximum length of a record is {most} characters",
     "BULK_ROW_WIDTH": "InvalidBatch : Record {number} has {cells} fields, the header has {columns}",
     "BULK_TOO_LARGE": "The uploaded data is larger than {most} bytes when encoded in base64",

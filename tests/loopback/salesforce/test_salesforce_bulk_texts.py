@@ -47,6 +47,11 @@ def _not_complete(bulk: BulkApi, _: SalesforceEmulator) -> str:
     return _message(bulk.api.get(f"/jobs/ingest/{bulk.create()}/failedResults"))
 
 
+def _query_not_complete(bulk: BulkApi, _: SalesforceEmulator) -> str:
+    job = bulk.api.post("/jobs/query", {"operation": "query", "query": "SELECT Id FROM Lead"}).json()["id"]
+    return _message(bulk.api.get(f"/jobs/query/{job}/results"))
+
+
 def _version(bulk: BulkApi, emulator: SalesforceEmulator) -> str:
     return _message(Api(emulator, version="64.0").get(f"/jobs/query/{bulk.query('SELECT Id FROM Lead')}/results"))
 
@@ -62,6 +67,11 @@ TEXTS: dict[str, tuple[Callable[[BulkApi, SalesforceEmulator], str], str]] = {
     "BULK_EMPTY": (_of_job(""), "InvalidBatch : No records found in the uploaded data"),
     "BULK_MALFORMED": (_of_job('"Title\n'), "InvalidBatch : Failed to parse CSV : unexpected end of data"),
     "BULK_NOT_COMPLETE": (_not_complete, "The job's results are not available while it is Open"),
+    "BULK_QUERY_NOT_COMPLETE": (
+        _query_not_complete,
+        "can only download query results of successfully completed bulk job with status: JOB_COMPLETE. "
+        "Current status: UPLOAD_COMPLETE",
+    ),
     "BULK_NOT_UTF8": (_of_job(b"Title\n\xff\n"), "InvalidBatch : The uploaded data is not UTF-8"),
     "BULK_NO_SUCH_RULE": (_no_such_rule, "InvalidJob : Invalid assignment rule id: 01Q"),
     "BULK_RECORD_TOO_LONG": (_long_record, "Maximum length of a record is 400000 characters"),

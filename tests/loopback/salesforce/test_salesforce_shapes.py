@@ -62,3 +62,16 @@ def test_a_secret_of_other_letters_is_a_wrong_secret(api: Api) -> None:
     form = {"grant_type": "client_credentials", "client_id": "loopback-client", "client_secret": "geheim\u202e"}
     answer = api.post("/services/oauth2/token", data=form)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_client")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("label", {}), ("length", "long"), ("length", 10**30), ("precision", []), ("unique", "yes"), ("valueSet", "A"),
+     ("valueSet", {"valueSetDefinition": {"value": ["A"]}}), ("valueSet", {"valueSetDefinition": {"value": [{}]}})],
+)  # fmt: skip
+def test_metadata_of_a_wrong_type_is_refused_and_leaves_the_schema_readable(api: Api, key: str, value: object) -> None:
+    values = {"valueSetDefinition": {"value": [{"valueName": "A"}]}}
+    metadata = {"label": "Odd", "type": "Picklist", "valueSet": values, key: value}
+    made = api.post("/tooling/sobjects/CustomField", {"FullName": "Lead.Odd__c", "Metadata": metadata})
+    assert made.status_code == 400
+    assert api.get("/tooling/query", params={"q": "SELECT Id FROM FieldDefinition LIMIT 1"}).status_code == 200

@@ -5,6 +5,7 @@ Refusals carry the asynchronous API's codes in capitals: INVALIDJOB, INVALIDJOBS
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from connectors.loopback.salesforce import values, wire
 from connectors.loopback.salesforce.bulk import csvtext, runner
-from connectors.loopback.salesforce.bulk.jobs import ABORTED, COMPLETE, FAILED, INGEST, OPEN, RUNNING, Job
+from connectors.loopback.salesforce.bulk.jobs import ABORTED, COMPLETE, FAILED, INGEST, OPEN, QUERY, RUNNING, Job
 from connectors.loopback.salesforce.errors import ApiError, not_found
 from connectors.loopback.salesforce.rest.base import json_body
 from connectors.loopback.salesforce.service import caller, service
@@ -119,11 +120,13 @@ def find_job(kind: str, job_id: str) -> Job:
 
 
 def find_finished(kind: str, job_id: str, states: Iterable[str]) -> Job:
-    """412 while there are no results [sheet 8.2; for ingest jobs UNCONFIRMED]."""
+    """412 while there are no results, the code first [R:errors/error-bodies; for ingest jobs UNCONFIRMED]."""
     job = find_job(kind, job_id)
     if job.state not in states:
-        text = service().org.text("BULK_NOT_COMPLETE", state=job.state)
-        raise ApiError.of(412, "JOB_NOT_COMPLETE", text)
+        name = "BULK_QUERY_NOT_COMPLETE" if kind == QUERY else "BULK_NOT_COMPLETE"
+        status = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", job.state).upper()
+        text = service().org.text(name, state=job.state, status=status)
+        raise ApiError(412, [{"errorCode": "JOB_NOT_COMPLETE", "message": text}])
     return job
 
 

@@ -13,6 +13,19 @@ _LISTS_OF_OBJECTS = {"records", "compositeRequest", "graphs", "batchRequests"}
 _LISTS_OF_TEXTS = {"ids", "fields"}
 _OBJECTS = {"attributes", "httpHeaders", "Metadata"}
 _TEXTS = {"url", "method", "referenceId", "type", "FullName"}
+# Of a field's or a rule's Metadata, at any depth.
+_METADATA: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys(("label", "description", "inlineHelpText", "referenceTo", "relationshipName", "valueName"), (str,)),
+    **dict.fromkeys(("fullName", "errorMessage", "errorConditionFormula", "errorDisplayField"), (str,)),
+    **dict.fromkeys(("length", "precision", "scale", "visibleLines"), (int,)),
+    **dict.fromkeys(("externalId", "unique", "caseSensitive", "required", "active", "restricted"), (bool,)),
+    **dict.fromkeys(("default", "isActive"), (bool,)),
+    "defaultValue": (str, bool, int, float),
+    **dict.fromkeys(("valueSet", "valueSetDefinition"), (dict,)),
+    "value": (list,),
+}
+_NAMES: dict[type, str] = {str: "string", int: "int", bool: "boolean", dict: "object", list: "array"}
+_LARGEST_INT = 2**31 - 1
 # Types of Jackson's tokens, as its messages call them.
 _TOKENS = {
     dict: "START_OBJECT",
@@ -44,6 +57,23 @@ def _check_value(key: str, value: Any) -> None:
             raise _wrong("object", value)
         if key in _TEXTS and not isinstance(value, str):
             raise _wrong("string", value)
+        if key == "Metadata":
+            _check_metadata(value)
+
+
+def _check_metadata(metadata: dict[str, Any]) -> None:
+    for key, value in metadata.items():
+        kinds = _METADATA.get(key)
+        if value is None or kinds is None:
+            continue
+        if type(value) not in kinds or (kinds == (int,) and abs(value) > _LARGEST_INT):
+            raise _wrong(_NAMES[kinds[0]], value)
+        if isinstance(value, dict):
+            _check_metadata(value)
+        elif isinstance(value, list):
+            _check_list(value, dict)
+            for item in value:
+                _check_metadata(item)
 
 
 def _check_list(value: Any, kind: type) -> None:
