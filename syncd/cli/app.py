@@ -25,6 +25,7 @@ COMMANDS = {
     "status": ("status", "Where everything stands."),
     "explain": ("explain", "Why a person was handed over, or why not."),
     "criteria": ("criteria", "When a lead is ready, in words to agree on."),
+    "stages": ("stages", "The stages of the funnel: definition, entry test, who is responsible."),
     "handoffs": ("handoffs", "List handoffs and what became of them."),
     "problems": ("problems", "List what needs a human, and try again."),
     "undo": ("undo", "Take a sync back where that is still possible."),

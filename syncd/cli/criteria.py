@@ -23,7 +23,7 @@ def command(config: Path, as_json: bool) -> int:
     from syncd.core.agreement import agreement
     from syncd.core.text import listing
 
-    agreed = agreement(load(config).rules)
+    agreed = agreement(load(config, secrets=False).rules)
     if as_json:
         emit(asdict(agreed))
         return 0

@@ -14,10 +14,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _example(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The example configuration is the one that is read."""
+    """The example configuration is the one that is read; no secret is set, for none is needed."""
     monkeypatch.setenv("SYNCD_CONFIG", str(ROOT / "config.example.toml"))
-    for name in ("HUBSPOT_TOKEN", "SALESFORCE_CLIENT_ID", "SALESFORCE_CLIENT_SECRET"):
-        monkeypatch.setenv(f"SYNCD_{name}", "a-secret-of-the-example")
 
 
 def run(capsys: pytest.CaptureFixture[str], *args: str) -> tuple[int, str]:
@@ -50,3 +48,42 @@ def test_S0_7_criteria_names_the_version_that_decisions_cite(capsys: pytest.Capt
     version = load(ROOT / "config.example.toml", environ={}, resolve=False).rules.version
     _, told = run(capsys, "criteria", "--json")
     assert json.loads(told)["version"] == version
+
+
+# ---------------------------------------------------------------- stages
+def test_S0_4_stages_prints_every_stage_with_its_owner(capsys: pytest.CaptureFixture[str]) -> None:
+    code, told = run(capsys, "stages")
+    assert code == 0
+    assert "Sales-qualified lead (sql), responsible: sales\n" in told
+    assert "enters when: Salesforce Lead Status is Working - Contacted\n" in told
+
+
+def test_S4_7_the_field_dictionary_comes_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    _, told = run(capsys, "stages", "--json")
+    assert set(json.loads(told)) == {"stages"}
+    _, told = run(capsys, "stages", "--fields", "--json")
+    fields = {f["field"]: f["remote"] for f in json.loads(told)["fields"]}
+    assert "HubSpot contacts.jobtitle (both, prefer_crm)" in fields["title"]
+
+
+def test_S0_4_the_words_of_the_company_are_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = tmp_path / "mine.toml"
+    words = '[stages.sql]\nlabel = "Confirmed"\nowner = "Sales: R. Adler"\n'
+    mine.write_text((ROOT / "config.example.toml").read_text(encoding="utf-8") + words, encoding="utf-8")
+    _, told = run(capsys, "stages", "-c", str(mine))
+    assert (
+        "Confirmed (sql), responsible: Sales: R. Adler\n  Sales confirmed fit and intent by phone or e-mail.\n" in told
+    )
+
+
+def test_S0_4_a_stage_that_does_not_exist_is_refused_with_its_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "mine.toml"
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    mine.write_text(f'{text}[stages.sqll]\nlabel = "x"\n', encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        main(["stages", "-c", str(mine)])
+    assert left.value.code == 2
+    line = text.count("\n") + 1
+    assert f"mine.toml:{line}: unknown key `sqll`. Did you mean `sql`?" in capsys.readouterr().err
