@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from syncd.cli.common import command_line, load, options, reading
-from syncd.cli.show import block, emit, heading, printable, progress, say
-from syncd.core.errors import Complaint, ConfigError
+from syncd.cli.common import load, options
+from syncd.cli.looking import PLANNED, known, seen
+from syncd.cli.show import block, emit, heading, printable, say
 from syncd.core.text import system
-
-if TYPE_CHECKING:
-    from syncd.config import Config
 
 
 @click.command("explain")
@@ -24,47 +21,19 @@ def command(config: Path, as_json: bool, person: str) -> int:
 
     Before the first plan is approved, this plans anew and explains the plan.
     """
-    from syncd.ledger import journal
+    from syncd.sync.story import explain
 
     settings = load(config)
-    with reading(settings) as store:
-        planned = journal.get(store, "approved") is None
-        stories = [] if planned else _stories(store, settings, person)
-    if planned:
-        stories = _planned(settings, person, as_json)
-    if not stories:
-        fix = "" if planned else f"To bring the ledger up to date: {command_line(config, 'sync')}"
-        raise ConfigError([Complaint(f"Nobody is known as “{printable(person)}”.", fix=fix)])
+    with seen(settings, as_json) as (store, planned):
+        stories = [explain(store, settings.rules, pid) for pid in known(store, settings, person, config)]
     if as_json:
         emit(stories[0] if len(stories) == 1 else {"people": stories})
         return 0
     for story in stories:
         tell(story)
     if planned:
-        say("\nThis is what a plan would do now. Nothing is approved for this ledger yet, and nothing was written.")
+        say(f"\n{PLANNED}")
     return 0
-
-
-def _stories(store: Any, settings: Config, person: str) -> list[dict[str, Any]]:
-    from syncd.ledger import people
-    from syncd.sync.story import explain
-
-    try:
-        ids = people.find(store, person, settings.rules.marketing)
-    except ValueError:
-        return []
-    return [explain(store, settings.rules, pid) for pid in ids]
-
-
-def _planned(settings: Config, person: str, quiet: bool) -> list[dict[str, Any]]:
-    from syncd import logs
-    from syncd.planning import draft
-
-    logs.configure(settings.log)
-    with progress("plan", quiet) as step, draft(settings, step) as made:
-        for error in made.report.out.values():
-            say(f"! {error}", err=True)
-        return _stories(made.fork, settings, person)
 
 
 # ---------------------------------------------------------------- one story as text
@@ -74,7 +43,7 @@ def tell(story: dict[str, Any]) -> None:
     heading(printable(str(who["name"] or who["email"] or who["lineage"])))
     say(f"  {who['email'] or 'no e-mail'}; {', '.join(_address(ref) for ref in who['refs'])}")
     _tell_now(story)
-    _tell_score(story["score"])
+    tell_score(story["score"])
     _tell_way(story["stage"])
     for handoff in story["handoffs"]:
         _tell_handoff(handoff)
@@ -104,7 +73,8 @@ def _tell_now(story: dict[str, Any]) -> None:
         say(f"  +  {sentence}")
 
 
-def _tell_score(score: dict[str, Any]) -> None:
+def tell_score(score: dict[str, Any], *, all_lines: bool = False) -> None:
+    """The lines that gave or took points, and the rules that would have given some; with `all_lines` every rule."""
     tier = f", tier {score['tier']}" if score["tier"] else ""
     heading(
         f"Score {score['combined']} of {score['threshold']} (fit {score['fit']}, engagement {score['engagement']}{tier})"
@@ -112,7 +82,7 @@ def _tell_score(score: dict[str, Any]) -> None:
     for line in score["lines"]:
         say(f"  {line['points']:+4d}  {line['name']}: {line['because']}")
     for line in score["unmatched"]:
-        if line["points"] > 0:
+        if line["points"] > 0 or all_lines:
             say(f"     .  {line['name']} ({line['points']:+d}): {line['because']}")
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from syncd.core.conditions import evaluate
-from syncd.core.decide import Decision, Next, decide, fresh
+from syncd.core.decide import Decision, fresh
 from syncd.core.facts import Handoff
 from syncd.core.rules import Rules
-from syncd.core.types import Activity
-from syncd.ledger import journal, people
+from syncd.ledger import journal
 from syncd.ledger.store import Store
+from syncd.sync.view import View, missing, name_of
 
 
 def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
@@ -21,17 +21,15 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
 
     Decided on what the ledger holds, at the time of its last sync.
     """
-    now = journal.last_seen(store)
-    portal = journal.get(store, f"account:{rules.marketing}") or ""
-    dossier = people.dossiers(store, [person], rules.marketing)[person]
-    who = people.directory(store, rules.marketing, rules.crm)
-    decision = decide(dossier, rules, who, now, portal)
+    view = View.of(store, rules)
+    ((_, decision),) = view.decisions([person])
+    dossier, now = decision.dossier, view.now
     receipts = journal.receipts_of(store, "person", person)
     refs = sorted({str(r.ref) for r in (*dossier.crm, *([dossier.marketing] if dossier.marketing else []))})
     return {
         "person": {
             "lineage": dossier.lineage,
-            "name": _name(decision.profile),
+            "name": name_of(decision.profile),
             "email": decision.profile.get("email"),
             "refs": refs,
         },
@@ -40,9 +38,9 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
             "highest": decision.highest,
             "history": [_times(event) for event in journal.stage_history(store, person)],
         },
-        "score": _score(decision, rules, fresh(dossier, decision.handoff), now),
+        "score": scored(decision, view),
         "decision": _decision(decision, rules),
-        "missing": _missing(decision),
+        "missing": missing(decision),
         "match": {
             "how": decision.match.how,
             "target": str(decision.match.target.ref) if decision.match.target else None,
@@ -67,9 +65,11 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
     }
 
 
-def _score(decision: Decision, rules: Rules, evidence: Sequence[Activity], now: datetime) -> dict[str, Any]:
-    """The lines that gave or took points, and in `unmatched` the rules that would have."""
-    points, gate = decision.score, rules.gate
+def scored(decision: Decision, view: View) -> dict[str, Any]:
+    """The lines that gave or took points, and in `unmatched` the rules that would have. `next_change` is when time alone
+    changes something."""
+    points, gate, now = decision.score, view.rules.gate, view.now
+    evidence = fresh(decision.dossier, decision.handoff)
     given = {(line.part, line.name) for line in points.lines}
     return {
         "fit": points.fit,
@@ -77,6 +77,7 @@ def _score(decision: Decision, rules: Rules, evidence: Sequence[Activity], now: 
         "combined": points.combined,
         "threshold": gate.threshold,
         "tier": points.tier,
+        "next_change": points.next_change.isoformat() if points.next_change else None,
         "lines": [
             {
                 "part": line.part,
@@ -116,15 +117,6 @@ def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _missing(decision: Decision) -> list[str]:
-    """What stands between this person and a handoff, most final first; nothing for one that is with sales or goes there."""
-    if decision.next is not Next.NOTHING or (decision.handoff is not None and decision.handoff.active):
-        return []
-    verdict = decision.verdict
-    held = [decision.held] if decision.held else []
-    return [*held, *verdict.vetoes, *verdict.unmatched, *verdict.missing]
-
-
 def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "number": h.number,
@@ -158,10 +150,6 @@ def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any
             for r in receipts
         ],
     }
-
-
-def _name(profile: Mapping[str, Any]) -> str:
-    return " ".join(str(profile[n]) for n in ("first_name", "last_name") if profile.get(n))
 
 
 def _times(row: Mapping[str, Any]) -> dict[str, Any]:
