@@ -27,6 +27,7 @@ COMMANDS = {
     "score": ("score", "The score of a person, line by line."),
     "route": ("route", "Who would get a person now, and why."),
     "rank": ("rank", "Rank all people by score, with what is missing."),
+    "test": ("policy", "Run policy tests: made-up leads, and what the rules make of them."),
     "criteria": ("criteria", "When a lead is ready, in words to agree on."),
     "stages": ("stages", "The stages of the funnel: definition, entry test, who is responsible."),
     "handoffs": ("handoffs", "List handoffs and what became of them."),

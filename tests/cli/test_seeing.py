@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -87,3 +88,59 @@ def test_S0_4_a_stage_that_does_not_exist_is_refused_with_its_line(
     assert left.value.code == 2
     line = text.count("\n") + 1
     assert f"mine.toml:{line}: unknown key `sqll`. Did you mean `sql`?" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- policy tests
+def test_N14_the_first_tests_are_written_and_pass(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, told = run(capsys, "test", "--init")
+    assert code == 0
+    assert told.startswith("Wrote 19 tests to tests.toml. Run them: syncd test tests.toml")
+    code, told = run(capsys, "test")
+    assert code == 0
+    assert told.count("ok    ") == 19
+    assert "19 tests, all passed (rules " in told
+    before = (tmp_path / "tests.toml").read_bytes()
+    assert run(capsys, "test", "--init")[0] == 2
+    assert (tmp_path / "tests.toml").read_bytes() == before
+
+
+def test_N14_a_failure_says_what_was_expected_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, junit = tmp_path / "tests.toml", tmp_path / "results.xml"
+    file.write_text(
+        '[[test]]\nname = "A stranger"\nexpect = { ready = false }\n'
+        '[[test]]\nname = "A & <b>"\nlead = { title = "CEO\\u0001", opted_out = true }\n'
+        'expect = { ready = true, tier = "hot" }\n',
+        encoding="utf-8",
+    )
+    code, told = run(capsys, "test", str(file), "--junit", str(junit))
+    assert code == 1
+    assert (
+        f"ok    A stranger\nFAIL  A & <b> ({file}:4)\n"
+        "      ready: expected handed over now, got not handed over now\n"
+        "      tier: expected hot, got none\n"
+        "      why:\n        score 20: fit 40, engagement 0\n"
+    ) in told
+    assert "\n        veto: Opted out: opted out is " in told
+    assert told.splitlines()[-1].startswith("1 of 2 failed")
+
+    suite = ElementTree.parse(junit).getroot()[0]
+    assert suite.attrib == {"name": "syncd", "tests": "2", "failures": "1"}
+    assert [(case.get("name"), len(case)) for case in suite] == [("A stranger", 0), ("A & <b>", 1)]
+    assert "tier: expected hot, got none" in (suite[1][0].text or "")
+
+    code, told = run(capsys, "test", str(file), "--json")
+    assert code == 1
+    said = json.loads(told)
+    assert (said["tests"], said["failed"]) == (2, 1)
+    assert said["results"][1]["failures"][0]["what"] == "ready"
+
+
+def test_N14_a_wrong_file_is_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "tests.toml").write_text('[[test]]\nname = "x"\nexpect = { tier = "hott" }\n', encoding="utf-8")
+    with pytest.raises(SystemExit) as left:
+        main(["test", str(tmp_path / "tests.toml")])
+    assert left.value.code == 2
+    assert 'tests.toml:3: there is no tier "hott". Did you mean "hot"?' in capsys.readouterr().err
