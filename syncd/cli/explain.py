@@ -10,7 +10,7 @@ import click
 from syncd.cli.common import load, options
 from syncd.cli.looking import PLANNED, known, seen
 from syncd.cli.show import block, emit, heading, printable, say
-from syncd.core.text import system
+from syncd.core.text import listing, plural, system
 
 
 @click.command("explain")
@@ -42,8 +42,10 @@ def tell(story: dict[str, Any]) -> None:
     who = story["person"]
     heading(printable(str(who["name"] or who["email"] or who["lineage"])))
     say(f"  {who['email'] or 'no e-mail'}; {', '.join(_address(ref) for ref in who['refs'])}")
+    _tell_ingest(story)
     _tell_now(story)
     tell_score(story["score"])
+    _tell_route(story)
     _tell_way(story["stage"])
     for handoff in story["handoffs"]:
         _tell_handoff(handoff)
@@ -51,6 +53,28 @@ def tell(story: dict[str, Any]) -> None:
         heading("Needs a human")
         for problem in story["problems"]:
             say(f"  ! {problem['sentence']} {problem['fix']}".rstrip())
+
+
+def _tell_ingest(story: dict[str, Any]) -> None:
+    """What is known, and which CRM record the person is."""
+    activities, match = story["activities"], story["match"]
+    last = f", the last one {_minute(activities[-1]['at'])} UTC" if activities else ""
+    say(f"  known: {plural(len(activities), 'activity', 'activities')}{last}")
+    found = f"{_address(match['target'])} ({match['how']})" if match["target"] else "no record yet"
+    say(f"  in the CRM: {match['problem'] or found}")
+
+
+def _tell_route(story: dict[str, Any]) -> None:
+    """Who would get the person, and what is on its way."""
+    route = story["route"]
+    if not any(h["state"] in ("open", "delivered") for h in story["handoffs"]):
+        why = f" ({'; '.join(route['why'])})" if route["why"] else ""
+        heading("Who would get it")
+        say(f"  {route['owner'] or 'nobody'}: {route['rule']}{why}")
+    if story["writes"]:
+        heading("Still to be sent")
+        for write in story["writes"]:
+            say(f"  {write['verb']} {write['effect']}: {_address(write['target'])} ({write['cause']})")
 
 
 def _tell_now(story: dict[str, Any]) -> None:
@@ -71,6 +95,13 @@ def _tell_now(story: dict[str, Any]) -> None:
         say(f"  -  {sentence}")
     for sentence in decision["matched"]:
         say(f"  +  {sentence}")
+    vetoes = story["criteria"]["vetoes"]
+    if vetoes and not decision["vetoes"]:
+        unknown = [veto["name"] for veto in vetoes if veto["holds"] is None]
+        known = f"; unknown: {listing(unknown)}" if unknown else ""
+        say(f"  +  none of {plural(len(vetoes), 'veto', 'vetoes')} holds{known}")
+    if story["flip"]:
+        block(story["flip"]["sentence"], "  ")
 
 
 def tell_score(score: dict[str, Any], *, all_lines: bool = False) -> None:
@@ -102,6 +133,8 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     where = _address(handoff["target"]) if handoff["target"] else "not written yet"
     when = f", owner verified {_minute(handoff['delivered'])} UTC" if handoff["delivered"] else ""
     say(f"  {handoff['state']}: {where}{when}")
+    if handoff["criteria"]:
+        say(f"  decided by the criteria {handoff['criteria']}")
     said = handoff["outcome"] or handoff["work"]
     if said:
         reason = f": {handoff['reason']}" if handoff["reason"] else ""
@@ -120,7 +153,7 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
 def _address(ref: str) -> str:
     """'HubSpot contact 713…' for hubspot/contacts/713…"""
     name, kind, rid = ref.split("/", 2)
-    return f"{system(name)} {kind[:-1] if kind.islower() and kind.endswith('s') else kind} {rid}"
+    return f"{system(name)} {kind[:-1] if kind.islower() and kind.endswith('s') else kind} {rid}".rstrip()
 
 
 def _minute(iso: str) -> str:

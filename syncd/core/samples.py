@@ -21,15 +21,19 @@ _NOTHING_ELSE = "something else"
 _MOST = 6
 """Alternatives of one condition: lists of a hundred countries are no hundred answers."""
 
+_LOOSE = ("matches", "contains_any", "not_in", "min", "max")
 _OPPOSITE: Mapping[str, str] = {"in": "not_in", "not_in": "in", "present": "absent", "absent": "present"}
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One way: `values` that the fields would have (None: none), and activities that would have been seen."""
+    """One way: `values` that the fields would have (None: none), and activities that would have been seen.
+
+    `example`: other values would do as well, for the rule asks for a pattern or a limit."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
     did: tuple[Did, ...] = ()
+    example: bool = False
 
 
 def wishes(condition: Condition, kind: KindMap) -> tuple[Wish, ...]:
@@ -40,7 +44,8 @@ def wishes(condition: Condition, kind: KindMap) -> tuple[Wish, ...]:
 def _wishes(condition: Condition, kind: KindMap) -> Iterator[Wish]:
     match condition:
         case FieldIs():
-            yield from (Wish({condition.field: value}) for value in _values(condition, kind))
+            loose = condition.op in _LOOSE
+            yield from (Wish({condition.field: value}, example=loose) for value in _values(condition, kind))
         case Did():
             yield Wish(did=(condition,))
         case All(of=parts):
@@ -65,7 +70,7 @@ def _joined(parts: list[Wish | None]) -> Wish | None:
             return None
         values |= part.values
         did += part.did
-    return Wish(values, tuple(did))
+    return Wish(values, tuple(did), any(part.example for part in parts if part))
 
 
 def _values(condition: FieldIs, kind: KindMap) -> Iterator[Value]:

@@ -287,6 +287,18 @@ def actions_of(store: Store, sync: int) -> list[Action]:
     ]
 
 
+def open_actions(store: Store, person: int) -> list[Action]:
+    """What is still to be sent for a person, in sending order."""
+    return [
+        action_of(row)
+        for row in store.rows(
+            f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person "
+            "WHERE a.person = ? AND a.state = 'open' ORDER BY a.rank, a.key",
+            person,
+        )
+    ]
+
+
 def handoffs_of(store: Store, sync: int) -> list[tuple[Handoff, str, str]]:
     """The handoffs that a sync opened: (handoff, lineage of its person, rotation pool)."""
     columns = ", ".join("h." + name.strip() for name in HANDOFF_COLUMNS.split(","))

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from syncd.core.conditions import evaluate
+from syncd.core import flip, flip_words
+from syncd.core.conditions import Case, evaluate
 from syncd.core.decide import Decision, fresh
 from syncd.core.facts import Handoff
-from syncd.core.rules import Rules
+from syncd.core.rules import Named, Rules
 from syncd.ledger import journal
 from syncd.ledger.store import Store
 from syncd.sync.view import View, missing, name_of
@@ -41,6 +42,9 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "score": scored(decision, view),
         "decision": _decision(decision, rules),
         "missing": missing(decision),
+        "flip": _flip(decision, view),
+        "criteria": _criteria(decision, view),
+        "route": _route(decision, view),
         "match": {
             "how": decision.match.how,
             "target": str(decision.match.target.ref) if decision.match.target else None,
@@ -49,6 +53,10 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "handoffs": [
             _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
             for h in dossier.handoffs
+        ],
+        "writes": [
+            {"effect": a.effect, "verb": a.verb.value, "target": str(a.target), "cause": a.cause, "key": a.key}
+            for a in journal.open_actions(store, person)
         ],
         "activities": [
             {"at": a.at.isoformat(), "kind": a.kind, "title": a.title, "url": a.url, "ref": str(a.ref)}
@@ -114,6 +122,48 @@ def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
         "vetoes": list(verdict.vetoes),
         "missing": list(verdict.missing),
         "criteria": rules.version,
+    }
+
+
+def _criteria(decision: Decision, view: View) -> dict[str, list[dict[str, Any]]]:
+    """Each must-have and each veto: whether it holds (None: unknown), and because of what."""
+    gate, evidence = view.rules.gate, fresh(decision.dossier, decision.handoff)
+    case = Case(decision.profile, evidence, view.now)
+
+    def told(named: Named) -> dict[str, Any]:
+        truth = case.judge(named.when)
+        return {"name": named.name, "holds": truth.value, "because": truth.because}
+
+    return {"must": [told(named) for named in gate.must], "vetoes": [told(named) for named in gate.vetoes]}
+
+
+def _route(decision: Decision, view: View) -> dict[str, Any]:
+    """Who would get the person now, ready or not."""
+    chosen = view.route(decision)
+    owner = (chosen.owner.email or chosen.owner.name) if chosen.owner else None
+    return {"owner": owner, "rule": chosen.rule, "why": list(chosen.why)}
+
+
+def _flip(decision: Decision, view: View) -> dict[str, Any] | None:
+    """The smallest changes that would turn the decision, or what would end a readiness; None for who is with sales."""
+    asked = flip.Asked(decision.dossier, view.rules, view.directory, view.portal, view.now)
+    if (out := flip.ways_out(asked)) is not None:
+        until = out.until.isoformat() if out.until else None
+        return {"sentence": flip_words.way_out(out, decision.profile), "until": until}
+    if not missing(decision):
+        return None
+    ways = flip.ways_in(asked)
+    return {
+        "sentence": flip_words.way_in(ways, decision.profile),
+        "ways": [
+            {
+                "changes": [
+                    {"kind": change.kind, "rule": change.source, "size": change.size} for change in way.changes
+                ],
+                "before": way.before.isoformat() if way.before else None,
+            }
+            for way in ways
+        ],
     }
 
 

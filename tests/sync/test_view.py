@@ -6,6 +6,7 @@ import tracemalloc
 from dataclasses import replace
 
 from syncd.ledger import decisions
+from syncd.sync.story import explain
 from syncd.sync.view import View
 from tests.sync.house import House
 
@@ -73,3 +74,36 @@ def test_S3_12_routing_is_looked_at_without_taking_a_turn() -> None:
     assert (today.owner.email, fresh.owner.email) == ("jonas.weiss@syncd.example", "anna.koehler@syncd.example")
     assert today.why == ('country is "Germany"',)
     assert decisions.rotation(house.ledger) == before
+
+
+# ---------------------------------------------------------------- explain
+def test_N2_explain_goes_from_what_is_known_to_what_is_sent() -> None:
+    house = House()
+    house.contact("kim", numemployees=None)
+    house.contact("ada")
+    house.sync("plan")
+    kim, ada = (explain(house.ledger, house.rules, person) for (person,) in house.ledger.rows("SELECT id FROM person"))
+    assert kim["flip"]["sentence"] == "It would go if employees were known to be 50-100, 100-500, 500-1000 or 1000+."
+    assert kim["flip"]["ways"] == [{"changes": [{"kind": "known", "rule": "Right size", "size": 1}], "before": None}]
+    assert [(m["name"], m["holds"]) for m in kim["criteria"]["must"]] == [("Can be reached", True)]
+    vetoes = {veto["name"]: veto["holds"] for veto in kim["criteria"]["vetoes"]}
+    assert (vetoes["Too small to buy"], vetoes["Country we do not serve"]) == (None, False)
+    assert kim["route"] == {
+        "owner": "jonas.weiss@syncd.example", "rule": "DACH and Central Europe", "why": ['country is "Germany"'],
+    }  # fmt: skip
+    assert kim["writes"] == []
+    assert ada["flip"] is None
+    assert [w["effect"] for w in ada["writes"]] == ["person", "task", "digest", "feedback"]
+
+
+def test_S0_7_every_handoff_says_by_which_criteria_it_was_decided() -> None:
+    house = House()
+    house.contact("ada")
+    house.settle_down()
+    ((person,),) = house.ledger.rows("SELECT id FROM person")
+    before = house.rules.version
+    house.rules = replace(house.rules, version="another")
+    house.settle_down()
+    story = explain(house.ledger, house.rules, person)
+    assert story["handoffs"][0]["criteria"] == before
+    assert story["decision"]["criteria"] == "another"
