@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from syncd.cli.common import load, options
-from syncd.cli.looking import PLANNED, known, seen
-from syncd.cli.show import block, emit, heading, printable, say
+from syncd.cli.looking import PLANNED, emit_each, known, seen
+from syncd.cli.show import block, heading, printable, say
 from syncd.core.text import listing, plural, system
 
 
@@ -27,7 +27,7 @@ def command(config: Path, as_json: bool, person: str) -> int:
     with seen(settings, as_json) as (store, planned):
         stories = [explain(store, settings.rules, pid) for pid in known(store, settings, person, config)]
     if as_json:
-        emit(stories[0] if len(stories) == 1 else {"people": stories})
+        emit_each(stories)
         return 0
     for story in stories:
         tell(story)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from syncd.cli.common import command_line, reading
-from syncd.cli.show import printable, progress, say
+from syncd.cli.show import emit, printable, progress, say
 from syncd.core.errors import Complaint, ConfigError
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def _planned(settings: Config, quiet: bool) -> Iterator[Store]:
         for error in made.report.out.values():
             say(f"! {error}", err=True)
         yield made.fork
+
+
+def emit_each(found: Sequence[Mapping[str, Any]]) -> None:
+    """The one person as a JSON object; where an address means several, all of them in one."""
+    emit(found[0] if len(found) == 1 else {"people": found})
 
 
 def known(store: Store, settings: Config, text: str, config: Path) -> list[int]:

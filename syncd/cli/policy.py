@@ -12,7 +12,7 @@ from syncd.cli.show import emit, printable, say
 from syncd.core.text import plural
 
 if TYPE_CHECKING:
-    from syncd.core.policy import Verdict
+    from syncd.core.policy import Result
 
 DEFAULT = "tests.toml"
 
@@ -67,7 +67,7 @@ def _init(source: Path, rules: Any, file: Path, config: Path, *, as_json: bool) 
     return 0
 
 
-def _tell(verdict: Verdict, file: Path) -> None:
+def _tell(verdict: Result, file: Path) -> None:
     if not verdict.failures:
         say(f"ok    {verdict.test.name}")
         return
@@ -79,7 +79,7 @@ def _tell(verdict: Verdict, file: Path) -> None:
         say(f"        {reason}")
 
 
-def _result(verdict: Verdict) -> dict[str, Any]:
+def _result(verdict: Result) -> dict[str, Any]:
     return {
         "name": verdict.test.name,
         "line": verdict.test.line,
@@ -90,7 +90,7 @@ def _result(verdict: Verdict) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------- JUnit
-def _junit(verdicts: list[Verdict], file: Path) -> str:
+def _junit(verdicts: list[Result], file: Path) -> str:
     """The results as JUnit XML, which CI systems read."""
     from xml.etree import ElementTree
 

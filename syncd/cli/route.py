@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from syncd.cli.common import load, options
-from syncd.cli.looking import PLANNED, known, seen
-from syncd.cli.show import emit, heading, printable, say
+from syncd.cli.looking import PLANNED, emit_each, known, seen
+from syncd.cli.show import heading, printable, say
 
 if TYPE_CHECKING:
     from syncd.core.decide import Decision
@@ -39,7 +39,7 @@ def command(config: Path, as_json: bool, person: str, owner_state: str) -> int:
             for _, decision in view.decisions(known(store, settings, person, config))
         ]
     if as_json:
-        emit(found[0] if len(found) == 1 else {"people": found})
+        emit_each(found)
         return 0
     for told in found:
         _tell(told)

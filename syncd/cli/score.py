@@ -9,8 +9,8 @@ import click
 
 from syncd.cli.common import load, options
 from syncd.cli.explain import tell_score
-from syncd.cli.looking import PLANNED, known, seen
-from syncd.cli.show import emit, heading, printable, say
+from syncd.cli.looking import PLANNED, emit_each, known, seen
+from syncd.cli.show import heading, printable, say
 
 
 @click.command("score")
@@ -37,7 +37,7 @@ def command(config: Path, as_json: bool, person: str, all_lines: bool) -> int:
             for _, decision in view.decisions(known(store, settings, person, config))
         ]
     if as_json:
-        emit(found[0] if len(found) == 1 else {"people": found})
+        emit_each(found)
         return 0
     for told in found:
         heading(printable(str(told["name"] or told["email"] or told["lineage"])))

@@ -24,6 +24,7 @@ USUAL_NOW = datetime.combine(date(2026, 1, 6), time(10), UTC)
 """When a test takes place that does not say: a Tuesday morning, the same for ever, so that no test depends on the day it
 is run."""
 
+_PORTAL = "policy"
 _MOMENTS = 100
 """How often a decision is taken again at its next due time before it counts as never."""
 
@@ -105,7 +106,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Result:
     """`why` are the sentences of the decision, the same that `explain` shows."""
 
     test: PolicyTest
@@ -113,19 +114,19 @@ class Verdict:
     why: tuple[str, ...]
 
 
-def run(test: PolicyTest, rules: Rules) -> Verdict:
+def run(test: PolicyTest, rules: Rules) -> Result:
     """Decide on the test's lead, and compare."""
-    people = directory(test, rules)
-    lead = dossier(test, rules, people)
-    decision = decide(lead, rules, people, test.now, "policy")
-    _, chosen = receiver(decision, rules, people, {})
+    decision, chosen = decided(test, rules)
     why = tuple(reasons(decision, chosen))
-    failures = (
-        *_differences(test.expect, decision, chosen),
-        *_too_early(test, lead, rules, people),
-        *_unsaid(test, why),
-    )
-    return Verdict(test, failures, why)
+    failures = (*_differences(test.expect, decision, chosen), *_too_early(test, decision, rules), *_unsaid(test, why))
+    return Result(test, failures, why)
+
+
+def decided(test: PolicyTest, rules: Rules) -> tuple[Decision, Route]:
+    """What is decided about the test's lead, and who would get it."""
+    people = directory(test, rules)
+    decision = decide(dossier(test, rules, people), rules, people, test.now, _PORTAL)
+    return decision, receiver(decision, rules, people, {})[1]
 
 
 def reasons(decision: Decision, chosen: Route) -> Iterator[str]:
@@ -173,25 +174,25 @@ def _differences(expect: Expect, decision: Decision, chosen: Route) -> Iterator[
         yield Failure("veto", expect.veto, ", ".join(held) or "none")
 
 
-def _too_early(test: PolicyTest, lead: Dossier, rules: Rules, people: Directory) -> Iterator[Failure]:
+def _too_early(test: PolicyTest, decision: Decision, rules: Rules) -> Iterator[Failure]:
     if (expected := test.expect.not_before) is None:
         return
     wanted = expected if isinstance(expected, date) else next_day(expected, test.now.date())
-    first = _goes_by_itself(lead, rules, people, test.now)
+    first = _goes_by_itself(decision, test, rules)
     if first is None or first.date() < wanted:
         yield Failure("not_before", _day(wanted), f"goes on {_day(first.date())}" if first else "never goes by itself")
 
 
-def _goes_by_itself(lead: Dossier, rules: Rules, people: Directory, now: datetime) -> datetime | None:
+def _goes_by_itself(decision: Decision, test: PolicyTest, rules: Rules) -> datetime | None:
     """When the lead is handed over if nothing else happens; None for never."""
-    at: datetime | None = now
+    people, at = directory(test, rules), test.now
     for _ in range(_MOMENTS):
-        if at is None:
-            return None
-        decision = decide(lead, rules, people, at, "policy")
         if decision.next is Next.HAND_OVER:
             return at
+        if decision.due is None:
+            return None
         at = decision.due
+        decision = decide(decision.dossier, rules, people, at, _PORTAL)
     return None
 
 

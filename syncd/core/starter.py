@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
-from syncd.core.decide import Decision, decide
-from syncd.core.plan import receiver
-from syncd.core.policy import USUAL_NOW, Expect, Happened, PolicyTest, directory, dossier, run
+from syncd.core.policy import USUAL_NOW, Expect, Happened, PolicyTest, decided, run
 from syncd.core.rules import Condition, Did, Rules, ScoreRule
 from syncd.core.samples import Wish, can_happen, happened, wishes
 from syncd.core.types import Value
@@ -74,7 +72,7 @@ def _ideal(rules: Rules) -> PolicyTest | None:
         )
         if _worth(better, rules) > _worth(lead, rules):
             lead = better
-    return lead if _decision(lead, rules).verdict.ready else None
+    return lead if decided(lead, rules)[0].verdict.ready else None
 
 
 def _times(rule: ScoreRule) -> int:
@@ -86,21 +84,14 @@ def _times(rule: ScoreRule) -> int:
 
 def _worth(test: PolicyTest, rules: Rules) -> tuple[int, int, int]:
     """Fewer vetoes first, then more must-haves, then more points."""
-    decision = _decision(test, rules)
+    decision, _ = decided(test, rules)
     points = decision.score
     return -len(decision.verdict.vetoes), -len(decision.verdict.unmatched), points.fit + points.engagement
 
 
-def _decision(test: PolicyTest, rules: Rules) -> Decision:
-    people = directory(test, rules)
-    return decide(dossier(test, rules, people), rules, people, test.now, "policy")
-
-
 def _as_it_is(test: PolicyTest, rules: Rules) -> Expect:
     """What comes out today."""
-    people = directory(test, rules)
-    decision = decide(dossier(test, rules, people), rules, people, test.now, "policy")
-    _, chosen = receiver(decision, rules, people, {})
+    decision, chosen = decided(test, rules)
     ready = decision.verdict.ready
     return Expect(
         ready=ready,

@@ -277,24 +277,21 @@ def receipts_of(store: Store, where: str, *args: Any) -> list[dict[str, Any]]:
 
 def actions_of(store: Store, sync: int) -> list[Action]:
     """The actions that a sync planned, in sending order."""
-    return [
-        action_of(row)
-        for row in store.rows(
-            f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person WHERE a.sync = ? "
-            "ORDER BY a.rank, a.system, a.kind, a.key",
-            sync,
-        )
-    ]
+    return _actions(store, "a.sync = ?", sync)
 
 
 def open_actions(store: Store, person: int) -> list[Action]:
     """What is still to be sent for a person, in sending order."""
+    return _actions(store, "a.person = ? AND a.state = 'open'", person)
+
+
+def _actions(store: Store, where: str, *args: Any) -> list[Action]:
     return [
         action_of(row)
         for row in store.rows(
-            f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person "
-            "WHERE a.person = ? AND a.state = 'open' ORDER BY a.rank, a.key",
-            person,
+            f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person WHERE {where} "
+            "ORDER BY a.rank, a.system, a.kind, a.key",
+            *args,
         )
     ]
 
