@@ -37,7 +37,7 @@ def test_S3_1_one_sentence_says_when(of: Gate, sentence: str) -> None:
     assert ready_when(of) == sentence
 
 
-def test_S0_6_every_rule_is_in_it_with_its_points() -> None:
+def test_S0_6_S4_6_every_rule_is_in_it_and_must_haves_stand_apart_from_points() -> None:
     visits = ScoreRule("Visits", Did(("page_view",), within=14 * DAY), 5, each=True, cap=20)
     told = agreement(
         rules(gate(fit=(points("Title", "a", 40), points("Junior", "b", -10)), engagement=(visits,),

@@ -158,7 +158,7 @@ def test_N14_the_starter_has_a_test_for_each_rule_and_all_pass() -> None:
     assert [run(t, of).failures for t in found] == [()] * len(found)
 
 
-def test_N14_the_starter_notices_when_a_rule_changes() -> None:
+def test_N14_S3_12_the_starter_notices_when_a_rule_changes() -> None:
     """Its tests are no empty promises: with other rules some of them fail."""
     of = world()
     stricter = replace(of, gate=replace(of.gate, threshold=90))

@@ -107,3 +107,21 @@ def test_S0_7_every_handoff_says_by_which_criteria_it_was_decided() -> None:
     story = explain(house.ledger, house.rules, person)
     assert story["handoffs"][0]["criteria"] == before
     assert story["decision"]["criteria"] == "another"
+
+
+def test_N2_of_a_ready_lead_that_waits_it_is_said_how_long_it_stays_ready() -> None:
+    """Two leads of the CRM have her address: a human must look. Meanwhile her demo request grows old."""
+    house = House()
+    for _ in range(2):
+        house.salesforce.person("Lead", {"Email": "ada@ada-works.example", "LastName": "Lovelace"})
+    house.contact("ada")
+    house.settle_down()
+    ((person,),) = house.ledger.rows("SELECT id FROM person")
+    told = explain(house.ledger, house.rules, person)
+    assert told["decision"]["ready"]
+    assert told["flip"]["until"] == "2026-12-24T08:00:00+00:00"
+    assert told["flip"]["sentence"].startswith(
+        "It stays ready until Thu 24 Dec 2026 if nothing else happens. It would not go if"
+    )
+    (row,) = View.of(house.ledger, house.rules).ranking()
+    assert row["verdict"] == "held"
