@@ -13,14 +13,14 @@ from syncd.cli.common import load, options
 from syncd.cli.show import block, emit, heading, say
 
 if TYPE_CHECKING:
-    from syncd.core.agreement import Clause
+    from syncd.core.terms import Clause
 
 
 @click.command("criteria")
 @options
 def command(config: Path, as_json: bool) -> int:
     """Print the agreement in plain words: when a lead is ready, every rule with its points, what counts, who gets what."""
-    from syncd.core.agreement import agreement
+    from syncd.core.terms import agreement
     from syncd.core.text import listing
 
     agreed = agreement(load(config, secrets=False).rules)

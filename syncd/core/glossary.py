@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from syncd.core.agreement import ready_when
 from syncd.core.rules import KindMap, Rules
 from syncd.core.stages import EXITS, FUNNEL
+from syncd.core.terms import ready_when
 from syncd.core.text import listing, system
 
 

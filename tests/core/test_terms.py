@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from core_making import DAY, gate, has, must, points, rules
 
-from syncd.core.agreement import agreement, ready_when
 from syncd.core.rules import Did, Gate, Not, Routing, ScoreRule, Territory
+from syncd.core.terms import agreement, ready_when
 
 DEMO = Did(("form",), "demo", 30 * DAY)
 
