@@ -50,11 +50,12 @@ def how_to_approve(config: Path) -> str:
     return f"{command_line(config, 'plan --out plan.json')}   then   {command_line(config, 'apply plan.json')}"
 
 
-def load(path: Path) -> Config:
-    """Raises ConfigError with everything that is wrong with it."""
+def load(path: Path, *, secrets: bool = True) -> Config:
+    """Raises ConfigError with everything that is wrong with it. Without `secrets` none is looked up, for commands that
+    talk to no system."""
     from syncd.config import load as load_config
 
-    return load_config(path, environ=os.environ)
+    return load_config(path, environ=os.environ, resolve=secrets)
 
 
 @contextmanager

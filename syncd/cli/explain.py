@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from syncd.cli.common import command_line, load, options, reading
-from syncd.cli.show import block, emit, heading, printable, progress, say
-from syncd.core.errors import Complaint, ConfigError
-from syncd.core.text import system
-
-if TYPE_CHECKING:
-    from syncd.config import Config
+from syncd.cli.common import load, options
+from syncd.cli.looking import PLANNED, emit_each, known, seen
+from syncd.cli.show import block, heading, printable, say
+from syncd.core.text import listing, plural, system
 
 
 @click.command("explain")
@@ -24,47 +21,19 @@ def command(config: Path, as_json: bool, person: str) -> int:
 
     Before the first plan is approved, this plans anew and explains the plan.
     """
-    from syncd.ledger import journal
+    from syncd.sync.story import explain
 
     settings = load(config)
-    with reading(settings) as store:
-        planned = journal.get(store, "approved") is None
-        stories = [] if planned else _stories(store, settings, person)
-    if planned:
-        stories = _planned(settings, person, as_json)
-    if not stories:
-        fix = "" if planned else f"To bring the ledger up to date: {command_line(config, 'sync')}"
-        raise ConfigError([Complaint(f"Nobody is known as “{printable(person)}”.", fix=fix)])
+    with seen(settings, as_json) as (store, planned):
+        stories = [explain(store, settings.rules, pid) for pid in known(store, settings, person, config)]
     if as_json:
-        emit(stories[0] if len(stories) == 1 else {"people": stories})
+        emit_each(stories)
         return 0
     for story in stories:
         tell(story)
     if planned:
-        say("\nThis is what a plan would do now. Nothing is approved for this ledger yet, and nothing was written.")
+        say(f"\n{PLANNED}")
     return 0
-
-
-def _stories(store: Any, settings: Config, person: str) -> list[dict[str, Any]]:
-    from syncd.ledger import people
-    from syncd.sync.story import explain
-
-    try:
-        ids = people.find(store, person, settings.rules.marketing)
-    except ValueError:
-        return []
-    return [explain(store, settings.rules, pid) for pid in ids]
-
-
-def _planned(settings: Config, person: str, quiet: bool) -> list[dict[str, Any]]:
-    from syncd import logs
-    from syncd.planning import draft
-
-    logs.configure(settings.log)
-    with progress("plan", quiet) as step, draft(settings, step) as made:
-        for error in made.report.out.values():
-            say(f"! {error}", err=True)
-        return _stories(made.fork, settings, person)
 
 
 # ---------------------------------------------------------------- one story as text
@@ -73,8 +42,10 @@ def tell(story: dict[str, Any]) -> None:
     who = story["person"]
     heading(printable(str(who["name"] or who["email"] or who["lineage"])))
     say(f"  {who['email'] or 'no e-mail'}; {', '.join(_address(ref) for ref in who['refs'])}")
+    _tell_ingest(story)
     _tell_now(story)
-    _tell_score(story["score"])
+    tell_score(story["score"])
+    _tell_route(story)
     _tell_way(story["stage"])
     for handoff in story["handoffs"]:
         _tell_handoff(handoff)
@@ -82,6 +53,28 @@ def tell(story: dict[str, Any]) -> None:
         heading("Needs a human")
         for problem in story["problems"]:
             say(f"  ! {problem['sentence']} {problem['fix']}".rstrip())
+
+
+def _tell_ingest(story: dict[str, Any]) -> None:
+    """What is known, and which CRM record the person is."""
+    activities, match = story["activities"], story["match"]
+    last = f", the last one {_minute(activities[-1]['at'])} UTC" if activities else ""
+    say(f"  known: {plural(len(activities), 'activity', 'activities')}{last}")
+    found = f"{_address(match['target'])} ({match['how']})" if match["target"] else "no record yet"
+    say(f"  in the CRM: {match['problem'] or found}")
+
+
+def _tell_route(story: dict[str, Any]) -> None:
+    """Who would get the person, and what is on its way."""
+    route = story["route"]
+    if not any(h["state"] in ("open", "delivered") for h in story["handoffs"]):
+        why = f" ({'; '.join(route['why'])})" if route["why"] else ""
+        heading("Who would get it")
+        say(f"  {route['owner'] or 'nobody'}: {route['rule']}{why}")
+    if story["writes"]:
+        heading("Still to be sent")
+        for write in story["writes"]:
+            say(f"  {write['verb']} {write['effect']}: {_address(write['target'])} ({write['cause']})")
 
 
 def _tell_now(story: dict[str, Any]) -> None:
@@ -102,9 +95,17 @@ def _tell_now(story: dict[str, Any]) -> None:
         say(f"  -  {sentence}")
     for sentence in decision["matched"]:
         say(f"  +  {sentence}")
+    vetoes = story["criteria"]["vetoes"]
+    if vetoes and not decision["vetoes"]:
+        unknown = [veto["name"] for veto in vetoes if veto["holds"] is None]
+        known = f"; unknown: {listing(unknown)}" if unknown else ""
+        say(f"  +  none of {plural(len(vetoes), 'veto', 'vetoes')} holds{known}")
+    if story["flip"]:
+        block(story["flip"]["sentence"], "  ")
 
 
-def _tell_score(score: dict[str, Any]) -> None:
+def tell_score(score: dict[str, Any], *, all_lines: bool = False) -> None:
+    """The lines that gave or took points, and the rules that would have given some; with `all_lines` every rule."""
     tier = f", tier {score['tier']}" if score["tier"] else ""
     heading(
         f"Score {score['combined']} of {score['threshold']} (fit {score['fit']}, engagement {score['engagement']}{tier})"
@@ -112,7 +113,7 @@ def _tell_score(score: dict[str, Any]) -> None:
     for line in score["lines"]:
         say(f"  {line['points']:+4d}  {line['name']}: {line['because']}")
     for line in score["unmatched"]:
-        if line["points"] > 0:
+        if line["points"] > 0 or all_lines:
             say(f"     .  {line['name']} ({line['points']:+d}): {line['because']}")
 
 
@@ -132,6 +133,8 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     where = _address(handoff["target"]) if handoff["target"] else "not written yet"
     when = f", owner verified {_minute(handoff['delivered'])} UTC" if handoff["delivered"] else ""
     say(f"  {handoff['state']}: {where}{when}")
+    if handoff["criteria"]:
+        say(f"  decided by the criteria {handoff['criteria']}")
     said = handoff["outcome"] or handoff["work"]
     if said:
         reason = f": {handoff['reason']}" if handoff["reason"] else ""
@@ -150,7 +153,7 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
 def _address(ref: str) -> str:
     """'HubSpot contact 713…' for hubspot/contacts/713…"""
     name, kind, rid = ref.split("/", 2)
-    return f"{system(name)} {kind[:-1] if kind.islower() and kind.endswith('s') else kind} {rid}"
+    return f"{system(name)} {kind[:-1] if kind.islower() and kind.endswith('s') else kind} {rid}".rstrip()
 
 
 def _minute(iso: str) -> str:

@@ -13,6 +13,7 @@ from syncd.config import mapping_models, models
 from syncd.config.secrets import Secret
 from syncd.config.settings import HubSpotConfig, SalesforceConfig
 from syncd.config.words import FEEDBACK_TYPES
+from syncd.core.glossary import Wording
 from syncd.core.keys import digest
 from syncd.core.rules import (
     All,
@@ -65,6 +66,10 @@ def version(of: Rules) -> str:
     gate = dataclasses.replace(of.gate, agreed_by=(), agreed_on="")
     decides = dataclasses.replace(of, version="", gate=gate, brakes=Brakes())
     return digest(json.dumps(_plain(decides), sort_keys=True, ensure_ascii=False))
+
+
+def stages(source: models.Configuration) -> dict[str, Wording]:
+    return {name: Wording(**said.model_dump(exclude_none=True)) for name, said in source.stages.items()}
 
 
 def _plain(value: Any) -> Any:

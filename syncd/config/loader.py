@@ -69,6 +69,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         rules=build.rules(source, mappings),
         hubspot=build.hubspot(used[0], base, environ) if used[0] else None,
         salesforce=(build.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None),
+        stages=build.stages(source),
     )
 
 

@@ -24,6 +24,7 @@ from syncd.config.scalars import (
     wrong,
 )
 from syncd.config.secrets import is_pasted
+from syncd.config.words import Stage
 
 ActivityKind = Literal[
     "form", "page_view", "email_open", "email_click", "email", "call", "meeting", "note", "task", "message"
@@ -208,6 +209,14 @@ class Brakes(Table):
     floor: int = Field(default=50, ge=0, description="Number of people from which share counts")
 
 
+class StageWording(Table):
+    """How this company speaks of a stage; only words, they decide nothing."""
+
+    label: Text | None = None
+    definition: Text | None = None
+    owner: Text | None = Field(default=None, description="Who is responsible for people in this stage")
+
+
 class Configuration(Table):
     """config.toml"""
 
@@ -218,3 +227,4 @@ class Configuration(Table):
     route: Route
     handoff: Handoff = Field(default_factory=lambda: Handoff())
     brakes: Brakes = Field(default_factory=lambda: Brakes())
+    stages: dict[Stage, StageWording] = Field(default={}, description="Stage → the words of this company")

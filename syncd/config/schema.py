@@ -1,6 +1,6 @@
 """JSON Schema of the configuration and of the mappings, for editors (Even Better TOML, taplo, PyCharm).
 
-`python -m syncd.config.schema config` prints one; names: config, hubspot, salesforce. docs/schema holds them.
+`python -m syncd.config.schema config` prints one; names: config, hubspot, salesforce, tests. docs/schema holds them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from syncd.config.mapping_models import MAPPINGS
 from syncd.config.models import Configuration
+from syncd.config.policy_models import Tests
 
 
 def config_schema() -> dict[str, Any]:
@@ -27,10 +28,16 @@ def mapping_schema(system: str) -> dict[str, Any]:
     return _schema(MAPPINGS[system], f"syncd mappings/{system}.toml")
 
 
+def tests_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a file of policy tests."""
+    return _schema(Tests, "syncd tests.toml")
+
+
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "config": config_schema,
     "hubspot": lambda: mapping_schema("hubspot"),
     "salesforce": lambda: mapping_schema("salesforce"),
+    "tests": tests_schema,
 }
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 from syncd.config.secrets import Secret
+from syncd.core.glossary import Wording
 from syncd.core.rules import Rules
 
 
@@ -47,7 +49,7 @@ class SalesforceConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """`ledger` is absolute; a connection that `rules` does not use is None."""
+    """`ledger` is absolute; a connection that `rules` does not use is None. `stages`: stage → the words of this company."""
 
     path: Path
     ledger: Path
@@ -56,3 +58,4 @@ class Config:
     rules: Rules
     hubspot: HubSpotConfig | None
     salesforce: SalesforceConfig | None
+    stages: Mapping[str, Wording]

@@ -9,7 +9,7 @@ from datetime import datetime
 from syncd.core import history
 from syncd.core.brief import Brief, brief
 from syncd.core.decide import Decision, Next, fresh, stage_with
-from syncd.core.facts import Handoff
+from syncd.core.facts import Directory, Handoff
 from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
 from syncd.core.fields import OWN_FIELDS, compare
 from syncd.core.keys import digest, effect_key
@@ -37,16 +37,20 @@ def build(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Plan
 # ---------------------------------------------------------------- a handoff
 def takes_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> bool:
     """Whether handing this person over would take an existing record from its owner."""
-    had, chosen = _receiver(decision, ctx, rotation)
+    had, chosen = receiver(decision, ctx.rules, ctx.directory, rotation)
     return had != "" and chosen.owner is not None and chosen.owner.ref.id != had
 
 
-def _receiver(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> tuple[str, Route]:
+def receiver(
+    decision: Decision, rules: Rules, directory: Directory, rotation: Mapping[str, int]
+) -> tuple[str, Route]:
     """The owner id that the existing record has ("" for none), and who gets the lead."""
-    target = decision.match.target
-    had = str(target.fields.get(_kind(ctx, target).fields["owner"].remote) or "") if target else ""
-    current = ctx.directory.crm_by_id(had) if had else None
-    return had, route(ctx.rules.routing, decision.profile, current, ctx.directory, rotation)
+    target, had = decision.match.target, ""
+    if target is not None:
+        owner_field = rules.maps[rules.crm].kinds[target.ref.kind].fields["owner"].remote
+        had = str(target.fields.get(owner_field) or "")
+    current = directory.crm_by_id(had) if had else None
+    return had, route(rules.routing, decision.profile, current, directory, rotation)
 
 
 def _kind(ctx: Context, target: Record | None) -> KindMap:
@@ -56,7 +60,7 @@ def _kind(ctx: Context, target: Record | None) -> KindMap:
 
 def _hand_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Planned:
     d, rules, target = decision.dossier, ctx.rules, decision.match.target
-    _, chosen = _receiver(decision, ctx, rotation)
+    _, chosen = receiver(decision, rules, ctx.directory, rotation)
     if chosen.owner is None:
         problem = chosen.problem or Problem("no_owner", d.lineage, "No live owner was found.")
         return Planned(problems=(replace(problem, subject=d.lineage, person=d.lineage),))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from syncd.ledger.family import person_of
 from syncd.ledger.people import HANDOFF_COLUMNS, handoff_of
 from syncd.ledger.protocol import ACTION_COLUMNS, action_of
 from syncd.ledger.store import Store
+
+_CHUNK = 500
 
 
 # ---------------------------------------------------------------- meta and syncs
@@ -247,6 +249,16 @@ def handoffs(
 
 
 # ---------------------------------------------------------------- reading back
+def ranked(store: Store, limit: int | None = None) -> Iterator[list[int]]:
+    """Chunks of the people's ids, by the score of the last decision, best first; those never decided on come last."""
+    rows = store.conn.execute(
+        "SELECT id FROM person WHERE merged IS NULL ORDER BY score DESC NULLS LAST, id LIMIT ?",
+        (-1 if limit is None else limit,),
+    )
+    while chunk := [row[0] for row in rows.fetchmany(_CHUNK)]:
+        yield chunk
+
+
 def receipts_of(store: Store, where: str, *args: Any) -> list[dict[str, Any]]:
     """Receipts with their actions; `where` is one of "sync", "person", "action"."""
     column = {"sync": "x.sync", "person": "a.person", "action": "a.key"}[where]
@@ -265,12 +277,21 @@ def receipts_of(store: Store, where: str, *args: Any) -> list[dict[str, Any]]:
 
 def actions_of(store: Store, sync: int) -> list[Action]:
     """The actions that a sync planned, in sending order."""
+    return _actions(store, "a.sync = ?", sync)
+
+
+def open_actions(store: Store, person: int) -> list[Action]:
+    """What is still to be sent for a person, in sending order."""
+    return _actions(store, "a.person = ? AND a.state = 'open'", person)
+
+
+def _actions(store: Store, where: str, *args: Any) -> list[Action]:
     return [
         action_of(row)
         for row in store.rows(
-            f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person WHERE a.sync = ? "
+            f"SELECT {ACTION_COLUMNS} FROM action a JOIN record f ON f.id = a.person WHERE {where} "
             "ORDER BY a.rank, a.system, a.kind, a.key",
-            sync,
+            *args,
         )
     ]
 

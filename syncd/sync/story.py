@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from syncd.core.conditions import evaluate
-from syncd.core.decide import Decision, Next, decide, fresh
+from syncd.core import flip, flip_words
+from syncd.core.conditions import Case, evaluate
+from syncd.core.decide import Decision, fresh
 from syncd.core.facts import Handoff
-from syncd.core.rules import Rules
-from syncd.core.types import Activity
-from syncd.ledger import journal, people
+from syncd.core.rules import Named, Rules
+from syncd.ledger import journal
 from syncd.ledger.store import Store
+from syncd.sync.view import View, missing, name_of
 
 
 def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
@@ -21,17 +22,15 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
 
     Decided on what the ledger holds, at the time of its last sync.
     """
-    now = journal.last_seen(store)
-    portal = journal.get(store, f"account:{rules.marketing}") or ""
-    dossier = people.dossiers(store, [person], rules.marketing)[person]
-    who = people.directory(store, rules.marketing, rules.crm)
-    decision = decide(dossier, rules, who, now, portal)
+    view = View.of(store, rules)
+    ((_, decision),) = view.decisions([person])
+    dossier, now = decision.dossier, view.now
     receipts = journal.receipts_of(store, "person", person)
     refs = sorted({str(r.ref) for r in (*dossier.crm, *([dossier.marketing] if dossier.marketing else []))})
     return {
         "person": {
             "lineage": dossier.lineage,
-            "name": _name(decision.profile),
+            "name": name_of(decision.profile),
             "email": decision.profile.get("email"),
             "refs": refs,
         },
@@ -40,9 +39,12 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
             "highest": decision.highest,
             "history": [_times(event) for event in journal.stage_history(store, person)],
         },
-        "score": _score(decision, rules, fresh(dossier, decision.handoff), now),
+        "score": scored(decision, view),
         "decision": _decision(decision, rules),
-        "missing": _missing(decision),
+        "missing": missing(decision),
+        "flip": _flip(decision, view),
+        "criteria": _criteria(decision, view),
+        "route": _route(decision, view),
         "match": {
             "how": decision.match.how,
             "target": str(decision.match.target.ref) if decision.match.target else None,
@@ -51,6 +53,10 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "handoffs": [
             _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
             for h in dossier.handoffs
+        ],
+        "writes": [
+            {"effect": a.effect, "verb": a.verb.value, "target": str(a.target), "cause": a.cause, "key": a.key}
+            for a in journal.open_actions(store, person)
         ],
         "activities": [
             {"at": a.at.isoformat(), "kind": a.kind, "title": a.title, "url": a.url, "ref": str(a.ref)}
@@ -67,9 +73,11 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
     }
 
 
-def _score(decision: Decision, rules: Rules, evidence: Sequence[Activity], now: datetime) -> dict[str, Any]:
-    """The lines that gave or took points, and in `unmatched` the rules that would have."""
-    points, gate = decision.score, rules.gate
+def scored(decision: Decision, view: View) -> dict[str, Any]:
+    """The lines that gave or took points, and in `unmatched` the rules that would have. `next_change` is when time alone
+    changes something."""
+    points, gate, now = decision.score, view.rules.gate, view.now
+    evidence = fresh(decision.dossier, decision.handoff)
     given = {(line.part, line.name) for line in points.lines}
     return {
         "fit": points.fit,
@@ -77,6 +85,7 @@ def _score(decision: Decision, rules: Rules, evidence: Sequence[Activity], now: 
         "combined": points.combined,
         "threshold": gate.threshold,
         "tier": points.tier,
+        "next_change": points.next_change.isoformat() if points.next_change else None,
         "lines": [
             {
                 "part": line.part,
@@ -116,13 +125,46 @@ def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
     }
 
 
-def _missing(decision: Decision) -> list[str]:
-    """What stands between this person and a handoff, most final first; nothing for one that is with sales or goes there."""
-    if decision.next is not Next.NOTHING or (decision.handoff is not None and decision.handoff.active):
-        return []
-    verdict = decision.verdict
-    held = [decision.held] if decision.held else []
-    return [*held, *verdict.vetoes, *verdict.unmatched, *verdict.missing]
+def _criteria(decision: Decision, view: View) -> dict[str, list[dict[str, Any]]]:
+    """Each must-have and each veto: whether it holds (None: unknown), and because of what."""
+    gate, evidence = view.rules.gate, fresh(decision.dossier, decision.handoff)
+    case = Case(decision.profile, evidence, view.now)
+
+    def told(named: Named) -> dict[str, Any]:
+        truth = case.judge(named.when)
+        return {"name": named.name, "holds": truth.value, "because": truth.because}
+
+    return {"must": [told(named) for named in gate.must], "vetoes": [told(named) for named in gate.vetoes]}
+
+
+def _route(decision: Decision, view: View) -> dict[str, Any]:
+    """Who would get the person now, ready or not."""
+    chosen = view.route(decision)
+    owner = (chosen.owner.email or chosen.owner.name) if chosen.owner else None
+    return {"owner": owner, "rule": chosen.rule, "why": list(chosen.why)}
+
+
+def _flip(decision: Decision, view: View) -> dict[str, Any] | None:
+    """The smallest changes that would turn the decision, or what would end a readiness; None for who is with sales."""
+    asked = flip.Asked(decision.dossier, view.rules, view.directory, view.portal, view.now)
+    if (out := flip.ways_out(asked)) is not None:
+        until = out.until.isoformat() if out.until else None
+        return {"sentence": flip_words.way_out(out, decision.profile), "until": until}
+    if not missing(decision):
+        return None
+    ways = flip.ways_in(asked)
+    return {
+        "sentence": flip_words.way_in(ways, decision.profile),
+        "ways": [
+            {
+                "changes": [
+                    {"kind": change.kind, "rule": change.source, "size": change.size} for change in way.changes
+                ],
+                "before": way.before.isoformat() if way.before else None,
+            }
+            for way in ways
+        ],
+    }
 
 
 def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -158,10 +200,6 @@ def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any
             for r in receipts
         ],
     }
-
-
-def _name(profile: Mapping[str, Any]) -> str:
-    return " ".join(str(profile[n]) for n in ("first_name", "last_name") if profile.get(n))
 
 
 def _times(row: Mapping[str, Any]) -> dict[str, Any]:

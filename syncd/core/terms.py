@@ -1,0 +1,154 @@
+"""The agreement between marketing and sales in words: when a lead is ready, what counts, and whose it is (S0.6, S3.1).
+
+The sentences come from the rules themselves, so what is printed is what decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from syncd.core.history import LABELS
+from syncd.core.rules import All, AnyOf, Condition, Did, Gate, Named, Not, Routing, Rules, ScoreRule
+from syncd.core.text import listing, number, plural
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One rule: its name, what it asks for, and the points it gives (None for a must-have, a veto, a way of routing)."""
+
+    name: str
+    sentence: str
+    points: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """`ready` is the rule in one sentence. `counted` says which activities count as engagement and which never do;
+    `unsigned` why the criteria lack a signature, "" when both teams signed."""
+
+    version: str
+    ready: str
+    fit: tuple[Clause, ...]
+    engagement: tuple[Clause, ...]
+    must: tuple[Clause, ...]
+    vetoes: tuple[Clause, ...]
+    tiers: tuple[Clause, ...]
+    routing: tuple[Clause, ...]
+    counted: tuple[str, ...]
+    agreed_by: tuple[str, ...]
+    agreed_on: str
+    unsigned: str
+
+
+def agreement(rules: Rules) -> Agreement:
+    """What both teams agreed on, as the configuration in force says it."""
+    gate = rules.gate
+    return Agreement(
+        version=rules.version,
+        ready=ready_when(gate),
+        fit=tuple(_scored(rule) for rule in gate.fit),
+        engagement=tuple(_scored(rule) for rule in gate.engagement),
+        must=tuple(_named(named) for named in gate.must),
+        vetoes=tuple(_named(named) for named in gate.vetoes),
+        tiers=tuple(Clause(tier.name, f"score of {tier.minimum} or more") for tier in gate.tiers),
+        routing=tuple(_routing(rules.routing)),
+        counted=tuple(_counted(rules)),
+        agreed_by=gate.agreed_by,
+        agreed_on=gate.agreed_on,
+        unsigned=_unsigned(gate),
+    )
+
+
+def ready_when(gate: Gate) -> str:
+    """The one sentence: when a lead is handed to sales."""
+    share = round(gate.fit_share * 100, 2)
+    needs = [f"its score reaches {gate.threshold} of 100 ({number(share)} % fit, {number(100 - share)} % engagement)"]
+    for name, minimum in (("fit", gate.fit_minimum), ("engagement", gate.engagement_minimum)):
+        if minimum:
+            needs.append(f"its {name} reaches {minimum}")
+    subject_to = [*_all_of(gate.must), *_none_of(gate.vetoes)]
+    sentence = f"A lead goes to sales when {listing([*needs, *subject_to])}."
+    if gate.hand_raise is None:
+        return sentence
+    condition = f", provided that {listing(subject_to)}" if subject_to else ""
+    return f"{sentence} One that raised a hand ({gate.hand_raise}) goes without the score{condition}."
+
+
+def _all_of(must: Sequence[Named]) -> Iterator[str]:
+    if len(must) == 1:
+        yield f"the must-have “{must[0].name}” holds"
+    elif must:
+        yield f"all {len(must)} must-haves hold"
+
+
+def _none_of(vetoes: Sequence[Named]) -> Iterator[str]:
+    if len(vetoes) == 1:
+        yield f"the veto “{vetoes[0].name}” does not"
+    elif vetoes:
+        yield f"none of the {len(vetoes)} vetoes does"
+
+
+# ---------------------------------------------------------------- the parts
+def _scored(rule: ScoreRule) -> Clause:
+    each = " each time" if rule.each else ""
+    cap = f", at most {plural(rule.cap, 'point')} in all" if rule.cap is not None else ""
+    return Clause(rule.name, f"{rule.when}{',' if each else ''}{each}{cap}", rule.points)
+
+
+def _named(named: Named) -> Clause:
+    return Clause(named.name, str(named.when))
+
+
+def _routing(routing: Routing) -> Iterator[Clause]:
+    """In the order in which they are tried."""
+    if routing.keep_owner:
+        yield Clause("existing owner", "a lead that a live rep owns in the CRM stays with that rep")
+    match routing.mode:
+        case "single":
+            yield Clause("single", f"everybody else goes to {routing.owners[0]}")
+        case "round_robin":
+            yield Clause("round robin", f"everybody else goes to {listing(routing.owners, 'or')} in turn")
+        case _:
+            for territory in routing.territories:
+                owners = listing(territory.owners, "or")
+                turn = " in turn" if len(territory.owners) > 1 else ""
+                yield Clause(territory.name, f"{territory.when}: to {owners}{turn}")
+    yield Clause("fallback", f"{routing.fallback} gets what nobody else can take")
+
+
+def _counted(rules: Rules) -> Iterator[str]:
+    """What counts as engagement (S0.19)."""
+    asked = {kind for rule in rules.gate.engagement for did in activities_asked(rule.when) for kind in did.kinds}
+    if asked:
+        yield f"counted: {_kinds(asked)}"
+    if ignored := set(LABELS) - asked:
+        yield f"not counted, for no score rule asks for it: {_kinds(ignored)}"
+    yield "never counted: what syncd wrote itself, and tasks, e-mails and messages of our own side"
+    if rules.own_domains:
+        yield f"never counted: whatever our own staff does ({listing([f'@{d}' for d in rules.own_domains])})"
+
+
+def _kinds(kinds: set[str]) -> str:
+    return listing([label.lower() for kind, label in LABELS.items() if kind in kinds])
+
+
+def _unsigned(gate: Gate) -> str:
+    if not gate.agreed_by:
+        return "Nobody signed these criteria: name who agreed in qualify.agreed_by, and when in qualify.agreed_on."
+    if not gate.agreed_on:
+        return "The criteria name who agreed, but not when: set qualify.agreed_on."
+    return ""
+
+
+def activities_asked(condition: Condition) -> Sequence[Did]:
+    """The activity conditions inside a condition."""
+    match condition:
+        case Did():
+            return (condition,)
+        case All(of=inner) | AnyOf(of=inner):
+            return [did for part in inner for did in activities_asked(part)]
+        case Not(of=part):
+            return activities_asked(part)
+        case _:
+            return ()

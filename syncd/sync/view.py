@@ -1,0 +1,110 @@
+"""People as they stand: decided anew on what the ledger holds, at the time of its last sync. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from syncd.core.decide import Decision, Next, decide
+from syncd.core.facts import Directory
+from syncd.core.plan import receiver
+from syncd.core.route import Route
+from syncd.core.rules import Rules
+from syncd.ledger import decisions, journal, people
+from syncd.ledger.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is the same for everybody who is looked at. `rotation`: how many leads each pool has given away."""
+
+    store: Store
+    rules: Rules
+    directory: Directory
+    rotation: Mapping[str, int]
+    now: datetime
+    portal: str
+
+    @classmethod
+    def of(cls, store: Store, rules: Rules) -> View:
+        return cls(
+            store=store,
+            rules=rules,
+            directory=people.directory(store, rules.marketing, rules.crm),
+            rotation=decisions.rotation(store),
+            now=journal.last_seen(store),
+            portal=journal.get(store, f"account:{rules.marketing}") or "",
+        )
+
+    def decisions(self, ids: Sequence[int]) -> Iterator[tuple[int, Decision]]:
+        """What would be decided about these people now, in the order of `ids`."""
+        found = people.dossiers(self.store, ids, self.rules.marketing)
+        for person in ids:
+            yield person, decide(found[person], self.rules, self.directory, self.now, self.portal)
+
+    def route(self, decision: Decision, *, fresh: bool = False) -> Route:
+        """Who would get this lead now; with `fresh` as if no pool had given any away."""
+        return receiver(decision, self.rules, self.directory, {} if fresh else self.rotation)[1]
+
+    def owner(self, decision: Decision) -> str:
+        """Who has this person: the receiver of a running handoff, else the live owner of the CRM record, else who is about
+        to get the lead; "" for nobody."""
+        if decision.handoff is not None and decision.handoff.active:
+            return decision.handoff.owner
+        if decision.next is Next.HAND_OVER:
+            chosen = self.route(decision).owner
+            return (chosen.email or chosen.name) if chosen else ""
+        had, _ = receiver(decision, self.rules, self.directory, self.rotation)
+        owner = self.directory.crm_by_id(had) if had else None
+        return (owner.email or owner.name) if owner is not None and owner.active else ""
+
+    def ranking(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """Everybody, best first, one at a time: memory does not grow with the ledger (S3.8)."""
+        rank = 0
+        for chunk in journal.ranked(self.store, limit):
+            for _, decision in self.decisions(chunk):
+                rank += 1
+                yield {"rank": rank, **self._row(decision)}
+
+    def _row(self, decision: Decision) -> dict[str, Any]:
+        points = decision.score
+        return {
+            "score": points.combined,
+            "fit": points.fit,
+            "engagement": points.engagement,
+            "tier": points.tier,
+            "verdict": standing(decision),
+            "stage": decision.stage,
+            "owner": self.owner(decision),
+            "lineage": decision.dossier.lineage,
+            "email": decision.profile.get("email"),
+            "name": name_of(decision.profile),
+            "company": decision.profile.get("company"),
+            "missing": missing(decision),
+        }
+
+
+def standing(decision: Decision) -> str:
+    """Where the decision leaves somebody, in a word or two."""
+    if decision.handoff is not None and decision.handoff.active:
+        return "with sales"
+    if decision.next is not Next.NOTHING:
+        return "ready"
+    verdict = decision.verdict
+    return "vetoed" if verdict.vetoes else "held" if verdict.ready else "not ready"
+
+
+def missing(decision: Decision) -> list[str]:
+    """What stands between this person and a handoff, most final first; nothing for one that is with sales or goes there."""
+    if decision.next is not Next.NOTHING or (decision.handoff is not None and decision.handoff.active):
+        return []
+    verdict = decision.verdict
+    held = [decision.held] if decision.held else []
+    return [*held, *verdict.vetoes, *verdict.unmatched, *verdict.missing]
+
+
+def name_of(profile: Mapping[str, Any]) -> str:
+    """First and last name, "" when neither is known."""
+    return " ".join(str(profile[n]) for n in ("first_name", "last_name") if profile.get(n))
