@@ -81,6 +81,8 @@ _DYNAMIC = {"filterBranchType": "OR", "filterBranchOperator": "OR", "filters": [
         {"filterType": "PROPERTY", "property": "city", "operation": {
             "operationType": "MULTISTRING", "operator": "IS_EQUAL_TO", "values": ["Rome"],
             "includeObjectsWithNoValueSet": False}}]}]}  # fmt: skip
+_DEVELOPER = "hapikey=loopback-developer-key"
+_HOOKS = {"targetUrl": "https://www.example.com/hubspot", "throttling": {"maxConcurrentRequests": 10}}
 # What only a request makes: lists 1 and 2, a dynamic one, folders, a pipeline, an association label.
 _MADE: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/crm/v3/lists", {"name": "One", **_LIST}),
@@ -98,6 +100,8 @@ _MADE: tuple[tuple[str, str, Any], ...] = (
         {"label": "Renewals", "displayOrder": 1, "pipelineId": "renewals", "stages": _STAGES},
     ),
     ("POST", "/crm/v4/associations/contacts/companies/labels", {"name": "advisor", "label": "Advisor"}),
+    ("PUT", f"/webhooks/v3/18221010/settings?{_DEVELOPER}", _HOOKS),
+    ("POST", f"/webhooks/v3/18221010/subscriptions?{_DEVELOPER}", {"eventType": "contact.creation"}),
 )
 _GROUP = (("name", "custom_group"),)
 
@@ -120,7 +124,8 @@ def _hubspot() -> HubSpotEmulator:
     visit = {"objectId": "101", "eventType": "e_visited_page", "occurredAt": NOW, "properties": {"hs_url": "x"}}
     emulator.add_events([visit])
     for method, path, body in _MADE:
-        request = Request(method, path, "", {"Authorization": "Bearer pat-na1-loopback"}).with_json(body)
+        path, _, query = path.partition("?")
+        request = Request(method, path, query, {"Authorization": "Bearer pat-na1-loopback"}).with_json(body)
         answer = call(emulator.app, request)
         assert answer.status < 300, answer.body
     emulator.add_email_events([{"created": NOW, "recipient": "c101@example.com", "type": "OPEN"}])
@@ -135,7 +140,7 @@ HUBSPOT = Surface(
         "object_type": "contacts", "object_id": "101", "from_type": "contacts", "to_type": "companies", "to_id": "201",
         "owner_id": "301", "form_id": "form-1", "name": "email", "pipeline_id": "contacts-lifecycle-pipeline",
         "stage_id": "lead", "token": "pat-na1-loopback", "list_id": "1", "folder_id": "1", "link_type": "contact_to_company",
-        "type_id": "1",
+        "type_id": "1", "app_id": "18221010", "subscription_id": "4849549",
     },
     (
         Valid("POST", "*/objects*/batch/read", {**_INPUTS, "properties": ["email"], "propertiesWithHistory": ["email"]}),
@@ -181,6 +186,13 @@ HUBSPOT = Surface(
         Valid("POST", "*/properties*<object_type>", {"name": "new", **_DEFINITION, "options": []}),
         Valid("PATCH", "*/properties*/<name>", {"label": "Other", "description": "x", "hidden": True}, values=_CUSTOM),
         Valid("DELETE", "*/properties*/<name>", values=_CUSTOM),
+        Valid("PUT", "*/<app_id>/settings", _HOOKS, query=_DEVELOPER),
+        Valid("POST", "*/<app_id>/subscriptions", {"eventType": "contact.propertyChange", "propertyName": "email"},
+              query=_DEVELOPER),
+        Valid("POST", "*/<app_id>/subscriptions/batch/update", {"inputs": [{"id": 4849549, "active": True}]}, query=_DEVELOPER),
+        Valid("PATCH", "*/<app_id>/subscriptions/<subscription_id>", {"active": True}, query=_DEVELOPER),
+        Valid("GET", "*/<app_id>/*", query=_DEVELOPER),
+        Valid("DELETE", "*/<app_id>/*", query=_DEVELOPER),
         Valid("POST", "*/pipelines*/stages", _STAGES[0] | {"label": "Next", "stageId": "next"}, values=_PIPELINE),
         Valid("PATCH", "*/stages/<stage_id>", {"label": "Newer"}, values=_PIPELINE),
         Valid("PUT", "*/stages/<stage_id>", {**_STAGES[0], "label": "Newer"}, values=_PIPELINE),
@@ -288,6 +300,10 @@ SALESFORCE = Surface(
         Valid("DELETE", "*/tooling/sobjects/<name>/<record_id>", values=_TOOLING),
         Valid("GET", "*/updated", query=_SPAN),
         Valid("GET", "*/deleted", query=_SPAN),
+        Valid("GET", "*/search", query="q=FIND+%7BMeyer%7D+IN+ALL+FIELDS+RETURNING+Lead(Id,Name)+LIMIT+10"),
+        Valid("GET", "*/parameterizedSearch", query="q=Meyer&sobject=Lead&Lead.fields=Id,Name&Lead.limit=10"),
+        Valid("POST", "*/parameterizedSearch", {"q": "Meyer", "fields": ["Id"], "sobjects": [
+            {"name": "Lead", "fields": ["Id", "Name"], "limit": 10}], "in": "ALL", "overallLimit": 10}),
         Valid("GET", "*/recordCount", query="sObjects=Lead,Contact"),
         Valid("GET", "*/query", query="q=" + _SOQL.replace(" ", "+").replace("%", "%25")),
         Valid("GET", "*/queryAll", query="q=" + _SOQL.replace(" ", "+").replace("%", "%25")),
