@@ -18,6 +18,7 @@ CASES: list[tuple[str, str, Any]] = [
     ("POST", "/composite/graph", {"graphs": [None]}),
     ("POST", "/composite/batch", {"batchRequests": ["v65.0/limits"]}),
     ("POST", "/composite/tree/Account", {"records": None}),
+    ("POST", "/parameterizedSearch", {"q": "Meyer", "sobjects": [False]}),
     ("POST", "/tooling/sobjects/CustomField", {"FullName": {}, "Metadata": {"type": "Text"}}),
     ("POST", "/tooling/sobjects/CustomField", {"FullName": "Lead.X__c", "Metadata": ["Text"]}),
 ]

@@ -33,6 +33,7 @@ class Valid:
     query: str = ""
     form: str = ""
     text: str = ""
+    content_type: str = "application/json"
     values: tuple[tuple[str, str], ...] = ()
 
 
@@ -59,7 +60,7 @@ class Surface:
             route.method, route.rule, {} if route.method in ("POST", "PATCH", "PUT") else None
         )
         path = route.path({**self.values, **dict(entry.values)})
-        headers = {**self.headers, "Content-Type": _FORM if entry.form else "application/json"}
+        headers = {**self.headers, "Content-Type": _FORM if entry.form else entry.content_type}
         body = (entry.form or entry.text).encode() if entry.json is None else json.dumps(entry.json).encode()
         return Request(route.method, path, entry.query, headers, body)
 
@@ -249,6 +250,23 @@ _SOQL = (
 # The custom field that the emulator is made with.
 _TOOLING = (("name", "CustomField"), ("record_id", "00NdM0000000001UAA"))
 _METADATA = {"type": "Text", "label": "New", "length": 32}
+# A query that ends, an upload that ends, and one that stays open.
+_QUERY_JOB, _DONE, _OPEN = ((("job_id", f"750dM000000000{n}QAA"),) for n in (1, 2, 3))
+_INGEST = {
+    "object": "Lead",
+    "operation": "insert",
+    "contentType": "CSV",
+    "lineEnding": "LF",
+    "columnDelimiter": "COMMA",
+}
+_CSV = "LastName,Company\nByron,Engines\n"
+_JOBS: tuple[tuple[str, str, Any], ...] = (
+    ("POST", "query", {"operation": "query", "query": "SELECT Id FROM Lead"}),
+    ("POST", "ingest", _INGEST),
+    ("POST", "ingest", _INGEST),
+    ("PUT", f"ingest/{_DONE[0][1]}/batches", _CSV.encode()),
+    ("PATCH", f"ingest/{_DONE[0][1]}", {"state": "UploadComplete"}),
+)
 _SPARE_TOKEN = "00DdM0000000001!spare"
 _TYPED = {"attributes": {"type": "Lead"}}
 
@@ -263,6 +281,11 @@ def _salesforce() -> SalesforceEmulator:
     emulator.seed("Lead", [{"Id": _LEAD_ID, **_LEAD, "Key__c": "k1"}, {"Id": _SPARE_ID, **_LEAD, "Key__c": "k2"}])
     emulator.seed("Account", [{"Id": _ACCOUNT_ID, "Name": "Acme"}])
     emulator.seed("Contact", [{"LastName": f"n{n}", "AccountId": _ACCOUNT_ID} for n in range(3)])
+    for method, path, body in _JOBS:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {**SALESFORCE.headers, "Content-Type": "text/csv" if isinstance(body, bytes) else "application/json"}
+        assert call(emulator.app, Request(method, f"{_BASE}/jobs/{path}", "", headers, content)).status < 300, path
+    emulator.clock.advance(120)  # the jobs that can end have ended
     return emulator
 
 
@@ -300,6 +323,15 @@ SALESFORCE = Surface(
         Valid("DELETE", "*/tooling/sobjects/<name>/<record_id>", values=_TOOLING),
         Valid("GET", "*/updated", query=_SPAN),
         Valid("GET", "*/deleted", query=_SPAN),
+        Valid("POST", "*/jobs/ingest", _INGEST | {"operation": "upsert", "externalIdFieldName": "Key__c"}),
+        Valid("POST", "*/jobs/query", {"operation": "queryAll", "query": "SELECT Id, Name FROM Lead WHERE Name LIKE 'M%'"}),
+        Valid("PUT", "*/jobs/ingest/<job_id>/batches", text=_CSV, content_type="text/csv", values=_OPEN),
+        Valid("PATCH", "*/jobs/ingest/<job_id>", {"state": "Aborted"}, values=_OPEN),
+        Valid("GET", "*/jobs/ingest/<job_id>/<results>", values=(*_DONE, ("results", "successfulResults"))),
+        Valid("GET", "*/jobs/ingest/<job_id>", values=_DONE),
+        Valid("DELETE", "*/jobs/ingest/<job_id>", values=_DONE),
+        Valid("GET", "*/jobs/query/<job_id>*", query="maxRecords=1000", values=_QUERY_JOB),
+        Valid("DELETE", "*/jobs/query/<job_id>", values=_QUERY_JOB),
         Valid("GET", "*/search", query="q=FIND+%7BMeyer%7D+IN+ALL+FIELDS+RETURNING+Lead(Id,Name)+LIMIT+10"),
         Valid("GET", "*/parameterizedSearch", query="q=Meyer&sobject=Lead&Lead.fields=Id,Name&Lead.limit=10"),
         Valid("POST", "*/parameterizedSearch", {"q": "Meyer", "fields": ["Id"], "sobjects": [

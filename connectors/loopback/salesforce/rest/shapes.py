@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.loopback.salesforce.errors import ApiError
 
-_LISTS_OF_OBJECTS = {"records", "compositeRequest", "graphs", "batchRequests"}
+_LISTS_OF_OBJECTS = {"records", "compositeRequest", "graphs", "batchRequests", "sobjects"}
 _LISTS_OF_TEXTS = {"ids", "fields"}
 _OBJECTS = {"attributes", "httpHeaders", "Metadata"}
 _TEXTS = {"url", "method", "referenceId", "type", "FullName"}
