@@ -17,7 +17,7 @@ SPOKEN = frozenset(
         "objectWriteTraceId", "existingId", "propertyName", "requiredGranularScopes", "fromObjectType", "toObjectType",
         # Salesforce
         "errorCode", "statusCode", "fields", "success", "created", "done", "totalSize", "httpStatusCode", "referenceId",
-        "hasErrors", "duplicateRuleEntityType", "entityType", "allowSave", "type",
+        "hasErrors", "sf__Error", "duplicateRuleEntityType", "entityType", "allowSave", "type",
         # both
         "message", "error", "error_description",
     }

@@ -21,7 +21,7 @@ def other_ways(settings: type, values: Mapping[str, Any]) -> dict[str, Any]:
     types = typing.get_type_hints(settings)
     found = {}
     for entry in dataclasses.fields(settings):
-        if entry.name not in set(_unconfirmed(settings)):
+        if entry.name not in unconfirmed(settings):
             continue
         other = values.get(entry.name, _other(entry, types[entry.name]))
         if other is not dataclasses.MISSING:
@@ -29,11 +29,18 @@ def other_ways(settings: type, values: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def unconfirmed(settings: type) -> set[str]:
+    """The names of all of them."""
+    return set(_unconfirmed(settings))
+
+
 def _other(entry: dataclasses.Field[Any], kind: Any) -> Any:
     if isinstance(entry.default, bool):
         return not entry.default
     if typing.get_origin(kind) is typing.Literal:
         return next(value for value in typing.get_args(kind) if value != entry.default)
+    if type(None) in typing.get_args(kind) and entry.default is not None:
+        return None
     if entry.name.endswith("_status"):
         return next(status for status in _STATUSES if status != entry.default)
     return dataclasses.MISSING

@@ -56,6 +56,13 @@ def ways() -> Iterator[tuple[str, str, Any]]:
             yield system, name, value
 
 
+@pytest.mark.parametrize("system", SETTINGS)
+def test_every_unconfirmed_setting_has_another_way(system: str) -> None:
+    """One whose other value does not follow from its type has it in ``explained.toml`` under ``switch``."""
+    known = {name for of, name, _ in ways() if of == system}
+    assert switches.unconfirmed(SETTINGS[system][1]) - known == set()
+
+
 def turned(recordings: Recordings, system: str, name: str, value: Any, only: set[str] | None) -> list[str]:
     """The problems of a run with the setting turned; those of ``only`` some files."""
     results = SETTINGS[system][0](recordings, {name: value}).run(only)
