@@ -253,3 +253,10 @@ def test_S0_6_criteria_say_how_points_fade_and_what_caps_them() -> None:
     )
     assert told.fit[0].sentence == "a is yes"
     assert "at most 12 points of all rules about this alone: page" in told.counted
+
+
+def test_either_of_two_fades_from_the_newer() -> None:
+    """A visit long ago takes nothing from the form of today, although it stands first."""
+    either = ScoreRule("Either", AnyOf((Did(("page_view",)), Did(("form",)))), 20, half_life=WEEK)
+    (line,) = found(either, [did("form", 0), did("page_view", 14)]).lines
+    assert (line.points, line.truth.evidence[0].kind) == (20, "form")
