@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from syncd.cli.explain import tell
 from syncd.core.agreement import unsigned
 from syncd.core.rules import Did, FieldIs, FieldMap, Gate, Ignore, Named, Rules, ScoreRule
 from syncd.core.types import Ref
@@ -251,3 +252,30 @@ def test_S0_13_an_exception_is_marked_in_explain() -> None:
     assert story(at, ada)["decision"]["exceptions"] == [
         'Too small: exception “Partner”, company is "Ada Works"; employees is "100-500"'
     ]
+
+
+def test_N2_explain_prints_persona_change_exception_fading_and_what_was_left_out(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Ada was an assistant, is a managing director now, and looked at a job advertisement; her company is an exception."""
+    small = Named(
+        "Too small",
+        FieldIs("employees", "in", ("100-500",)),
+        (Named("Partner", FieldIs("company", "matches", "^Ada")),),
+    )
+    fading = tuple(replace(rule, half_life=7 * DAY) for rule in example_rules().gate.engagement)
+    at = house(vetoes=(small,), engagement=fading, ignore=(Ignore("Jobs", Did(("page_view",), "/jobs")),))
+    ada = at.contact("ada", jobtitle="Assistant")
+    at.sync()
+    at.wait(days=1)
+    at.hubspot.edit(ada, jobtitle="Managing Director")
+    at.hubspot.activity("page_view", [ada], at=at.time, title="Jobs", url="https://www.syncd.example/jobs")
+    at.sync()
+    tell(story(at, ada))
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert "persona: Managing director" in lines
+    assert "title changed on Wed 25 Nov 2026: “Assistant” → “Managing Director” (fit 20 → 100)" in lines
+    assert '+  exception: Too small: exception “Partner”, company is "Ada Works"; employees is "100-500"' in lines
+    assert '.  Jobs: 1 activity left out, looked at a page matching "/jobs"' in lines
+    (demo,) = [line for line in lines if line.startswith("+54  Asked for a demo")]
+    assert demo.endswith("60 points when new, half of it every 7 days")
