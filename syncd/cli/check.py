@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from syncd.cli.common import command_line, connected, load, options
 from syncd.cli.show import emit, facts, findings, progress, say
 from syncd.core.text import plural, system
+
+if TYPE_CHECKING:
+    from syncd.core.types import Problem
 
 _SHOWN = ("org", "portal", "account type", "time zone", "currency", "sandbox", "assignment_rule", "duplicate_rules")
 """Facts worth a line; --json has all of them."""
@@ -23,6 +26,7 @@ def command(config: Path, as_json: bool) -> int:
 
     Writes nothing. Every finding says how to fix it.
     """
+    from syncd.core.agreement import unsigned
     from syncd.core.errors import RemoteError
     from syncd.core.types import Problem
     from syncd.sync.owners import owner_problems
@@ -31,6 +35,8 @@ def command(config: Path, as_json: bool) -> int:
     found: list[dict[str, Any]] = []
     seen: dict[str, dict[str, Any]] = {}
     unusable = False
+    if (changed := unsigned(settings.rules)) is not None:
+        found.append(_finding("config", changed))
     with connected(settings) as systems, progress("check", as_json) as step:
         for name, connector in systems.connectors.items():
             step(name)
@@ -48,14 +54,17 @@ def command(config: Path, as_json: bool) -> int:
                         "account": health.account, "now": health.now.isoformat(), "used": health.used,
                         "limit": health.limit, **health.facts,
                     }  # fmt: skip
-            found += [
-                {"system": name, "kind": p.kind, "subject": p.subject, "sentence": p.sentence, "fix": p.fix}
-                for p in problems
-            ]
+            found += [_finding(name, problem) for problem in problems]
     if as_json:
-        emit({"config": str(settings.path), "rules": settings.rules.version, "systems": seen, "findings": found})
+        emit(
+            {
+                "config": str(settings.path), "rules": settings.rules.version, "agreement": settings.rules.agreement,
+                "systems": seen, "findings": found,
+            }
+        )  # fmt: skip
     else:
         say(f"{settings.path}: the configuration is valid (rules {settings.rules.version}).")
+        say(f"When a lead is ready: version {settings.rules.agreement} of what marketing and sales agree on.")
         for name, facts_of in seen.items():
             _tell(name, facts_of)
         if found:
@@ -64,6 +73,14 @@ def command(config: Path, as_json: bool) -> int:
         else:
             say(f"\nAll is well. Next: {command_line(config, 'plan --out plan.json')}")
     return 3 if unusable else 1 if found else 0
+
+
+def _finding(where: str, problem: Problem) -> dict[str, Any]:
+    """A finding as --json shows it; `where` is a system, or config."""
+    return {
+        "system": where, "kind": problem.kind, "subject": problem.subject, "sentence": problem.sentence,
+        "fix": problem.fix,
+    }  # fmt: skip
 
 
 def _tell(name: str, health: Mapping[str, Any]) -> None:

@@ -33,11 +33,14 @@ def command(config: Path, as_json: bool) -> int:
     _clauses("Must hold, whatever the score", agreed.must)
     _clauses("Vetoes, which no score can buy", agreed.vetoes)
     _clauses("Tiers", agreed.tiers)
+    _clauses("Groups of content, the first that matches", agreed.content)
+    _clauses("Personas, the first that holds", agreed.personas)
     heading("What counts as engagement")
     for sentence in agreed.counted:
         block(sentence, "  ")
     _clauses("Who gets it", agreed.routing)
     heading(f"Version {agreed.version}")
+    say(f"  to be signed: version {agreed.to_sign} of when a lead is ready (agreed_version)")
     if agreed.agreed_by:
         on = f" on {agreed.agreed_on}" if agreed.agreed_on else ""
         say(f"  agreed by {listing(agreed.agreed_by)}{on}")

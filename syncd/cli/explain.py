@@ -80,6 +80,10 @@ def _tell_route(story: dict[str, Any]) -> None:
 def _tell_now(story: dict[str, Any]) -> None:
     decision = story["decision"]
     say(f"  stage: {story['stage']['now'].replace('_', ' ')}")
+    if story["persona"]:
+        say(f"  persona: {story['persona']}")
+    for move in story["moves"]:
+        say(f"  {printable(move['sentence'])} (fit {move['fit_before']} → {move['fit']})")
     heading("Why" if not story["missing"] else "Why not")
     if decision["next"] == "hand_over":
         say("  The next sync hands this lead over.")
@@ -95,11 +99,15 @@ def _tell_now(story: dict[str, Any]) -> None:
         say(f"  -  {sentence}")
     for sentence in decision["matched"]:
         say(f"  +  {sentence}")
+    for sentence in decision["exceptions"]:
+        say(f"  +  exception: {sentence}")
     vetoes = story["criteria"]["vetoes"]
-    if vetoes and not decision["vetoes"]:
+    if vetoes and not any(veto["holds"] for veto in vetoes):
         unknown = [veto["name"] for veto in vetoes if veto["holds"] is None]
         known = f"; unknown: {listing(unknown)}" if unknown else ""
         say(f"  +  none of {plural(len(vetoes), 'veto', 'vetoes')} holds{known}")
+    for sentence in story["ignored"]:
+        say(f"  .  {sentence}")
     if story["flip"]:
         block(story["flip"]["sentence"], "  ")
 
@@ -107,6 +115,8 @@ def _tell_now(story: dict[str, Any]) -> None:
 def tell_score(score: dict[str, Any], *, all_lines: bool = False) -> None:
     """The lines that gave or took points, and the rules that would have given some; with `all_lines` every rule."""
     tier = f", tier {score['tier']}" if score["tier"] else ""
+    if score["source"] != "rules":
+        tier += f", the score is {score['source']}"
     heading(
         f"Score {score['combined']} of {score['threshold']} (fit {score['fit']}, engagement {score['engagement']}{tier})"
     )

@@ -17,15 +17,19 @@ from syncd.core.text import plural
 @options
 def command(config: Path, as_json: bool) -> int:
     """Where everything stands: the last syncs, people by stage, handoffs, what is open, and what needs a human."""
+    from syncd.core.agreement import unsigned
     from syncd.ledger import journal
 
     settings = load(config)
+    changed = unsigned(settings.rules)
     with reading(settings) as store:
         view = journal.overview(store)
     if as_json:
-        emit(view)
+        emit({**view, "unsigned": changed.sentence if changed else ""})
         return 1 if view["problems"] else 0
     say(f"{settings.ledger}, rules {settings.rules.version}")
+    if changed is not None:
+        say(f"! {changed.sentence} {changed.fix}")
     handoffs = ", ".join(f"{n:,} {state}" for state, n in view["handoffs"].items())
     waiting = plural(view["open_actions"], "write")
     facts(

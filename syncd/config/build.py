@@ -20,11 +20,13 @@ from syncd.core.rules import (
     AnyOf,
     Brakes,
     Condition,
+    Content,
     Did,
     FieldIs,
     FieldMap,
     Gate,
     History,
+    Ignore,
     KindMap,
     Named,
     Not,
@@ -57,15 +59,41 @@ def rules(
         task_due=handoff.task_due,
         own_domains=tuple(domain.lower() for domain in source.syncd.own_domains),
         hold_ambiguous=handoff.hold_ambiguous,
+        content=tuple(_content(group) for group in source.content),
+        personas=tuple(_named(persona) for persona in source.persona),
     )
-    return dataclasses.replace(undated, version=version(undated))
+    if undated.gate.borrowed:
+        undated = _with_score(undated, undated.gate.source)
+    return dataclasses.replace(undated, version=version(undated), agreement=agreement(undated))
 
 
 def version(of: Rules) -> str:
     """The content hash of what decides. Signatures and brakes do not: they change no decision about anybody."""
-    gate = dataclasses.replace(of.gate, agreed_by=(), agreed_on="")
-    decides = dataclasses.replace(of, version="", gate=gate, brakes=Brakes())
-    return digest(json.dumps(_plain(decides), sort_keys=True, ensure_ascii=False))
+    decides = dataclasses.replace(of, version="", agreement="", gate=_unsigned(of.gate), brakes=Brakes())
+    return _hash(decides)
+
+
+def agreement(of: Rules) -> str:
+    """The content hash of what marketing and sales sign: when a lead is ready."""
+    return _hash((_unsigned(of.gate), of.content, of.personas))
+
+
+def _unsigned(gate: Gate) -> Gate:
+    return dataclasses.replace(gate, agreed_by=(), agreed_on="", agreed_version="")
+
+
+def _hash(value: Any) -> str:
+    return digest(json.dumps(_plain(value), sort_keys=True, ensure_ascii=False))
+
+
+def _with_score(of: Rules, source: str) -> Rules:
+    """Rules that read the score property of marketing, under the name that the configuration gives it."""
+    kind = of.marketing_kind
+    field = FieldMap(source, source.removeprefix("property:"), direction="in", type="number")
+    kind = dataclasses.replace(kind, fields={**kind.fields, source: field})
+    system = of.maps[of.marketing]
+    system = dataclasses.replace(system, kinds={**system.kinds, kind.kind: kind})
+    return dataclasses.replace(of, maps={**of.maps, of.marketing: system})
 
 
 def stages(source: models.Configuration) -> dict[str, Wording]:
@@ -90,35 +118,77 @@ def _gate(source: models.Qualify) -> Gate:
     tiers = sorted(source.tiers.items(), key=lambda tier: -tier[1])
     return Gate(
         threshold=source.threshold,
-        fit=tuple(_score_rule(rule) for rule in source.fit),
-        engagement=tuple(_score_rule(rule) for rule in source.engagement),
+        fit=tuple(_score_rule(rule, None) for rule in source.fit),
+        engagement=tuple(_score_rule(rule, source.half_life) for rule in source.engagement),
         fit_share=source.fit_share,
         fit_minimum=source.fit_minimum,
         engagement_minimum=source.engagement_minimum,
-        must=tuple(Named(rule.name, condition(rule)) for rule in source.must),
-        vetoes=tuple(Named(rule.name, condition(rule)) for rule in source.veto),
+        must=tuple(_excepted(rule) for rule in source.must),
+        vetoes=tuple(_excepted(rule) for rule in source.veto),
         hand_raise=condition(source.hand_raise) if source.hand_raise else None,
         tiers=tuple(Tier(name, minimum) for name, minimum in tiers),
         agreed_by=tuple(source.agreed_by),
         agreed_on=source.agreed_on,
+        caps=dict(source.caps.items()),
+        ignore=tuple(_ignore(rule) for rule in source.ignore),
+        hysteresis=source.hysteresis,
+        single_low_intent=source.single_low_intent,
+        source=source.source,
+        agreed_version=source.agreed_version,
     )
 
 
-def _score_rule(rule: models.ScoreRule) -> ScoreRule:
-    return ScoreRule(rule.name, condition(rule), rule.points, rule.each, rule.cap)
+def _score_rule(rule: models.ScoreRule, half_life: timedelta | None) -> ScoreRule:
+    """`half_life` is that of all rules of its part, for one that says no other."""
+    exceptions = tuple(_named(exception) for exception in rule.exceptions)
+    fades = rule.half_life or half_life
+    return ScoreRule(rule.name, condition(rule), rule.points, rule.each, rule.cap, fades, exceptions)
+
+
+def _named(rule: models.Named) -> Named:
+    return Named(rule.name, condition(rule))
+
+
+def _excepted(rule: models.Excepted) -> Named:
+    return Named(rule.name, condition(rule), tuple(_named(exception) for exception in rule.exceptions))
+
+
+def _ignore(rule: models.Ignore) -> Ignore:
+    what = Did(
+        tuple(rule.activity or ()),
+        rule.matches or "",
+        count=(rule.count or 2) if rule.burst else 1,
+        content=rule.content or "",
+        journey=rule.journey or "",
+        intent=rule.intent or "",
+    )
+    return Ignore(rule.name, what, condition(rule.who) if rule.who else None, rule.burst)
+
+
+def _content(group: models.Content) -> Content:
+    return Content(group.name, group.matches, tuple(group.activity or ()), group.journey, group.intent)
 
 
 def condition(when: models.When) -> Condition:
     """The one condition that a table states; `checks` made sure that it is one."""
-    if when.activity is not None:
-        return Did(tuple(when.activity), when.matches or "", when.within, when.count or 1)
+    if when.activity or when.content or when.journey or when.intent:
+        return Did(
+            tuple(when.activity or ()),
+            when.matches or "",
+            when.within,
+            when.count or 1,
+            content=when.content or "",
+            journey=when.journey or "",
+            intent=when.intent or "",
+            by=when.by or "",
+        )
     if when.all_ is not None:
         return All(tuple(condition(inner) for inner in when.all_))
     if when.any_ is not None:
         return AnyOf(tuple(condition(inner) for inner in when.any_))
     if when.not_ is not None:
         return Not(condition(when.not_))
-    operators: dict[str, tuple[str, ...] | str | float | bool | None] = {
+    operators: dict[str, tuple[str, ...] | str | float | bool | timedelta | None] = {
         "in": tuple(when.in_) if when.in_ else None,
         "not_in": tuple(when.not_in) if when.not_in else None,
         "contains_any": tuple(when.contains_any) if when.contains_any else None,
@@ -127,6 +197,7 @@ def condition(when: models.When) -> Condition:
         "max": when.max,
         "present": when.present,
         "absent": when.absent,
+        "changed_within": when.changed_within,
     }
     op, value = next((op, value) for op, value in operators.items() if value is not None)
     return FieldIs(when.field or "", op, None if isinstance(value, bool) else value)

@@ -17,8 +17,11 @@ from syncd.config.scalars import show
 Data = Mapping[str, Any]
 
 SUBJECTS = ("field", "activity", "all", "any", "not")
-OPERATORS = ("in", "not_in", "matches", "min", "max", "contains_any", "present", "absent")
-FOR_ACTIVITY = ("matches", "within", "count")
+OPERATORS = ("in", "not_in", "matches", "min", "max", "contains_any", "present", "absent", "changed_within")
+GROUPS = ("content", "journey", "intent")
+"""Keys that ask for an activity even where `activity` does not say of which kind."""
+
+FOR_ACTIVITY = ("matches", "within", "count", *GROUPS, "by")
 SECRETS = (
     ("hubspot", "token"),
     ("salesforce", "client_id"),
@@ -33,7 +36,9 @@ _RULES = (
     ("qualify", "veto"),
     ("qualify", "hand_raise"),
     ("route", "territory"),
+    ("persona",),
 )
+_NAMED = (*_RULES, ("content",), ("qualify", "ignore"))
 _FLOWS = {"client_credentials": ("client_secret",), "jwt": ("username", "private_key")}
 _LOGIN_HOSTS = ("https://login.salesforce.com", "https://test.salesforce.com")
 
@@ -44,6 +49,9 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _secrets(data)
     for place, rule in _rules(data):
         yield from _condition(rule, place)
+    yield from _content(data)
+    yield from _ignores(data)
+    yield from _personas(data)
     yield from _scores(data)
     yield from _criteria(data)
     yield from _names(data)
@@ -101,12 +109,15 @@ def _secrets(data: Data) -> Iterator[Flaw]:
 def _rules(data: Data) -> Iterator[tuple[Where, Data]]:
     for keys in _RULES:
         yield from tables(data, *keys)
+    for place, ignore in tables(data, "qualify", "ignore"):
+        for where, who in tables(ignore, "who"):
+            yield (*place, *where), who
 
 
 def _conditions(rule: Data, place: Where) -> Iterator[tuple[Where, Data]]:
-    """A condition and all inside it."""
+    """A condition and all inside it, its exceptions too."""
     yield place, rule
-    for key in ("all", "any", "not"):
+    for key in ("all", "any", "not", "except"):
         for where, inner in tables(rule, key):
             yield from _conditions(inner, (*place, *where))
 
@@ -118,6 +129,8 @@ def _condition(rule: Data, place: Where) -> Iterator[Flaw]:
 
 def _one_condition(condition: Data, where: Where) -> Iterator[Flaw]:
     subjects = [key for key in SUBJECTS if key in condition]
+    if not subjects and any(key in condition for key in GROUPS):
+        subjects = ["activity"]
     operators = [key for key in OPERATORS if key in condition]
     name = condition.get("name")
     rule = f"the rule {show(name)}" if isinstance(name, str) else "the condition"
@@ -135,24 +148,64 @@ def _one_condition(condition: Data, where: Where) -> Iterator[Flaw]:
                 f"Write exactly one of {', '.join(OPERATORS)}"
                 + ("; combine several with all = [ … ]." if operators else "."),
             )
-        misplaced = [key for key in ("within", "count") if key in condition]
+        misplaced = [key for key in FOR_ACTIVITY if key in condition and key not in OPERATORS]
         belongs = "activity"
     elif subject == "activity":
         misplaced = [key for key in operators if key not in FOR_ACTIVITY]
         belongs = "field"
     else:
-        misplaced = [key for key in (*operators, "within", "count") if key in condition]
+        misplaced = [key for key in dict.fromkeys((*operators, *FOR_ACTIVITY)) if key in condition]
         belongs = "field or activity"
     for key in misplaced:
         yield Flaw((*where, key), f"`{key}` does not go with `{subject}`; it goes with {belongs}.")
+
+
+def _content(data: Data) -> Iterator[Flaw]:
+    """Groups of content that are asked for and do not exist."""
+    known = [group["name"].strip() for _, group in tables(data, "content") if isinstance(group.get("name"), str)]
+    asking = [found for place, rule in _rules(data) for found in _conditions(rule, place)]
+    for where, condition in [*asking, *tables(data, "qualify", "ignore")]:
+        name = condition.get("content")
+        if isinstance(name, str) and name.strip() not in known:
+            fix = did_you_mean(name, known) if known else "Add [[content]] with name and matches."
+            yield Flaw((*where, "content"), f"there is no [[content]] named {show(name)}.", fix)
+        if condition.get("by") == "us" and any(key in condition for key in GROUPS):
+            yield Flaw((*where, "by"), "`by` goes with calls, e-mails, meetings and messages, not with content.")
+
+
+def _ignores(data: Data) -> Iterator[Flaw]:
+    for where, rule in tables(data, "qualify", "ignore"):
+        if not any(key in rule for key in ("activity", "matches", *GROUPS, "who")):
+            yield Flaw(
+                where,
+                "this rule would ignore everything that anybody does.",
+                "Write at least one of activity, matches, content, journey, intent, who.",
+            )
+        if "count" in rule and "burst" not in rule:
+            yield Flaw((*where, "count"), '`count` needs burst = "5s".')
+        for inner, who in tables(rule, "who"):
+            for place, condition in _conditions(who, (*where, *inner)):
+                if "activity" in condition or any(key in condition for key in GROUPS):
+                    yield Flaw(place, "`who` asks who somebody is, not what they did.", "Ask for a `field`.")
+
+
+def _personas(data: Data) -> Iterator[Flaw]:
+    for place, persona in tables(data, "persona"):
+        for where, condition in _conditions(persona, place):
+            if condition.get("field") == "persona":
+                yield Flaw((*where, "field"), "a persona cannot ask for the persona.")
 
 
 # ---------------------------------------------------------------- qualify
 def _scores(data: Data) -> Iterator[Flaw]:
     for part in ("fit", "engagement"):
         for where, rule in tables(data, "qualify", part):
-            if rule.get("each") is True and "activity" not in rule:
+            if rule.get("each") is True and not any(key in rule for key in ("activity", *GROUPS)):
                 yield Flaw((*where, "each"), "`each` counts activities; this rule has none.")
+            if "half_life" in rule and not any(
+                key in condition for _, condition in _conditions(rule, where) for key in ("activity", *GROUPS)
+            ):
+                yield Flaw((*where, "half_life"), "`half_life` fades activities; this rule has none.")
             if "cap" in rule and rule.get("each") is not True:
                 yield Flaw((*where, "cap"), "`cap` needs each = true.")
 
@@ -168,7 +221,7 @@ def _criteria(data: Data) -> Iterator[Flaw]:
 
 
 def _names(data: Data) -> Iterator[Flaw]:
-    for keys in _RULES:
+    for keys in _NAMED:
         seen: dict[str, Where] = {}
         for where, rule in tables(data, *keys):
             name = rule.get("name")

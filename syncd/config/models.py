@@ -30,6 +30,8 @@ ActivityKind = Literal[
     "form", "page_view", "email_open", "email_click", "email", "call", "meeting", "note", "task", "message"
 ]
 _KINDS = {"enum": list(get_args(ActivityKind))}
+Journey = Literal["early", "late"]
+Intent = Literal["low", "medium", "high"]
 
 
 class Table(BaseModel):
@@ -118,8 +120,16 @@ class Salesforce(Connection):
 
 
 # ---------------------------------------------------------------- conditions
+Kinds = Annotated[
+    list[ActivityKind],
+    OneOrMany,
+    Field(min_length=1),
+    WithJsonSchema({"anyOf": [_KINDS, {"type": "array", "items": _KINDS}]}),
+]
+
+
 class When(Table):
-    """Exactly one of `field` (with one operator), `activity`, `all`, `any`, `not`."""
+    """Exactly one of `field` (with one operator), `activity` (or content, journey, intent), `all`, `any`, `not`."""
 
     field: Text | None = Field(default=None, description="A field of the mappings, or stage")
     in_: list[Scalar] | None = Field(default=None, alias="in", min_length=1)
@@ -130,15 +140,12 @@ class When(Table):
     contains_any: list[Scalar] | None = Field(default=None, min_length=1)
     present: Literal[True] | None = None
     absent: Literal[True] | None = None
-    activity: (
-        Annotated[
-            list[ActivityKind],
-            OneOrMany,
-            Field(min_length=1),
-            WithJsonSchema({"anyOf": [_KINDS, {"type": "array", "items": _KINDS}]}),
-        ]
-        | None
-    ) = None
+    changed_within: Duration | None = Field(default=None, description="Went from one value to another this lately")
+    activity: Kinds | None = None
+    content: Text | None = Field(default=None, description="Name of a [[content]] group")
+    journey: Journey | None = Field(default=None, description="Content of this part of the journey")
+    intent: Intent | None = Field(default=None, description="Content of at least this intent")
+    by: Literal["us"] | None = Field(default=None, description="What our own side did, not the lead")
     within: Duration | None = Field(default=None, description="How recent")
     count: int | None = Field(default=None, ge=1, description="How many at least")
     all_: list[When] | None = Field(default=None, alias="all", min_length=1)
@@ -146,15 +153,45 @@ class When(Table):
     not_: When | None = Field(default=None, alias="not")
 
 
-class ScoreRule(When):
+class Named(When):
     name: Text
+
+
+class Excepted(Named):
+    exceptions: list[Named] = Field(
+        default=[], alias="except", description="Whoever meets one is answered in their favour, and marked"
+    )
+
+
+class ScoreRule(Excepted):
     points: int = Field(ge=-1000, le=1000)
     each: bool = Field(default=False, description="Count every match, not only one")
     cap: int | None = Field(default=None, ge=1, description="Most points in all, with each")
+    half_life: Duration | None = Field(default=None, description="The points of an activity halve in this time")
 
 
-class Named(When):
+class Ignore(Table):
+    """Activities that do not count."""
+
     name: Text
+    activity: Kinds | None = None
+    matches: Pattern | None = None
+    content: Text | None = Field(default=None, description="Name of a [[content]] group")
+    journey: Journey | None = None
+    intent: Intent | None = None
+    burst: Duration | None = Field(default=None, description="Only where `count` of them lie within this time")
+    count: int | None = Field(default=None, ge=2, description="For burst; 2 unless said")
+    who: When | None = Field(default=None, description="Only of people for whom this holds")
+
+
+class Content(Table):
+    """A group of pages, forms and e-mails; an activity belongs to the first that it matches."""
+
+    name: Text
+    matches: Pattern = Field(description="Looked for in title and address", examples=["/pricing"])
+    activity: Kinds | None = None
+    journey: Journey = "early"
+    intent: Intent = "low"
 
 
 class Qualify(Table):
@@ -164,11 +201,22 @@ class Qualify(Table):
     engagement_minimum: Percent = 0
     agreed_by: list[Text] = Field(default=[], description="Who of marketing and of sales signed these rules")
     agreed_on: Day = ""
+    agreed_version: str = Field(default="", description="What `syncd check` shows of these rules, as they were signed")
+    source: str = Field(
+        default="rules", pattern=r"^(rules|property:[a-z][a-z0-9_]*)$", description="Where the combined score is from"
+    )
+    hysteresis: Percent = Field(default=0, description="Who was ready stays so until this much below")
+    half_life: Duration | None = Field(default=None, description="For all engagement rules that say no other")
+    single_low_intent: bool = Field(default=False, description="One look at low-intent content may tip the scale")
+    caps: dict[ActivityKind, Annotated[int, Field(ge=1)]] = Field(
+        default={}, description="Kind of activity → most points of all engagement rules about it"
+    )
+    ignore: list[Ignore] = Field(default=[], description="Activities that do not count")
     tiers: dict[Text, Percent] = Field(default={}, description="Name → combined score from which it holds")
     fit: list[ScoreRule] = []
     engagement: list[ScoreRule] = []
-    must: list[Named] = Field(default=[], description="All of them must hold")
-    veto: list[Named] = Field(default=[], description="None of them may hold")
+    must: list[Excepted] = Field(default=[], description="All of them must hold")
+    veto: list[Excepted] = Field(default=[], description="None of them may hold")
     hand_raise: When | None = Field(default=None, description="Qualifies without the threshold")
 
 
@@ -223,6 +271,8 @@ class Configuration(Table):
     syncd: Syncd
     hubspot: HubSpot | None = None
     salesforce: Salesforce | None = None
+    content: list[Content] = Field(default=[], description="Groups of pages, forms and e-mails")
+    persona: list[Named] = Field(default=[], description="The first that holds is the field `persona`")
     qualify: Qualify
     route: Route
     handoff: Handoff = Field(default_factory=lambda: Handoff())

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from connectors.base import FieldNeed
 from syncd.config.words import DISPOSITIONS, STAGES
-from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, FieldMap, KindMap, Not, Rules
+from syncd.core.asks import questions
+from syncd.core.rules import FieldIs, FieldMap, KindMap, Rules
 
 _ENUMERATIONS = {"stage": STAGES, "disposition": DISPOSITIONS}
 _IDENTITY = ("email", "last_name", "company")
@@ -18,7 +19,7 @@ def needs(rules: Rules, system: str) -> list[FieldNeed]:
     A field is required when something would be decided wrongly or not be written without it: what identifies a
     person, what a rule asks for, and all that syncd writes.
     """
-    asked = {field for condition in _all_conditions(rules) for field in _fields(condition)}
+    asked = {rules.gate.source, *(question.field for question in questions(rules) if isinstance(question, FieldIs))}
     found: dict[tuple[str, str], FieldNeed] = {}
     for kind in rules.maps[system].kinds.values():
         for need in _of_kind(rules, system, kind, asked):
@@ -72,28 +73,3 @@ def _union(one: FieldNeed, other: FieldNeed) -> FieldNeed:
         values=tuple(dict.fromkeys(one.values + other.values)),
         required=one.required or other.required,
     )
-
-
-def _all_conditions(rules: Rules) -> Iterator[Condition]:
-    gate = rules.gate
-    for scored in (*gate.fit, *gate.engagement):
-        yield scored.when
-    for named in (*gate.must, *gate.vetoes):
-        yield named.when
-    for territory in rules.routing.territories:
-        yield territory.when
-    if gate.hand_raise is not None:
-        yield gate.hand_raise
-
-
-def _fields(condition: Condition) -> Iterator[str]:
-    match condition:
-        case FieldIs():
-            yield condition.field
-        case All() | AnyOf():
-            for inner in condition.of:
-                yield from _fields(inner)
-        case Not():
-            yield from _fields(condition.of)
-        case Did():
-            pass

@@ -19,6 +19,9 @@ OWN = "syncd"
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _DURATION = r"^\s*([0-9]+)\s*([smhdw])\s*$"
+_CENTURY = timedelta(days=36_525)
+"""Any moment less or plus this is still one that a calendar has."""
+
 _BARE = r"[A-Za-z0-9_-]+"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -68,6 +71,8 @@ def _duration(value: Any) -> timedelta:
 def _some_time(value: timedelta) -> timedelta:
     if not value:
         raise wrong("must be longer than nothing.")
+    if value > _CENTURY:
+        raise wrong("is longer than a century.")
     return value
 
 

@@ -30,5 +30,5 @@ FEEDBACK_TYPES: Mapping[str, str] = {
 }
 """Types of the feedback fields that are not text: what they mean decides it, not the admin."""
 
-BUILT_IN_FIELDS = ("stage", "work_status", "owner")
+BUILT_IN_FIELDS = ("stage", "work_status", "owner", "persona")
 """Fields of a person that rules may ask for although no mapping has to name them."""

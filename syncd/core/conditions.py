@@ -1,33 +1,54 @@
 """Does a condition hold for a person? Yes, no, or unknown (Kleene's three values), and because of what.
 
     present, absent   never unknown
+    changed_within    never unknown: a change that was not seen did not happen
     other operators   unknown when the field has no value, or when numbers are compared and one is none
     Did               never unknown: what was not seen did not happen
     All               no if one is no, else unknown if one is unknown, else yes
     AnyOf             yes if one is yes, else unknown if one is unknown, else no
     Not               turned round; unknown stays unknown
 
-An activity counts from its moment on (a meeting of next week is none yet) until `within` has passed.
+An activity counts from its moment on (a meeting of next week is none yet) until `within` has passed; so does a change.
 """
 
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
-from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, Not
+from syncd.core.content import CONTENT, USUAL, about, occurs
+from syncd.core.rules import All, AnyOf, Condition, Content, Did, FieldIs, Not
 from syncd.core.sentences import because, sentence
 from syncd.core.types import Activity, Value
 from syncd.core.values import is_blank, items_of, key_of, number_of, text_of
 
-__all__ = ["OUR_MOVES", "Case", "Truth", "counts", "evaluate", "sentence"]
+__all__ = ["NOTHING_MORE", "OUR_MOVES", "Background", "Case", "Truth", "counts", "evaluate", "is_outreach", "sentence"]
 
 OUR_MOVES = frozenset({"task", "email", "message"})
 """Kinds that say nothing about the lead when our own side made them; calls and meetings take two."""
+
+_OUTREACH = frozenset({"call", "email", "meeting", "message"})
+
+
+class Background(NamedTuple):
+    """What conditions may ask for besides what a person is and did.
+
+    content    the content groups in force
+    changed    canonical field → when its value last changed; what never did is not in it
+    outreach   activities among which are those of our own side (`by = "us"`)
+    waiting    the person was found ready the last time, and still waits for a handoff
+    """
+
+    content: Sequence[Content] = USUAL
+    changed: Mapping[str, datetime] = {}
+    outreach: Sequence[Activity] = ()
+    waiting: bool = False
+
+
+NOTHING_MORE = Background()
 
 
 class Truth(NamedTuple):
@@ -35,7 +56,7 @@ class Truth(NamedTuple):
 
     value     True, False, None (unknown)
     evidence  the activities that made it true, newest first
-    seen      the value a field had
+    seen      the value a field had; for changed_within when it changed
     parts     the answers inside All, AnyOf and Not that decided
     """
 
@@ -52,30 +73,39 @@ class Truth(NamedTuple):
 
 
 def evaluate(
-    condition: Condition, profile: Mapping[str, Value], activities: Sequence[Activity], now: datetime
+    condition: Condition,
+    profile: Mapping[str, Value],
+    activities: Sequence[Activity],
+    now: datetime,
+    background: Background = NOTHING_MORE,
 ) -> Truth:
     """Whether `condition` holds for a person with these canonical values and activities."""
-    return Case(profile, activities, now).judge(condition)
+    return Case(profile, activities, now, background).judge(condition)
 
 
 # ---------------------------------------------------------------- evaluation
 class Case:
     """One person at one moment. Made once and asked many conditions; `horizon` is when an answer may turn by itself."""
 
-    __slots__ = ("_by_kind", "_newest_first", "horizon", "now", "profile")
+    __slots__ = ("_by_kind", "_newest_first", "background", "horizon", "now", "profile")
 
-    def __init__(self, profile: Mapping[str, Value], activities: Sequence[Activity], now: datetime) -> None:
-        self.profile, self.now = profile, now
+    def __init__(
+        self,
+        profile: Mapping[str, Value],
+        activities: Sequence[Activity],
+        now: datetime,
+        background: Background = NOTHING_MORE,
+    ) -> None:
+        self.profile, self.now, self.background = profile, now, background
         self.horizon: datetime | None = None
-        self._newest_first = [a for a in activities if counts(a)]
-        if len(self._newest_first) > 1:
-            self._newest_first.sort(key=_AT, reverse=True)
+        self._newest_first = _newest_first([a for a in activities if counts(a)])
         self._by_kind: dict[str, list[Activity]] = {}
         for activity in self._newest_first:
             self._by_kind.setdefault(activity.kind, []).append(activity)
 
     def judge(self, condition: Condition, need: int = 1) -> Truth:
-        """`need` is how many matching activities matter: when fewer remain, the answer is another one."""
+        """`need` is how many matching activities matter: when fewer remain, the answer is another one. 0 leaves it to
+        the caller to see when the found ones grow too old."""
         match condition:
             case FieldIs():
                 return self._field(condition)
@@ -90,6 +120,11 @@ class Case:
                 value = None if inner.value is None else not inner.value
                 return Truth(value, condition, inner.evidence, parts=(inner,))
 
+    def turns(self, at: datetime | None) -> None:
+        """An answer may turn at this moment."""
+        if at is not None and (self.horizon is None or at < self.horizon):
+            self.horizon = at
+
     def _field(self, condition: FieldIs) -> Truth:
         seen = self.profile.get(condition.field)
         operator = condition.op
@@ -97,55 +132,83 @@ class Case:
             return Truth(not is_blank(seen), condition, seen=seen)
         if operator == "absent":
             return Truth(is_blank(seen), condition, seen=seen)
+        if operator == "changed_within":
+            return self._changed(condition)
         if is_blank(seen):
             return Truth(None, condition)
         return Truth(_OPERATORS[operator](seen, condition.value), condition, seen=seen)
 
-    def _did(self, condition: Did, need: int) -> Truth:
-        kinds, within, now = condition.kinds, condition.within, self.now
+    def _changed(self, condition: FieldIs) -> Truth:
+        at, within = self.background.changed.get(condition.field), condition.value
+        assert isinstance(within, timedelta)
+        if at is None or at <= self.now - within:
+            return Truth(False, condition, seen=at)
+        self.turns(at + within)
+        return Truth(True, condition, seen=at)
+
+    def _candidates(self, condition: Did) -> Sequence[Activity]:
+        kinds = condition.kinds
+        if condition.by == "us":
+            return _newest_first([a for a in self.background.outreach if a.kind in kinds and is_outreach(a)])
         if len(kinds) == 1:
-            candidates = self._by_kind.get(kinds[0], ())
-        else:
-            candidates = [a for a in self._newest_first if a.kind in kinds]
+            return self._by_kind.get(kinds[0], ())
+        return [a for a in self._newest_first if a.kind in (kinds or CONTENT)]
+
+    def _did(self, condition: Did, need: int) -> Truth:
+        within, now = condition.within, self.now
+        plain = not (condition.matches or condition.content or condition.journey or condition.intent)
+        candidates = self._candidates(condition)
         oldest = now - within if within is not None else None
         found = []
         for activity in candidates:
             at = activity.at
             if oldest is not None and at <= oldest:
                 break
-            if condition.matches and not _mentions(condition.matches, activity):
+            if not (plain or about(condition, activity, self.background.content)):
                 continue
             if at > now:
-                self._turns(at)
+                self.turns(at)
             else:
                 found.append(activity)
         if len(found) < condition.count:
             return Truth(False, condition)
-        if within is not None:
+        if within is not None and need:
             last_needed = max(need, condition.count)
-            self._turns(found[min(last_needed, len(found)) - 1].at + within)
+            self.turns(found[min(last_needed, len(found)) - 1].at + within)
         return Truth(True, condition, tuple(found))
 
     def _joined(self, condition: All | AnyOf, of: tuple[Condition, ...], decisive: bool, need: int) -> Truth:
-        """`decisive` is the answer of one that settles it: False for All, True for AnyOf."""
+        """`decisive` is the answer of one that settles it: False for All, True for AnyOf. Where more than one activity
+        matters, the evidence is that of all that are true."""
         answers = []
         for inner in of:
             answer = self.judge(inner, need)
-            if answer.value is decisive:
+            if answer.value is decisive and (need <= 1 or not decisive):
                 return Truth(decisive, condition, answer.evidence, parts=(answer,))
             answers.append(answer)
+        settled = tuple(a for a in answers if a.value is decisive)
+        if settled:
+            return Truth(decisive, condition, _together(settled), parts=settled)
         unknown = tuple(a for a in answers if a.value is None)
         if unknown:
             return Truth(None, condition, parts=unknown)
-        evidence = tuple(a for answer in answers for a in answer.evidence)
-        return Truth(not decisive, condition, evidence, parts=tuple(answers))
-
-    def _turns(self, at: datetime) -> None:
-        if self.horizon is None or at < self.horizon:
-            self.horizon = at
+        return Truth(not decisive, condition, _together(answers), parts=tuple(answers))
 
 
-_AT = attrgetter("at")
+_MOMENT = attrgetter("at", "ref")
+
+
+def _newest_first(activities: list[Activity]) -> list[Activity]:
+    if len(activities) > 1:
+        activities.sort(key=_MOMENT, reverse=True)
+    return activities
+
+
+def _together(answers: Sequence[Truth]) -> tuple[Activity, ...]:
+    """The evidence of several answers, each activity once, newest first."""
+    if len(answers) == 1:
+        return answers[0].evidence
+    return tuple(_newest_first(list({a.ref: a for answer in answers for a in answer.evidence}.values())))
 
 
 def counts(activity: Activity) -> bool:
@@ -154,8 +217,9 @@ def counts(activity: Activity) -> bool:
     return activity.done and not activity.key and not (activity.outbound and activity.kind in OUR_MOVES)
 
 
-def _mentions(pattern: str, activity: Activity) -> bool:
-    return _occurs(pattern, activity.title) or _occurs(pattern, activity.url)
+def is_outreach(activity: Activity) -> bool:
+    """Whether our own side reached out to the lead: what syncd wrote is no such thing (S3.6)."""
+    return activity.outbound and activity.done and not activity.key and activity.kind in _OUTREACH
 
 
 # ---------------------------------------------------------------- operators
@@ -173,8 +237,8 @@ def _is_not_in(seen: Value, wanted: object) -> bool:
 def _matches(seen: Value, wanted: object) -> bool:
     pattern = str(wanted)
     if isinstance(seen, str):
-        return _occurs(pattern, seen)
-    return any(_occurs(pattern, text_of(item)) for item in items_of(seen))
+        return occurs(pattern, seen)
+    return any(occurs(pattern, text_of(item)) for item in items_of(seen))
 
 
 def _at_least(seen: Value, wanted: object) -> bool | None:
@@ -205,14 +269,3 @@ _OPERATORS: Mapping[str, Callable[[Value, object], bool | None]] = {
 @functools.lru_cache(maxsize=1024)
 def _keys(wanted: object) -> frozenset[object]:
     return frozenset(key_of(item) for item in items_of(wanted))
-
-
-@functools.lru_cache(maxsize=1024)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE)
-
-
-@functools.lru_cache(maxsize=32_768)
-def _occurs(pattern: str, text: str) -> bool:
-    """Cached because many people share a title, and many visitors a page."""
-    return _pattern(pattern).search(text) is not None

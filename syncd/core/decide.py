@@ -6,25 +6,26 @@ All cases of a handoff stand in `_next`, top to bottom; the first that holds win
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
-from syncd.core.conditions import counts
+from syncd.core.appraise import Appraisal, appraise, fresh
+from syncd.core.changes import Changed
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
 from syncd.core.fields import Change
 from syncd.core.fields import changes as changed_fields
 from syncd.core.identity import Match, match
 from syncd.core.keys import effect_key
-from syncd.core.mapping import canonical, from_raw
-from syncd.core.qualify import Verdict, judge
+from syncd.core.mapping import from_raw
+from syncd.core.qualify import Verdict
 from syncd.core.rules import KindMap, Rules
-from syncd.core.score import Score, score
+from syncd.core.score import Score
 from syncd.core.signs import evidence as evidence_of
 from syncd.core.signs import lost
 from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
-from syncd.core.types import Activity, Owner, Problem, Raw, Record, State, Value
+from syncd.core.types import Owner, Problem, Raw, Record, State, Value
 
 FLIPS = 5
 """Writes of one field of one person within a day after which somebody else must be writing it too."""
@@ -48,9 +49,7 @@ class Decision:
     """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state."""
 
     dossier: Dossier
-    profile: Mapping[str, Value]
-    score: Score
-    verdict: Verdict
+    appraisal: Appraisal
     match: Match
     next: Next
     number: int
@@ -63,6 +62,26 @@ class Decision:
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     due: datetime | None = None
+
+    @property
+    def profile(self) -> Mapping[str, Value]:
+        return self.appraisal.profile
+
+    @property
+    def score(self) -> Score:
+        return self.appraisal.score
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.appraisal.verdict
+
+    @property
+    def new_company(self) -> Changed | None:
+        """The last change of employer since the last handoff was opened, if there is one: who had the lead before is then
+        no reason to give it to the same rep again (S3.7)."""
+        last = self.dossier.last_handoff
+        found = [c for c in self.appraisal.changed if c.of_company and last is not None and c.at > last.opened]
+        return found[-1] if found else None
 
     @property
     def quiet(self) -> bool:
@@ -86,20 +105,17 @@ class Decision:
 
 def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, portal: str) -> Decision:
     """`portal` is the id of the marketing account, part of every key."""
-    kind = rules.marketing_kind
-    profile = canonical(dossier.marketing, kind) if dossier.marketing else {}
     found = Match(dossier.marketing, "linked") if rules.one_system else match(dossier, rules)
     handoff = _adopted(dossier, rules, found, portal, now) or dossier.last_handoff
     view = _view(dossier, rules, found, handoff, directory)
     handoff = _followed(handoff, view, found.target, now)
 
-    evidence = fresh(dossier, handoff) if not _is_staff(profile, rules) else ()
-    points = score(rules.gate, profile, evidence, now)
-    verdict = judge(rules.gate, points, profile, evidence, now)
-    what, number, held = _next(dossier, rules, verdict, found, handoff, now)
+    appraisal = appraise(dossier, rules, handoff, now)
+    verdict = appraisal.verdict
+    what, number, held = _next(dossier, rules, appraisal, found, handoff, now)
 
     running = None if what is Next.WITHDRAW else handoff
-    signs = evidence_of(dossier, profile, running, view, now)
+    signs = evidence_of(dossier, appraisal.profile, running, view, now)
     if what is Next.WITHDRAW:
         signs.append(Evidence("lead", "T3x withdrawn before delivery", now, f"handoff {number}", Rank.HANDOFF))
     if what is Next.HAND_OVER:
@@ -123,9 +139,9 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     if handoff is not None and handoff.state == "delivered" and view is not None:
         problems += _left_alone(dossier, directory.crm_by_id(view.owner_id))
     return Decision(
-        dossier=dossier, profile=profile, score=points, verdict=verdict, match=found, next=what, number=number,
+        dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
-        problems=tuple(problems), due=_due(handoff, verdict, now),
+        problems=tuple(problems), due=_due(handoff, appraisal, now),
     )  # fmt: skip
 
 
@@ -151,20 +167,6 @@ def stage_with(decision: Decision, handoff: Handoff, view: SalesView, now: datet
     evidence = evidence_of(d, decision.profile, handoff, view, now)
     moves = advance(StageNow(decision.stage, decision.highest), evidence, now)
     return moves[-1].stage if moves else decision.stage
-
-
-def fresh(dossier: Dossier, last: Handoff | None) -> Sequence[Activity]:
-    """The evidence that counts: after a closed handoff only what the lead did later, so that an old score never fires
-    again. Our own follow-up, due in some hours, and the rep's note why it came back are no such thing."""
-    if last is None or last.state != "closed" or last.closed is None:
-        return dossier.activities
-    return [a for a in dossier.activities if a.at > last.closed and counts(a) and a.kind != "note"]
-
-
-def _is_staff(profile: Mapping[str, Value], rules: Rules) -> bool:
-    """Whether this is one of our own people, whose visits and answers do not count."""
-    domain = str(profile.get("email") or "").rpartition("@")[2].lower()
-    return domain != "" and domain in rules.own_domains
 
 
 def _flipping(d: Dossier, change: Change) -> Problem:
@@ -204,8 +206,9 @@ def _left_alone(d: Dossier, owner: Owner | None) -> list[Problem]:
 
 # ---------------------------------------------------------------- the table
 def _next(
-    d: Dossier, rules: Rules, verdict: Verdict, found: Match, last: Handoff | None, now: datetime
+    d: Dossier, rules: Rules, appraisal: Appraisal, found: Match, last: Handoff | None, now: datetime
 ) -> tuple[Next, int, str]:
+    verdict = appraisal.verdict
     if d.marketing is None or d.marketing.state is not State.LIVE:
         return Next.NOTHING, 0, "the marketing record is gone"
     if last is not None and last.state == "open":
@@ -238,6 +241,8 @@ def _next(
             return Next.NOTHING, known, f"not before {last.not_before.isoformat()}"
         if not fresh(d, last):
             return Next.NOTHING, known, "no fresh evidence since sales gave it back"
+        if rules.gate.borrowed and verdict.entry == "score" and not appraisal.risen(rules.gate.source, last.closed):
+            return Next.NOTHING, known, f"{rules.gate.source} has not risen since sales gave it back"
     if not verdict.ready:
         return Next.NOTHING, known, ""
     if found.problem is not None:
@@ -365,11 +370,11 @@ def _followed(handoff: Handoff | None, view: SalesView | None, target: Record | 
     return handoff
 
 
-def _due(handoff: Handoff | None, verdict: Verdict, now: datetime) -> datetime | None:
+def _due(handoff: Handoff | None, appraisal: Appraisal, now: datetime) -> datetime | None:
     """When time alone can change this decision."""
     if handoff is not None and handoff.active:
         return None
-    moments = [verdict.next_change] if verdict.next_change else []
+    moments = [appraisal.next_change] if appraisal.next_change else []
     if handoff is not None and handoff.not_before is not None:
         moments.append(datetime.combine(handoff.not_before, time(), UTC))
     return min((m for m in moments if m > now), default=None)

@@ -50,6 +50,16 @@ class Handoff:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """One remote field of the marketing record that changed, and the record's stamp when that was first seen."""
+
+    remote: str
+    was: Raw
+    now: Raw
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """One person.
 
@@ -63,6 +73,8 @@ class Dossier:
     busy           writes of a handoff are still waiting or in doubt
     refused        the CRM refused the record of the open handoff
     flips          canonical field → how often it was written within a day
+    ready          the gate said "ready" the last time
+    moves          changes of the watched fields (`changes.watched`), oldest first
     """
 
     lineage: str
@@ -81,6 +93,8 @@ class Dossier:
     busy: bool = False
     refused: bool = False
     flips: Mapping[str, int] = field(default_factory=dict)
+    ready: bool = False
+    moves: tuple[Moved, ...] = ()
 
     @property
     def last_handoff(self) -> Handoff | None:

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from syncd.core.content import groups
 from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory, Dossier
 from syncd.core.rules import Condition, Did, Named, Rules, ScoreRule
@@ -31,7 +32,9 @@ MOST = 3
 """So many ways are told."""
 
 _REPEATS = 8
-_MOMENTS = 12
+_MOMENTS = 250
+"""So many changes by time alone are looked at: points that fade change one by one."""
+
 _PARTNERS = 14
 _HORIZON = timedelta(days=400)
 
@@ -95,7 +98,8 @@ class Asked:
             rules = _without(rules, change.without)
             dossier = with_values(dossier, rules, change.values)
             for did, times in change.did:
-                dossier = with_activities(dossier, [happened(did, moment, number) for number in range(times)])
+                more = [happened(did, moment, groups(rules), number) for number in range(times)]
+                dossier = with_activities(dossier, more)
         return decide(dossier, rules, self.directory, moment, self.portal)
 
 
@@ -248,7 +252,7 @@ def _candidates(asked: Asked, decision: Decision) -> Iterator[Change]:
 
 def _wishes(asked: Asked, condition: Condition) -> Iterator[Wish]:
     for wish in wishes(condition, asked.rules.marketing_kind):
-        if all(can_happen(did) for did in wish.did):
+        if all(can_happen(did, groups(asked.rules)) for did in wish.did):
             yield wish
 
 

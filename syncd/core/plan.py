@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.core import history
+from syncd.core.appraise import fresh
 from syncd.core.brief import Brief, brief
-from syncd.core.decide import Decision, Next, fresh, stage_with
+from syncd.core.decide import Decision, Next, stage_with
 from syncd.core.facts import Directory, Handoff
 from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
 from syncd.core.fields import OWN_FIELDS, compare
@@ -41,16 +42,16 @@ def takes_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) ->
     return had != "" and chosen.owner is not None and chosen.owner.ref.id != had
 
 
-def receiver(
-    decision: Decision, rules: Rules, directory: Directory, rotation: Mapping[str, int]
-) -> tuple[str, Route]:
+def receiver(decision: Decision, rules: Rules, directory: Directory, rotation: Mapping[str, int]) -> tuple[str, Route]:
     """The owner id that the existing record has ("" for none), and who gets the lead."""
     target, had = decision.match.target, ""
     if target is not None:
         owner_field = rules.maps[rules.crm].kinds[target.ref.kind].fields["owner"].remote
         had = str(target.fields.get(owner_field) or "")
-    current = directory.crm_by_id(had) if had else None
-    return had, route(rules.routing, decision.profile, current, directory, rotation)
+    moved = decision.new_company
+    current = directory.crm_by_id(had) if had and moved is None else None
+    chosen = route(rules.routing, decision.profile, current, directory, rotation)
+    return had, chosen if moved is None else replace(chosen, why=(*chosen.why, str(moved)))
 
 
 def _kind(ctx: Context, target: Record | None) -> KindMap:

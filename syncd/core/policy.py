@@ -140,6 +140,7 @@ def reasons(decision: Decision, chosen: Route) -> Iterator[str]:
     verdict = decision.verdict
     yield from (f"veto: {sentence}" for sentence in verdict.vetoes)
     yield from (f"must: {sentence}" for sentence in (*verdict.unmatched, *verdict.matched))
+    yield from (f"exception: {sentence}" for sentence in verdict.exceptions)
     yield from (f"missing: {sentence}" for sentence in verdict.missing)
     if decision.held:
         yield f"held: {decision.held}"

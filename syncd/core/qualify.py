@@ -1,8 +1,10 @@
-"""Is a lead ready for sales? (S0.2, S0.16, S0.24, S2.2, S3.4, S3.11)
+"""Is a lead ready for sales? (S0.2, S0.13, S0.16, S0.24, S2.2, S3.4, S3.11)
 
 vetoes     none may be known to hold; an unknown one does not veto
 must       all must be known to hold; an unknown one is not satisfied
-score      combined at the threshold, fit and engagement at their minimum: entry "score"
+exceptions whoever meets one passes its must-have, or is spared its veto; the verdict marks it
+score      combined at the threshold, fit and engagement at their minimum: entry "score"; all three lines are lower by the
+           hysteresis for a lead that was found ready and waits; a single look at content of low intent tips no scale
 hand raise the lead asked for a conversation: entry "hand_raise", in place of the score and of nothing else
 """
 
@@ -12,11 +14,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from syncd.core.conditions import Case, Truth
+from syncd.core.conditions import NOTHING_MORE, Background, Case, Truth
+from syncd.core.content import INTENTS, intent_of
 from syncd.core.rules import Gate, Named
-from syncd.core.score import Score
-from syncd.core.text import plural
+from syncd.core.score import HIGHEST, Score, combine
+from syncd.core.text import cut, plural
 from syncd.core.types import Activity, Value
+from syncd.core.values import is_blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class Verdict:
     """The answer, and what it rests on, in sentences.
 
     entry        hand_raise, score; "" when not ready
-    matched      must-haves that hold, the hand raise
+    matched      must-haves that hold, the hand raise, the hysteresis where it decided
+    exceptions   must-haves and vetoes that an exception answered in the lead's favour
     unmatched    must-haves that do not hold, or of which nothing is known
     vetoes       vetoes that hold
     missing      points that are missing: "7 points short of 60", "engagement 10 of 25"
@@ -38,43 +43,94 @@ class Verdict:
     vetoes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     next_change: datetime | None = None
+    exceptions: tuple[str, ...] = ()
 
 
 def judge(
-    gate: Gate, score: Score, profile: Mapping[str, Value], activities: Sequence[Activity], now: datetime
+    gate: Gate,
+    score: Score,
+    profile: Mapping[str, Value],
+    activities: Sequence[Activity],
+    now: datetime,
+    background: Background = NOTHING_MORE,
 ) -> Verdict:
     """Whether a person with this score passes the gate at `now`."""
-    case = Case(profile, activities, now)
+    case = Case(profile, activities, now, background)
     musts = [(named, case.judge(named.when)) for named in gate.must]
-    vetoes = tuple(_named(n, t) for n in gate.vetoes if (t := case.judge(n.when)).value)
+    vetoes = [(n, t) for n in gate.vetoes if (t := case.judge(n.when)).value]
+    against = [*((n, t) for n, t in musts if not t.value), *vetoes]
+    spared = {id(n): s for n, t in against if (s := _spared(n, t, case))}
     raised = case.judge(gate.hand_raise) if gate.hand_raise is not None else None
     hand_raised = raised is not None and raised.value is True
     matched = [_named(n, t) for n, t in musts if t.value]
     if raised is not None and hand_raised:
         matched.append(f"raised a hand: {raised.because}")
-    unmatched = tuple(_unmet(n, t) for n, t in musts if not t.value)
-    missing = () if hand_raised else _missing(gate, score)
-    ready = not (vetoes or unmatched or missing)
+    lower = gate.hysteresis if background.waiting else 0
+    missing = () if hand_raised else _missing(gate, score, profile, background, lower)
+    if lower and not hand_raised and not missing and _short(gate, score, 0):
+        matched.append(f"was ready before, and stays so down to {max(0, gate.threshold - lower)}")
+    unmatched = tuple(_unmet(n, t) for n, t in musts if not t.value and id(n) not in spared)
+    vetoed = tuple(_named(n, t) for n, t in vetoes if id(n) not in spared)
+    ready = not (vetoed or unmatched or missing)
     return Verdict(
         ready=ready,
         entry=("hand_raise" if hand_raised else "score") if ready else "",
         matched=tuple(matched),
         unmatched=unmatched,
-        vetoes=vetoes,
+        vetoes=vetoed,
         missing=missing,
         next_change=min(filter(None, (score.next_change, case.horizon)), default=None),
+        exceptions=tuple(spared.values()),
     )
 
 
-def _missing(gate: Gate, score: Score) -> tuple[str, ...]:
+# ---------------------------------------------------------------- the score
+def _missing(
+    gate: Gate, score: Score, profile: Mapping[str, Value], background: Background, lower: int
+) -> tuple[str, ...]:
+    """What keeps the score from passing."""
+    if gate.borrowed and is_blank(profile.get(gate.source)):
+        return (f"unknown: the score of {gate.source} is empty",)
+    return _short(gate, score, lower) or _alone(gate, score, background, lower)
+
+
+def _short(gate: Gate, score: Score, lower: int) -> tuple[str, ...]:
+    """By how much the score is too low, with all three lines lower by `lower`."""
+    threshold, fit, engagement = (line - lower for line in (gate.threshold, gate.fit_minimum, gate.engagement_minimum))
     missing = []
-    if score.combined < gate.threshold:
-        missing.append(f"{plural(gate.threshold - score.combined, 'point')} short of {gate.threshold}")
-    if score.fit < gate.fit_minimum:
-        missing.append(f"fit {score.fit} of {gate.fit_minimum}")
-    if score.engagement < gate.engagement_minimum:
-        missing.append(f"engagement {score.engagement} of {gate.engagement_minimum}")
+    if score.combined < threshold:
+        missing.append(f"{plural(threshold - score.combined, 'point')} short of {threshold}")
+    if score.fit < fit:
+        missing.append(f"fit {score.fit} of {fit}")
+    if score.engagement < engagement:
+        missing.append(f"engagement {score.engagement} of {engagement}")
     return tuple(missing)
+
+
+def _alone(gate: Gate, score: Score, background: Background, lower: int) -> tuple[str, ...]:
+    """A score that would not pass but for a single look at content of low intent, such as one download (S2.2)."""
+    if gate.single_low_intent or gate.borrowed:
+        return ()
+    seen = {a.ref: a for line in score.lines if line.points > 0 for a in line.truth.evidence}
+    if len(seen) != 1:
+        return ()
+    (only,) = seen.values()
+    rest = sum(line.points for line in score.lines if line.part == "engagement" and not line.truth.evidence)
+    rest = max(0, min(HIGHEST, rest))
+    if combine(score.fit, rest, gate.fit_share) >= gate.threshold - lower and rest >= gate.engagement_minimum - lower:
+        return ()
+    if intent_of(only, background.content) != INTENTS[0]:
+        return ()
+    return (f"all interest is one look at content of low intent, “{cut(only.title or only.url, 60, ' …')[0]}”",)
+
+
+# ---------------------------------------------------------------- named conditions
+def _spared(named: Named, truth: Truth, case: Case) -> str:
+    """The exception that answers a veto or an unmet must-have in the lead's favour, as a sentence; "" if there is none."""
+    for exception in named.exceptions:
+        if (met := case.judge(exception.when)).value:
+            return f"{named.name}: exception “{exception.name}”, {met.because}; {truth.because}"
+    return ""
 
 
 def _named(named: Named, truth: Truth) -> str:

@@ -26,25 +26,36 @@ class _Sentence:
 
 @dataclass(frozen=True, slots=True)
 class FieldIs(_Sentence):
-    """`op`: in, not_in, matches (regular expression, search), min, max, contains_any, present, absent.
+    """`op`: in, not_in, matches (regular expression, search), min, max, contains_any, present, absent, changed_within.
 
     `field` is a canonical field. Text compares without case. A missing value makes the answer unknown, except for
-    present and absent.
+    present, absent and changed_within.
     """
 
     field: str
     op: str
-    value: tuple[str, ...] | str | float | None = None
+    value: tuple[str, ...] | str | float | timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Did(_Sentence):
-    """At least `count` activities of one of `kinds` whose title or URL matches `matches`, not older than `within`."""
+    """At least `count` activities of one of `kinds` whose title or URL matches `matches`, not older than `within`.
+
+    kinds     () stands for every kind of content
+    content   the name of the content group they belong to
+    journey   early, late
+    intent    the least that they show: low, medium, high
+    by        "" for what the lead did, "us" for our own calls, e-mails, meetings and messages to the lead
+    """
 
     kinds: tuple[str, ...]
     matches: str = ""
     within: timedelta | None = None
     count: int = 1
+    content: str = ""
+    journey: str = ""
+    intent: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +76,62 @@ class Not(_Sentence):
 Condition = FieldIs | Did | All | AnyOf | Not
 
 
+# ---------------------------------------------------------------- content
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A group of pages, forms and e-mails by title or URL; an activity belongs to the first group that it matches.
+
+    kinds     of which activities; () for every kind of content
+    journey   early, late: how near to buying people look at it
+    intent    low, medium, high: how much it says of an intention to buy
+    """
+
+    name: str
+    matches: str
+    kinds: tuple[str, ...] = ()
+    journey: str = "early"
+    intent: str = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Activities that do not count: those like `what`, of people for whom `who` holds, and with `burst` only where at
+    least `what.count` of them lie within that time of one another, as no human does it."""
+
+    name: str
+    what: Did
+    who: Condition | None = None
+    burst: timedelta | None = None
+
+
 # ---------------------------------------------------------------- score and gate
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A must-have, a veto, a persona or an exception, with the name that reports and `explain` use.
+
+    Whoever meets one of the `exceptions` is spared the veto, or passes the must-have.
+    """
+
+    name: str
+    when: Condition
+    exceptions: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreRule:
-    """`points` once when `when` holds; with `each` (activities only) for every match up to `cap` points."""
+    """`points` once when `when` holds; with `each` (activities only) for every match up to `cap` points.
+
+    half_life    the points of an activity halve in this time
+    exceptions   whoever meets one gets the points all the same, or is spared negative ones
+    """
 
     name: str
     when: Condition
     points: int
     each: bool = False
     cap: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A must-have or a veto, with the name that reports and `explain` use."""
-
-    name: str
-    when: Condition
+    half_life: timedelta | None = None
+    exceptions: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +146,13 @@ class Gate:
 
     `fit_share` weighs fit in the combined score (the rest is engagement). A hand raise qualifies without the
     threshold, subject to must-haves and vetoes.
+
+    caps                kind of activity → the most points that all engagement rules about this kind give together
+    ignore              activities that count for nothing
+    hysteresis          how far the score of a lead that was found ready may sink before it is not ready any more
+    single_low_intent   whether one look at content of low intent may tip the scale
+    source              "rules", or the canonical field with another system's score, taken in place of the weighted mean
+    agreed_version      `Rules.agreement` as both teams signed it
     """
 
     threshold: int
@@ -111,6 +167,17 @@ class Gate:
     tiers: tuple[Tier, ...] = ()
     agreed_by: tuple[str, ...] = ()
     agreed_on: str = ""
+    caps: Mapping[str, int] = field(default_factory=dict)
+    ignore: tuple[Ignore, ...] = ()
+    hysteresis: int = 0
+    single_low_intent: bool = False
+    source: str = "rules"
+    agreed_version: str = ""
+
+    @property
+    def borrowed(self) -> bool:
+        """Whether the combined score is another system's."""
+        return self.source != "rules"
 
 
 # ---------------------------------------------------------------- routing
@@ -235,7 +302,11 @@ class SystemMap:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Everything a decision depends on besides facts and time. `version` is the content hash that decisions cite."""
+    """Everything a decision depends on besides facts and time. `version` is the content hash that decisions cite.
+
+    `content` and `personas` are in the order in which they are tried; `agreement` is the content hash of what marketing
+    and sales sign: gate, content and personas.
+    """
 
     version: str
     marketing: str
@@ -248,6 +319,9 @@ class Rules:
     task_due: timedelta = timedelta(hours=4)
     own_domains: tuple[str, ...] = ()
     hold_ambiguous: bool = True
+    content: tuple[Content, ...] = ()
+    personas: tuple[Named, ...] = ()
+    agreement: str = ""
 
     @property
     def marketing_kind(self) -> KindMap:

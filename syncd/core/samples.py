@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from syncd.core.conditions import evaluate
-from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, KindMap, Not
+from syncd.core.conditions import Background, evaluate
+from syncd.core.content import about
+from syncd.core.rules import All, AnyOf, Condition, Content, Did, FieldIs, KindMap, Not
 from syncd.core.types import Activity, Ref, Value
 from syncd.core.values import items_of, text_of
 
@@ -20,6 +21,9 @@ _KNOWN: Mapping[str, Value] = {"number": 1, "money": 1, "bool": True, "list": ("
 _NOTHING_ELSE = "something else"
 _MOST = 6
 """Alternatives of one condition: lists of a hundred countries are no hundred answers."""
+
+_USUAL_KINDS = ("page_view",)
+"""Of a rule that asks for any kind of content."""
 
 _LOOSE = ("matches", "contains_any", "not_in", "min", "max")
 _OPPOSITE: Mapping[str, str] = {"in": "not_in", "not_in": "in", "present": "absent", "absent": "present"}
@@ -84,7 +88,7 @@ def _values(condition: FieldIs, kind: KindMap) -> Iterator[Value]:
             if found := text_matching(str(wanted)):
                 yield found
         case "min" | "max":
-            yield wanted if not isinstance(wanted, tuple) else None
+            yield wanted if isinstance(wanted, float) else None
         case "present":
             yield _known(condition.field, kind)
         case "absent":
@@ -107,10 +111,17 @@ def _known(name: str, kind: KindMap) -> Value:
 
 
 # ---------------------------------------------------------------- activities
-def happened(did: Did, at: datetime, number: int = 0) -> Activity:
-    """An activity of the kind that a rule counts, made up; `number` keeps several apart."""
-    kind = did.kinds[0]
-    text = text_matching(did.matches) if did.matches else ""
+def happened(did: Did, at: datetime, content: Sequence[Content], number: int = 0) -> Activity:
+    """An activity of the kind that a rule counts, made up; `number` keeps several apart. `content` are the groups in
+    force: where the rule asks for some, its text is one that belongs there."""
+    patterns = [(did.matches, ())] if did.matches else [("", ()), *((group.matches, group.kinds) for group in content)]
+    tried = [_made_up(did.kinds or kinds or _USUAL_KINDS, pattern, at, number) for pattern, kinds in patterns]
+    return next((activity for activity in tried if about(did, activity, content)), tried[0])
+
+
+def _made_up(kinds: Sequence[str], pattern: str, at: datetime, number: int) -> Activity:
+    kind = kinds[0]
+    text = text_matching(pattern) if pattern else ""
     is_address = text.startswith("/")
     return Activity(
         Ref("what-if", kind, f"{text or kind} {number}"),
@@ -121,11 +132,11 @@ def happened(did: Did, at: datetime, number: int = 0) -> Activity:
     )
 
 
-def can_happen(did: Did) -> bool:
+def can_happen(did: Did, content: Sequence[Content]) -> bool:
     """Whether a made-up activity is one that the rule counts."""
     moment = datetime.fromisoformat("2026-01-01T00:00:00+00:00")
-    enough = [happened(did, moment, number) for number in range(did.count)]
-    return bool(evaluate(did, {}, enough, moment + timedelta(seconds=1)).value)
+    enough = [happened(did, moment, content, number) for number in range(did.count)]
+    return bool(evaluate(did, {}, enough, moment + timedelta(seconds=1), Background(content)).value)
 
 
 # ---------------------------------------------------------------- texts

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, Not
-from syncd.core.text import clean, cut, listing, number, plural, span
-from syncd.core.types import Activity
+from syncd.core.text import clean, cut, day, listing, number, plural, span
+from syncd.core.types import Activity, Value
 from syncd.core.values import is_blank, items_of, number_of, text_of
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _DID: Mapping[str, tuple[str, str, str]] = {
     "message": ("sent a message", "sent", "messages"),
 }
 
+_LEAST_INTENT: Mapping[str, str] = {"low": "any", "medium": "medium or high", "high": "high"}
+
 _FLAGS = re.compile(r"^\(\?[aiLmsux]+\)")
 _LONGEST_PATTERN = 40
 """Longer patterns are not shown: they fill a page, and the rule has a name that says more."""
@@ -43,6 +46,7 @@ _IS: Mapping[str, str] = {
     "contains_any": "contains",
     "present": "is known",
     "absent": "is unknown",
+    "changed_within": "changed within",
 }
 
 _DENIED: Mapping[str, str] = {
@@ -93,6 +97,8 @@ def _wanted(condition: FieldIs) -> str:
         case "min" | "max":
             as_number = number_of(condition.value)
             return text_of(condition.value) if as_number is None else number(float(as_number))
+        case "changed_within":
+            return span(condition.value) if isinstance(condition.value, timedelta) else ""
         case _:
             values = [text_of(item) for item in items_of(condition.value)]
             if len(values) > _MOST_VALUES + 1:
@@ -107,15 +113,29 @@ def _pattern_shown(pattern: str) -> str:
 
 
 def _did_sentence(condition: Did, *, matching: bool = True) -> str:
-    if condition.count == 1:
+    if not condition.kinds:
+        did = "showed interest" if condition.count == 1 else f"showed interest {condition.count} or more times"
+    elif condition.count == 1:
         did = listing([_DID[kind][0] if kind in _DID else f"did: {kind}" for kind in condition.kinds], "or")
     else:
         did = listing([_many(kind, condition.count) for kind in condition.kinds], "or")
+    us = "our side " if condition.by == "us" else ""
     wanted = ""
     if condition.matches and matching:
         wanted = f" matching {_pattern_shown(condition.matches) or 'the rule’s pattern'}"
     within = f" within {span(condition.within)}" if condition.within else ""
-    return f"{did}{wanted}{within}"
+    return f"{us}{did}{_about(condition)}{wanted}{within}"
+
+
+def _about(condition: Did) -> str:
+    """What groups of content are asked for: ' in “Pricing”', ' in late-stage content of high intent'."""
+    if not (condition.content or condition.journey or condition.intent):
+        return ""
+    if condition.content and not (condition.journey or condition.intent):
+        return f" in “{condition.content}”"
+    stage = f"{condition.journey}-stage content" if condition.journey else "content"
+    intent = f" of {_LEAST_INTENT[condition.intent]} intent" if condition.intent else ""
+    return f" in {stage}{intent}" + (f" of “{condition.content}”" if condition.content else "")
 
 
 def _many(kind: str, count: int) -> str:
@@ -126,6 +146,8 @@ def _many(kind: str, count: int) -> str:
 def because(truth: Truth) -> str:
     """What was found, as a sentence; of All and AnyOf only what decided."""
     match truth.of:
+        case FieldIs(op="changed_within"):
+            return _when_changed(truth.of, truth.seen, truth.value)
         case FieldIs(field=field):
             if is_blank(truth.seen):
                 return f"{_field_name(field)} is unknown"
@@ -143,10 +165,18 @@ def because(truth: Truth) -> str:
             return truth.parts[0].because
 
 
+def _when_changed(condition: FieldIs, at: Value, value: bool | None) -> str:
+    if isinstance(at, datetime) and value:
+        return f"{_field_name(condition.field)} changed on {day(at)}"
+    last = f", last on {day(at)}" if isinstance(at, datetime) else ""
+    return f"{_field_name(condition.field)} did not change within {_wanted(condition)}{last}"
+
+
 def _seen(condition: Did, evidence: Sequence[Activity]) -> str:
     """What was done and how often; where a pattern chose it, the title it was found in says more than the pattern."""
     times = plural(len(evidence), "time")
-    title = " ".join(clean(evidence[0].title or evidence[0].url).split()) if condition.matches else ""
+    chosen = condition.matches or condition.content or condition.journey or condition.intent
+    title = " ".join(clean(evidence[0].title or evidence[0].url).split()) if chosen else ""
     if not title:
         return f"{_did_sentence(condition)} ({times})"
     last = "" if len(evidence) == 1 else "last "

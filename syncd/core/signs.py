@@ -18,7 +18,8 @@ def evidence(
 ) -> list[Evidence]:
     """Everything that says where the person is."""
     found = []
-    if d.marketing is not None and isinstance(stage := profile.get("stage"), str) and stage:
+    stage = profile.get("stage")
+    if d.marketing is not None and isinstance(stage, str) and stage and (stage != "lead" or _can_be_reached(profile)):
         found.append(Evidence(stage, "marketing stage", d.marketing.modified, str(d.marketing.ref), Rank.MARKETING))
     if handoff is not None:
         source = f"handoff {handoff.number}"
@@ -39,6 +40,11 @@ def evidence(
     if handoff is not None or d.linked:
         found += _deals(d)
     return found
+
+
+def _can_be_reached(profile: Mapping[str, Value]) -> bool:
+    """Whether e-mail or phone is known: without both somebody is no lead yet, whatever marketing says (S0.23)."""
+    return any(profile.get(field) for field in ("email", "phone", "mobile"))
 
 
 def _deals(d: Dossier) -> list[Evidence]:

@@ -6,12 +6,13 @@ mind have no test.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from syncd.core.content import CONTENT, groups
 from syncd.core.policy import USUAL_NOW, Expect, Happened, PolicyTest, decided, run
-from syncd.core.rules import Condition, Did, Rules, ScoreRule
+from syncd.core.rules import Condition, Content, Did, Rules, ScoreRule
 from syncd.core.samples import Wish, can_happen, happened, wishes
 from syncd.core.types import Value
 
@@ -40,14 +41,14 @@ def _tests(rules: Rules) -> Iterator[PolicyTest]:
     yield replace(idle, expect=replace(_as_it_is(idle, rules), owner=(), rule=None))
     for veto in rules.gate.vetoes:
         for wish in wishes(veto.when, rules.marketing_kind):
-            vetoed = _with(ideal, wish, f"Vetoed: {veto.name}")
+            vetoed = _with(ideal, wish, f"Vetoed: {veto.name}", rules)
             yield replace(vetoed, expect=Expect(ready=False, veto=veto.name))
     for must in rules.gate.must:
         lacking = _without(replace(ideal, name=f"Lacks: {must.name}"), must.when, rules)
         yield replace(lacking, expect=Expect(ready=False, says=(f"must: {must.name}",)))
     for territory in rules.routing.territories:
         for wish in wishes(territory.when, rules.marketing_kind):
-            there = _with(ideal, wish, f"Goes to: {territory.name}")
+            there = _with(ideal, wish, f"Goes to: {territory.name}", rules)
             yield replace(there, expect=Expect(ready=True, rule=territory.name, owner=territory.owners))
 
 
@@ -66,7 +67,7 @@ def _ideal(rules: Rules) -> PolicyTest | None:
     wanted += [gate.hand_raise] if gate.hand_raise is not None else []
     for condition in wanted:
         better = max(
-            (_with(lead, wish, lead.name) for wish in wishes(condition, rules.marketing_kind)),
+            (_with(lead, wish, lead.name, rules) for wish in wishes(condition, rules.marketing_kind)),
             key=lambda tried: _worth(tried, rules),
             default=lead,
         )
@@ -103,21 +104,22 @@ def _as_it_is(test: PolicyTest, rules: Rules) -> Expect:
 
 
 # ---------------------------------------------------------------- changed a little
-def _with(test: PolicyTest, wish: Wish, name: str) -> PolicyTest:
-    more = tuple(done for did in wish.did if can_happen(did) for done in _happened(did))
+def _with(test: PolicyTest, wish: Wish, name: str, rules: Rules) -> PolicyTest:
+    content = groups(rules)
+    more = tuple(done for did in wish.did if can_happen(did, content) for done in _happened(did, content))
     return replace(test, name=name, lead={**test.lead, **wish.values}, activities=(*test.activities, *more))
 
 
-def _happened(did: Did) -> Iterator[Happened]:
+def _happened(did: Did, content: Sequence[Content]) -> Iterator[Happened]:
     for number in range(did.count):
-        activity = happened(did, USUAL_NOW, number)
+        activity = happened(did, USUAL_NOW, content, number)
         yield Happened(activity.kind, _AGO, activity.title, activity.url)
 
 
 def _without(test: PolicyTest, condition: Condition, rules: Rules) -> PolicyTest:
     """Without everything that could make a condition hold."""
     ways = wishes(condition, rules.marketing_kind)
-    kinds = {kind for wish in ways for did in wish.did for kind in did.kinds}
+    kinds = {kind for wish in ways for did in wish.did for kind in did.kinds or CONTENT}
     names = {name for wish in ways for name in wish.values} - set(_PERSON)
     return replace(
         test,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from syncd.core.types import Activity, Opportunity, Owner, Record, Ref, State
 from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms, unpack
 from syncd.ledger.family import person_of
 from syncd.ledger.intake import STUB
+from syncd.ledger.moves import changes_of
 from syncd.ledger.store import Store
 
 CHUNK = 500
@@ -61,13 +62,14 @@ def find(store: Store, text: str, marketing: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Dossier]:
-    """The dossiers of these persons. `marketing` is the system whose records make persons."""
+def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collection[str] = ()) -> dict[int, Dossier]:
+    """The dossiers of these persons. `marketing` is the system whose records make persons, `watched` are remote fields of
+    it whose changes are wanted."""
     wanted = to_json(list(ids))
     people = {
         row[0]: row
         for row in store.rows(
-            "SELECT p.id, f.rid, p.stage, p.highest FROM person p JOIN record f ON f.id = p.id "
+            "SELECT p.id, f.rid, p.stage, p.highest, p.verdict FROM person p JOIN record f ON f.id = p.id "
             "WHERE p.id IN (SELECT value FROM json_each(?)) AND p.merged IS NULL",
             wanted,
         )
@@ -119,6 +121,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
         agreed[person][name] = (from_json(ours), from_json(theirs))
     busy, refused = _waiting_writes(store, wanted)
     flips = _flips(store, wanted)
+    moves = changes_of(store, wanted, watched) if watched else {}
     deals = _opportunities(store, {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people})
 
     return {
@@ -138,8 +141,10 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str) -> dict[int, Doss
             busy=pid in busy,
             refused=pid in refused,
             flips=flips.get(pid, {}),
+            ready=verdict is not None and verdict.startswith(("ready", "held")),
+            moves=tuple(moves.get(pid, ())),
         )
-        for pid, lineage, stage, highest in people.values()
+        for pid, lineage, stage, highest, verdict in people.values()
     }
 
 

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core import flip, flip_words
-from syncd.core.conditions import Case, evaluate
-from syncd.core.decide import Decision, fresh
+from syncd.core.appraise import Appraisal
+from syncd.core.decide import Decision
 from syncd.core.facts import Handoff
 from syncd.core.rules import Named, Rules
+from syncd.core.score import score
 from syncd.ledger import journal
 from syncd.ledger.store import Store
 from syncd.sync.view import View, missing, name_of
@@ -39,6 +40,9 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
             "highest": decision.highest,
             "history": [_times(event) for event in journal.stage_history(store, person)],
         },
+        "persona": (decision.profile.get("persona") or "none") if rules.personas else None,
+        "moves": _moves(decision.appraisal, view),
+        "ignored": [str(ignored) for ignored in decision.appraisal.ignored],
         "score": scored(decision, view),
         "decision": _decision(decision, rules),
         "missing": missing(decision),
@@ -73,11 +77,21 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
     }
 
 
+def _moves(found: Appraisal, view: View) -> list[dict[str, Any]]:
+    """New roles and new companies, newest first, and what each did to the fit (S3.7)."""
+    moves = []
+    for change in reversed(found.changed):
+        if change.of_role or change.of_company:
+            as_it_was = {**found.profile, change.field: change.was}
+            before = score(view.rules.gate, as_it_was, found.evidence, view.now, found.background)
+            moves.append({"sentence": str(change), "fit_before": before.fit, "fit": found.score.fit})
+    return moves
+
+
 def scored(decision: Decision, view: View) -> dict[str, Any]:
     """The lines that gave or took points, and in `unmatched` the rules that would have. `next_change` is when time alone
     changes something."""
-    points, gate, now = decision.score, view.rules.gate, view.now
-    evidence = fresh(decision.dossier, decision.handoff)
+    points, gate, case = decision.score, view.rules.gate, decision.appraisal.case(view.now)
     given = {(line.part, line.name) for line in points.lines}
     return {
         "fit": points.fit,
@@ -85,6 +99,7 @@ def scored(decision: Decision, view: View) -> dict[str, Any]:
         "combined": points.combined,
         "threshold": gate.threshold,
         "tier": points.tier,
+        "source": gate.source,
         "next_change": points.next_change.isoformat() if points.next_change else None,
         "lines": [
             {
@@ -101,7 +116,7 @@ def scored(decision: Decision, view: View) -> dict[str, Any]:
                 "part": part,
                 "name": rule.name,
                 "points": rule.points,
-                "because": evaluate(rule.when, decision.profile, evidence, now).because,
+                "because": case.judge(rule.when).because,
             }
             for part, scored in (("fit", gate.fit), ("engagement", gate.engagement))
             for rule in scored
@@ -118,6 +133,7 @@ def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
         "entry": verdict.entry,
         "held": decision.held,
         "matched": list(verdict.matched),
+        "exceptions": list(verdict.exceptions),
         "unmatched": list(verdict.unmatched),
         "vetoes": list(verdict.vetoes),
         "missing": list(verdict.missing),
@@ -127,8 +143,7 @@ def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
 
 def _criteria(decision: Decision, view: View) -> dict[str, list[dict[str, Any]]]:
     """Each must-have and each veto: whether it holds (None: unknown), and because of what."""
-    gate, evidence = view.rules.gate, fresh(decision.dossier, decision.handoff)
-    case = Case(decision.profile, evidence, view.now)
+    gate, case = view.rules.gate, decision.appraisal.case(view.now)
 
     def told(named: Named) -> dict[str, Any]:
         truth = case.judge(named.when)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from syncd.core.changes import watched
 from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
@@ -122,7 +123,7 @@ def decide_all(
 def _decisions(
     store: Store, systems: Systems, ids: Sequence[int], who: Directory, now: datetime
 ) -> list[tuple[int, Decision]]:
-    found = people.dossiers(store, ids, systems.rules.marketing)
+    found = people.dossiers(store, ids, systems.rules.marketing, watched(systems.rules))
     return [(person, decide(d, systems.rules, who, now, systems.portal)) for person, d in found.items()]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from syncd.core.changes import watched
 from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import receiver
@@ -40,7 +41,7 @@ class View:
 
     def decisions(self, ids: Sequence[int]) -> Iterator[tuple[int, Decision]]:
         """What would be decided about these people now, in the order of `ids`."""
-        found = people.dossiers(self.store, ids, self.rules.marketing)
+        found = people.dossiers(self.store, ids, self.rules.marketing, watched(self.rules))
         for person in ids:
             yield person, decide(found[person], self.rules, self.directory, self.now, self.portal)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from core_making import DAY, NOW, at, did, gate, must, points
 
@@ -106,3 +108,91 @@ def test_next_change_includes_vetoes_that_expire() -> None:
 
 def test_next_change_is_none_when_time_changes_nothing() -> None:
     assert verdict(worth(70, 70, must=(Named("E-mail", FieldIs("email", "present")),)), {}).next_change is None
+
+
+# ---------------------------------------------------------------- exceptions
+PARTNER = Named("Partner", FieldIs("company", "in", ("Acme",)))
+
+
+@pytest.mark.parametrize("size", ["no", None])
+def test_S0_13_an_exception_passes_a_must_have_and_is_marked(size: Value) -> None:
+    of = worth(100, 100, must=(Named("Size", FieldIs("size", "in", ("yes",)), (PARTNER,)),))
+    assert verdict(of, {"a": "yes", "size": size}).ready is False
+    found = verdict(of, {"a": "yes", "size": size, "company": "ACME"})
+    seen = 'size "no" is not yes' if size else "size is unknown"
+    assert (found.ready, found.matched, found.unmatched) == (True, (), ())
+    assert found.exceptions == (f'Size: exception “Partner”, company is "ACME"; {seen}',)
+
+
+def test_S0_13_an_exception_spares_a_veto_and_is_marked() -> None:
+    of = worth(100, 100, vetoes=(Named("Too small", FieldIs("small", "in", ("yes",)), (PARTNER,)),))
+    found = verdict(of, {"a": "yes", "small": "yes", "company": "Acme"})
+    assert (found.ready, found.vetoes) == (True, ())
+    assert found.exceptions == ('Too small: exception “Partner”, company is "Acme"; small is "yes"',)
+    assert verdict(of, {"a": "yes", "small": "yes", "company": "Bolt"}).ready is False
+    assert verdict(of, {"a": "yes", "company": "Acme"}).exceptions == ()  # there was nothing to except
+
+
+@pytest.mark.parametrize(
+    ("value", "profile", "given", "sentence"),
+    [
+        (30, {"a": "yes", "company": "Acme"}, 30, 'a is "yes"'),
+        (30, {"a": "no", "company": "Acme"}, 30, 'exception “Partner”: company is "Acme"'),
+        (30, {"company": "Acme"}, 30, 'exception “Partner”: company is "Acme"'),
+        (30, {"a": "no"}, None, ""),
+        (-30, {"a": "yes", "company": "Acme"}, 0, 'exception “Partner”: company is "Acme"'),  # spared
+        (-30, {"a": "yes"}, -30, 'a is "yes"'),
+    ],
+)
+def test_S0_13_an_exception_gives_the_points_and_is_marked(
+    value: int, profile: dict[str, Value], given: int | None, sentence: str
+) -> None:
+    rule = ScoreRule("Industry", FieldIs("a", "in", ("yes",)), value, exceptions=(PARTNER,))
+    lines = score(gate(fit=(rule,)), profile, (), NOW).lines
+    assert [(line.points, line.sentence) for line in lines] == ([] if given is None else [(given, sentence)])
+
+
+# ---------------------------------------------------------------- one look at content of low intent
+LOOKS = gate(
+    fit=(points("Fit", "a", 60),),
+    engagement=(ScoreRule("Content", Did((), journey="early"), 80, each=True), ScoreRule("Late", Did((), "demo"), 80)),
+    threshold=60,
+)
+
+
+@pytest.mark.parametrize(
+    ("activities", "ready"),
+    [
+        ([did(title="E-book")], False),
+        ([did("page_view", title="Blog")], False),
+        ([did(title="E-book"), did(title="E-book 2")], True),
+        ([did("page_view", title="Demo")], True),  # medium
+        ([did(title="Demo request")], True),  # high
+    ],
+)
+def test_S2_2_one_look_at_low_intent_tips_no_scale(activities: list[Activity], ready: bool) -> None:
+    found = verdict(LOOKS, {"a": "yes"}, *activities)
+    assert found.ready is ready
+    if not ready:
+        title = activities[0].title
+        assert found.missing == (f"all interest is one look at content of low intent, “{title}”",)
+
+
+def test_S2_2_unless_the_rules_allow_it() -> None:
+    assert verdict(replace(LOOKS, single_low_intent=True), {"a": "yes"}, did(title="E-book")).ready is True
+
+
+def test_S2_2_who_is_ready_without_it_stays_ready_with_it() -> None:
+    of = gate(fit=(points("Fit", "a", 100),), engagement=(ScoreRule("Content", Did(()), 10),), threshold=50)
+    assert verdict(of, {"a": "yes"}).ready is True
+    assert verdict(of, {"a": "yes"}, did(title="E-book")).ready is True
+
+
+def test_S2_2_counters_are_interest_too() -> None:
+    """Where page views are not pulled a rule asks HubSpot's counter: then one download is not all there is."""
+    of = gate(
+        fit=(points("Fit", "a", 60),),
+        engagement=(ScoreRule("Pages", FieldIs("page_views", "min", 5.0), 60), ScoreRule("Form", Did(("form",)), 10)),
+        threshold=60,
+    )
+    assert verdict(of, {"a": "yes", "page_views": 9}, did(title="E-book")).ready is True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,6 +10,7 @@ from functools import cached_property
 
 from syncd.core.brief.page import Block, Line
 from syncd.core.conditions import counts
+from syncd.core.content import CONTENT, journey_of
 from syncd.core.facts import Dossier
 from syncd.core.history import LABELS
 from syncd.core.history import line as told
@@ -25,15 +25,6 @@ from syncd.core.zones import hours_ahead, zone
 
 WHY_UNKNOWN = "not known — ask first"
 HOW_WITHHELD = "withheld until the why is known"
-
-CONTENT = frozenset({"form", "page_view", "email_open", "email_click"})
-"""What somebody looked at; the other kinds are talks."""
-
-_LATE = re.compile(
-    r"pricing|price|preis|demo|contact|sales|quote|angebot|trial|compare|vergleich|customers/|case.stud|security|roi\b",
-    re.IGNORECASE,
-)
-"""Words of pages and forms that people open late, when they think of buying (S2.9)."""
 
 _TREND = timedelta(days=14)
 _BURST, _BURST_COUNT = timedelta(days=7), 3
@@ -96,6 +87,7 @@ def _who(case: Case) -> Block:
         Line("E-mail", case.said("email"), ask="Which e-mail address is best?"),
         Line("Phone", " / ".join(filter(None, (case.said("phone"), case.said("mobile")))), ask="Which number is best?"),
         Line("Part in the decision", case.said("role"), ask="Who else decides with you?"),
+        *([Line("Persona", case.said("persona") or "none")] if case.rules.personas else []),
         Line("Team-mates we know", listing(case.dossier.colleagues)),
         Line("Company", case.said("company"), ask="Which company are you with?"),
         Line("Industry", case.said("industry"), ask="What does your company do?"),
@@ -145,7 +137,7 @@ def _what(case: Case) -> Block:
     for activity in case.activities:
         if activity.kind in CONTENT:
             seen.setdefault(told(activity), []).append(activity)
-    late = {text: found for text, found in seen.items() if _LATE.search(text)}
+    late = {text: found for text, found in seen.items() if journey_of(found[0], case.rules) == "late"}
     early = {text: found for text, found in seen.items() if text not in late}
     lines = [
         *_content("Late stage", late, case.limit),
@@ -226,6 +218,6 @@ def _how(case: Case) -> Block:
     if not case.said("challenge"):
         return Block("How", (Line("", unknown=HOW_WITHHELD),))
     offered = case.said("how_we_help")
-    looked = [f"“{a.title or a.url}”" for a in case.activities if a.kind in CONTENT and _LATE.search(told(a))]
+    looked = [f"“{a.title or a.url}”" for a in case.activities if journey_of(a, case.rules) == "late"]
     seen = f"; they looked at {listing(list(dict.fromkeys(looked))[:3])}" if looked else ""
     return Block("How", (Line("", offered or f"Start from their own words above{seen}."),))

@@ -1,0 +1,30 @@
+"""What the facts say of single fields: from which value to which they went, and when."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from syncd.core.facts import Moved
+from syncd.ledger.codec import from_json, from_ms, unpack_changes
+from syncd.ledger.store import Store
+
+
+def changes_of(store: Store, persons: str, fields: Collection[str]) -> Mapping[int, Sequence[Moved]]:
+    """The changes of these fields of each person's marketing record as it is now, oldest first. `persons` is a JSON array
+    of ids."""
+    found: dict[int, list[Moved]] = defaultdict(list)
+    names_of: dict[str, list[str]] = {}
+    for person, names, modified, changed in store.rows(
+        "SELECT l.person, k.names, f.modified, f.changed FROM link l JOIN record r ON r.id = l.record "
+        "JOIN kind k ON k.id = r.kind JOIN fact f ON f.record = r.id "
+        "WHERE l.person IN (SELECT value FROM json_each(?)) AND l.how IS NULL ORDER BY f.id",
+        persons,
+    ):
+        if names not in names_of:
+            names_of[names] = from_json(names)
+        known = names_of[names]
+        for position, was, now in unpack_changes(changed):
+            if position is not None and known[position] in fields:
+                found[person].append(Moved(known[position], was, now, from_ms(modified)))
+    return found
