@@ -71,6 +71,8 @@ def _tell_route(story: dict[str, Any]) -> None:
         why = f" ({'; '.join(route['why'])})" if route["why"] else ""
         heading("Who would get it")
         say(f"  {route['owner'] or 'nobody'}: {route['rule']}{why}")
+        if route["again"]:
+            say(f"  looked at again {_minute(route['again'])} UTC")
     if story["writes"]:
         heading("Still to be sent")
         for write in story["writes"]:
@@ -86,7 +88,8 @@ def _tell_now(story: dict[str, Any]) -> None:
         say(f"  {printable(move['sentence'])} (fit {move['fit_before']} → {move['fit']})")
     heading("Why" if not story["missing"] else "Why not")
     if decision["next"] == "hand_over":
-        say("  The next sync hands this lead over.")
+        waits = story["route"]["again"]
+        say("  Nobody can take this lead now." if waits else "  The next sync hands this lead over.")
     elif decision["held"]:
         say(f"  {decision['held'][:1].upper()}{decision['held'][1:]}.".replace("..", "."))
     elif story["missing"]:
@@ -145,6 +148,8 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     say(f"  {handoff['state']}: {where}{when}")
     if handoff["criteria"]:
         say(f"  decided by the criteria {handoff['criteria']}")
+    for hop in route["hops"]:
+        say(f"    {_minute(hop['at'])}  with {printable(hop['owner'])}: {hop['why']}")
     said = handoff["outcome"] or handoff["work"]
     if said:
         reason = f": {handoff['reason']}" if handoff["reason"] else ""

@@ -62,6 +62,7 @@ def _told(view: View, decision: Decision, *, fresh: bool) -> dict[str, Any]:
         "rule": chosen.rule,
         "why": list(chosen.why),
         "problem": chosen.problem.sentence if chosen.problem else None,
+        "again": chosen.again.isoformat() if chosen.again else None,
         "with": handoff.owner if handoff is not None and handoff.active else None,
         "as_of": view.now.isoformat(),
     }
@@ -71,7 +72,12 @@ def _tell(told: dict[str, Any]) -> None:
     heading(printable(str(told["name"] or told["email"] or told["lineage"])))
     if told["with"]:
         say(f"  with {told['with']} now; if it were routed anew:")
-    say(f"  to {told['owner']}" if told["owner"] else f"  to nobody: {told['problem']}")
+    if told["owner"]:
+        say(f"  to {told['owner']}")
+    elif told["again"]:
+        say(f"  to nobody yet; looked at again {told['again'][:16].replace('T', ' ')} UTC")
+    else:
+        say(f"  to nobody: {told['problem']}")
     say(f"  because: {told['rule']}")
     for reason in told["why"]:
         say(f"    {reason}")

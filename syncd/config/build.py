@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from syncd.config.settings import HubSpotConfig, SalesforceConfig
 from syncd.config.words import FEEDBACK_TYPES
 from syncd.core.glossary import Wording
 from syncd.core.keys import digest
+from syncd.core.reps import WEEK, Away, Rep
 from syncd.core.rules import (
+    Account,
     All,
     AnyOf,
     Brakes,
@@ -30,6 +32,7 @@ from syncd.core.rules import (
     KindMap,
     Named,
     Not,
+    Overflow,
     Routing,
     Rules,
     ScoreRule,
@@ -38,6 +41,7 @@ from syncd.core.rules import (
     Territory,
     Tier,
 )
+from syncd.core.standing import site_of
 
 
 # ---------------------------------------------------------------- rules
@@ -111,6 +115,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in value]
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, date | time):
+        return value.isoformat()
     return value
 
 
@@ -210,6 +216,34 @@ def _routing(source: models.Route) -> Routing:
         owners=tuple(source.owners),
         territories=tuple(Territory(rule.name, condition(rule), tuple(rule.owners)) for rule in source.territory),
         keep_owner=source.keep_owner,
+        first=tuple(source.first),
+        accounts=tuple(
+            Account(account.owner, tuple(map(site_of, account.domains)), tuple(account.names))
+            for account in source.account
+        ),
+        customers=source.customers or "",
+        keep_account=source.keep_account,
+        reps=tuple(_rep(rep) for rep in source.rep),
+        skills=tuple(Named(skill.name, condition(skill)) for skill in source.skill),
+        timezone=source.timezone,
+        overflow=Overflow(source.overflow.after, source.overflow.queue or "") if source.overflow else None,
+        users={email.lower(): user for email, user in source.users.items()},
+        reroute=source.reroute,
+        hops=source.hops,
+    )
+
+
+def _rep(source: models.Rep) -> Rep:
+    return Rep(
+        email=source.email,
+        weight=source.weight,
+        per_day=source.per_day,
+        open_leads=source.open_leads,
+        skills=tuple(source.skills),
+        days=tuple(WEEK.index(day) for day in source.days),
+        hours=source.hours,
+        away=tuple(Away(date.fromisoformat(a.from_), date.fromisoformat(a.until)) for a in source.away),
+        timezone=source.timezone,
     )
 
 

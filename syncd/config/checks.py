@@ -12,6 +12,7 @@ from typing import Any
 from syncd.config.document import Flaw, tables
 from syncd.config.flaws import did_you_mean
 from syncd.config.lines import Where
+from syncd.config.route_checks import routing_flaws
 from syncd.config.scalars import show
 
 Data = Mapping[str, Any]
@@ -37,6 +38,7 @@ _RULES = (
     ("qualify", "hand_raise"),
     ("route", "territory"),
     ("persona",),
+    ("route", "skill"),
 )
 _NAMED = (*_RULES, ("content",), ("qualify", "ignore"))
 _FLOWS = {"client_credentials": ("client_secret",), "jwt": ("username", "private_key")}
@@ -56,7 +58,7 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _criteria(data)
     yield from _names(data)
     yield from _tiers(data)
-    yield from _routing(data)
+    yield from routing_flaws(data)
 
 
 def field_flaws(data: Data, known: Sequence[str]) -> Iterator[Flaw]:
@@ -247,21 +249,3 @@ def _tiers(data: Data) -> Iterator[Flaw]:
                 )
             elif isinstance(minimum, int):
                 seen[minimum] = name
-
-
-# ---------------------------------------------------------------- route
-def _routing(data: Data) -> Iterator[Flaw]:
-    for place, route in tables(data, "route"):
-        mode = route.get("mode")
-        if mode == "territory" and not route.get("territory"):
-            yield Flaw(
-                (*place, "mode"),
-                'mode is "territory", but there is no territory.',
-                "Add [[route.territory]] with name, a condition and owners.",
-            )
-        if mode in ("single", "round_robin") and not route.get("owners"):
-            yield Flaw(
-                (*place, "mode"),
-                f'mode is "{mode}", but `owners` is empty.',
-                'Write owners = ["rep@acme.example"].',
-            )

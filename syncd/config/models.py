@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from syncd.config.scalars import (
     Day,
     Duration,
+    Hours,
     OneOrMany,
     Pattern,
     Percent,
@@ -20,6 +21,7 @@ from syncd.config.scalars import (
     Share,
     Text,
     Url,
+    Zone,
     show,
     wrong,
 )
@@ -226,6 +228,49 @@ class Territory(When):
     owners: list[Text] = Field(min_length=1, description="E-mail addresses, or names of queues")
 
 
+class Away(Table):
+    from_: Day = Field(alias="from", description="First day", examples=["2026-12-21"])
+    until: Day = Field(description="Last day", examples=["2027-01-03"])
+
+
+WeekDay = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+
+
+class Rep(Table):
+    """Limits and times of somebody who takes leads; who is not named here has none."""
+
+    email: Text
+    weight: int = Field(default=1, ge=1, le=100, description="Share of a pool: 2 gets twice what 1 gets")
+    per_day: int | None = Field(default=None, ge=1, description="Most leads a day, by the rep's own calendar")
+    open_leads: int | None = Field(default=None, ge=1, description="Most leads that may be open at a time")
+    skills: list[Text] = []
+    days: list[WeekDay] = Field(default=[], description="Working days; default: every day")
+    hours: Hours | None = Field(default=None, description="Working hours", examples=["09:00-17:30"])
+    away: list[Away] = Field(default=[], description="Absences, both days included")
+    timezone: Zone = Field(default="", description="Default: what the CRM says of the user, else that of [route]")
+
+
+class Skill(When):
+    """What a lead for which the condition holds needs."""
+
+    name: Text
+
+
+class Account(Table):
+    """A company that has its own rep, known by domains or names."""
+
+    owner: Text = Field(description="An e-mail address, or the name of a queue")
+    domains: list[Text] = Field(default=[], description="Of its e-mail addresses and websites, with their subdomains")
+    names: list[Text] = Field(default=[], description="As they stand in the company field")
+
+
+class Overflow(Table):
+    """Leads that nobody may take now wait for somebody, at most for a time."""
+
+    after: Duration = Field(description="Then the lead goes on", examples=["4h"])
+    queue: Text | None = Field(default=None, description="To whom; default: the fallback")
+
+
 class Route(Table):
     mode: Literal["single", "territory", "round_robin"] = Field(examples=["single"])
     fallback: Text = Field(
@@ -238,6 +283,29 @@ class Route(Table):
         description="A lead that a live rep owns already stays with that rep",
     )
     territory: list[Territory] = []
+    first: Annotated[list[Text], OneOrMany] = Field(
+        default=[], description="A queue, or several people in turn, who get all leads first and pass them on by hand"
+    )
+    customers: Text | None = Field(
+        default=None,
+        description="Gets customers whose company nobody owns in the CRM; those of a live owner go there",
+    )
+    keep_account: bool = Field(
+        default=False,
+        description="Every lead of a company that somebody owns in the CRM goes there, not only customers",
+    )
+    account: list[Account] = Field(default=[], description="Named accounts")
+    rep: list[Rep] = Field(default=[], description="Weights, limits, working hours, absences and skills")
+    skill: list[Skill] = Field(default=[], description="What a lead needs of its rep")
+    timezone: Zone = Field(default="", description="Of reps of whom neither [[route.rep]] nor the CRM knows one")
+    overflow: Overflow | None = None
+    users: dict[Text, Text] = Field(
+        default={}, description="E-mail address here → id or address of the user in the CRM, where they differ"
+    )
+    reroute: bool = Field(
+        default=False, description="An untouched lead whose owner left gets a new owner; otherwise you are told"
+    )
+    hops: int = Field(default=3, ge=1, le=20, description="How often at most, with reroute")
 
 
 class Handoff(Table):

@@ -17,13 +17,13 @@ from syncd.config.scalars import show
 from syncd.core import policy
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.mapping import from_raw
+from syncd.core.route import RULES, receivers
 from syncd.core.rules import Rules
 from syncd.core.types import Value
 from syncd.core.whatif import raw_of, remote_of
 
 Data = Mapping[str, Any]
 
-_OTHER_RULES = ("existing owner", "single", "round robin", "fallback")
 _AT_HAND = 12
 """So many names are listed when none is near."""
 
@@ -135,7 +135,7 @@ def _expect_flaws(test: Data, where: Where, rules: Rules) -> Iterator[Flaw]:
     for key, what, known in (
         ("tier", "tier", ["", *(tier.name for tier in rules.gate.tiers)]),
         ("veto", "veto", [veto.name for veto in rules.gate.vetoes]),
-        ("rule", "way of routing", [*territories, *_OTHER_RULES]),
+        ("rule", "way of routing", [*territories, *RULES]),
     ):
         wanted = expect.get(key)
         if isinstance(wanted, str) and wanted.strip() not in known:
@@ -144,15 +144,15 @@ def _expect_flaws(test: Data, where: Where, rules: Rules) -> Iterator[Flaw]:
 
 def _owner_flaws(test: Data, where: Where, rules: Rules) -> Iterator[Flaw]:
     """Owners whom no rule could ever choose."""
-    receivers = policy.receivers(rules.routing)
+    routed = tuple(receivers(rules.routing))
     own = test.get("crm_owner")
-    known = [name.lower() for name in (*receivers, *([own] if isinstance(own, str) else []))]
+    known = [name.lower() for name in (*routed, *([own] if isinstance(own, str) else []))]
     expect = test.get("expect")
     wanted = expect.get("owner") if isinstance(expect, Mapping) else None
     for place, names in (((*where, "expect", "owner"), wanted), ((*where, "inactive"), test.get("inactive"))):
         for name in [names] if isinstance(names, str) else names if isinstance(names, list) else ():
             if isinstance(name, str) and name.strip().lower() not in known:
-                yield Flaw(place, f"the routing names no owner {show(name)}.", _nearest(name, receivers))
+                yield Flaw(place, f"the routing names no owner {show(name)}.", _nearest(name, routed))
 
 
 def _nearest(word: str, words: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from syncd.config.lines import Where
 from syncd.config.secrets import looks_secret
+from syncd.core.zones import zone
 
 OWN = "syncd"
 """Type of the errors whose message already is the sentence; `fix` in their context is the fix."""
@@ -22,6 +23,8 @@ _DURATION = r"^\s*([0-9]+)\s*([smhdw])\s*$"
 _CENTURY = timedelta(days=36_525)
 """Any moment less or plus this is still one that a calendar has."""
 
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_HOURS = f"({_TIME})-({_TIME})"
 _BARE = r"[A-Za-z0-9_-]+"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -119,6 +122,24 @@ def _day(value: Any) -> str:
     raise wrong(f"must be a date, not {show(value)}.", "Write it without quotes: 2026-11-01.")
 
 
+def _hours(value: Any) -> tuple[time, time]:
+    fix = 'Write both times of a day: "09:00-17:30".'
+    found = re.fullmatch(_HOURS, value, re.ASCII) if isinstance(value, str) else None
+    if found is None:
+        raise wrong(f"must be working hours, not {show(value)}.", fix)
+    begin, end = time.fromisoformat(found[1]), time.fromisoformat(found[2])
+    if begin >= end:
+        raise wrong(f"end before they begin: {show(value)}.", fix)
+    return begin, end
+
+
+def _zone(value: str) -> str:
+    found = zone(value) if value else None
+    if value and found is None:
+        raise wrong(f"is not a time zone: {show(value)}.", 'Write it like "Europe/Berlin".')
+    return found.key if found else ""
+
+
 def _url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -166,6 +187,12 @@ Day = Annotated[
     BeforeValidator(_day),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
+Hours = Annotated[
+    tuple[time, time],
+    BeforeValidator(_hours),
+    WithJsonSchema({"type": "string", "pattern": f"^{_HOURS}$", "examples": ["09:00-17:30"]}),
+]
+Zone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 Percent = Annotated[int, Field(ge=0, le=100)]

@@ -16,6 +16,7 @@ from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
 from syncd.core.fields import Change
 from syncd.core.fields import changes as changed_fields
+from syncd.core.follow import followed, left_alone, may_go_on, who_left
 from syncd.core.identity import Match, match
 from syncd.core.keys import effect_key
 from syncd.core.mapping import from_raw
@@ -25,7 +26,7 @@ from syncd.core.score import Score
 from syncd.core.signs import evidence as evidence_of
 from syncd.core.signs import lost
 from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
-from syncd.core.types import Owner, Problem, Raw, Record, State, Value
+from syncd.core.types import Problem, Raw, Record, State, Value
 
 FLIPS = 5
 """Writes of one field of one person within a day after which somebody else must be writing it too."""
@@ -36,12 +37,13 @@ LOST_WAIT = timedelta(days=90)
 
 class Next(enum.StrEnum):
     """nothing · hand_over: open handoff `number` · complete: a lost ledger began it, look and send the rest ·
-    withdraw: a veto came before anything was sent."""
+    withdraw: a veto came before anything was sent · reroute: its owner left, and nobody touched it."""
 
     NOTHING = "nothing"
     HAND_OVER = "hand_over"
     COMPLETE = "complete"
     WITHDRAW = "withdraw"
+    REROUTE = "reroute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +110,15 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     found = Match(dossier.marketing, "linked") if rules.one_system else match(dossier, rules)
     handoff = _adopted(dossier, rules, found, portal, now) or dossier.last_handoff
     view = _view(dossier, rules, found, handoff, directory)
-    handoff = _followed(handoff, view, found.target, now)
+    handoff = followed(handoff, view, found.target, dossier.rerouted, now)
+    left = who_left(handoff, view, directory)
+    goes_on = left is not None and may_go_on(dossier, rules, handoff, view)
 
     appraisal = appraise(dossier, rules, handoff, now)
     verdict = appraisal.verdict
-    what, number, held = _next(dossier, rules, appraisal, found, handoff, now)
+    what, number, held = _next(
+        dossier, rules, appraisal, found, handoff, now, gone=left is not None, goes_on=goes_on
+    )
 
     running = None if what is Next.WITHDRAW else handoff
     signs = evidence_of(dossier, appraisal.profile, running, view, now)
@@ -136,8 +142,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         problems.append(found.problem)
     if view is not None and view.problem is not None:
         problems.append(view.problem)
-    if handoff is not None and handoff.state == "delivered" and view is not None:
-        problems += _left_alone(dossier, directory.crm_by_id(view.owner_id))
+    if left is not None and handoff is not None and handoff.state == "delivered" and what is not Next.REROUTE:
+        problems.append(left_alone(dossier, left, handoff))
     return Decision(
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
@@ -190,24 +196,12 @@ def _orphaned(d: Dossier, number_said: str) -> list[Problem]:
     ]
 
 
-def _left_alone(d: Dossier, owner: Owner | None) -> list[Problem]:
-    """A lead that is with somebody who is not there any more."""
-    if owner is None or owner.active:
-        return []
-    return [
-        Problem(
-            "owner_inactive",
-            d.lineage,
-            f"The lead is with {owner.email or owner.name}, who is inactive in {owner.ref.system}.",
-            f"Give it to somebody else in {owner.ref.system}; syncd follows.",
-        )
-    ]
-
-
 # ---------------------------------------------------------------- the table
 def _next(
-    d: Dossier, rules: Rules, appraisal: Appraisal, found: Match, last: Handoff | None, now: datetime
-) -> tuple[Next, int, str]:
+    d: Dossier, rules: Rules, appraisal: Appraisal, found: Match, last: Handoff | None, now: datetime,
+    *, gone: bool, goes_on: bool,
+) -> tuple[Next, int, str]:  # fmt: skip
+    """`gone`: the owner of the running handoff left; `goes_on`: it may go to somebody else by itself."""
     verdict = appraisal.verdict
     if d.marketing is None or d.marketing.state is not State.LIVE:
         return Next.NOTHING, 0, "the marketing record is gone"
@@ -216,9 +210,11 @@ def _next(
             return Next.WITHDRAW, last.number, f"vetoed before delivery: {verdict.vetoes[0]}"
         if d.refused and verdict.ready and found.problem is None:
             return Next.HAND_OVER, last.number, ""  # as the facts are now, the CRM may take it
+        if gone and d.unsent and verdict.ready and found.problem is None:
+            return Next.HAND_OVER, last.number, ""  # to somebody who is there
         return Next.NOTHING, last.number, "being delivered"
     if last is not None and last.state == "delivered":
-        return Next.NOTHING, last.number, "with sales"
+        return Next.REROUTE if goes_on else Next.NOTHING, last.number, "with sales"
     known = max(d.last_number, last.number if last else 0)
     if d.undone:
         return Next.NOTHING, known, "undone; only a person hands it over again"
@@ -343,31 +339,6 @@ def _says(rules: Rules, record: Record) -> bool:
     """Whether a rep wrote a disposition on this very record."""
     name = rules.maps[rules.crm].kinds[record.ref.kind].disposition
     return bool(name) and record.fields.get(name) not in (None, "")
-
-
-def _followed(handoff: Handoff | None, view: SalesView | None, target: Record | None, now: datetime) -> Handoff | None:
-    """The handoff as sales' work leaves it: owner changed by hand, status moved, closed, taken up again.
-
-    It closed when its record last moved, as far as one can see: what the person did since is fresh evidence.
-    """
-    if handoff is None or view is None or handoff.state not in ("delivered", "closed"):
-        return handoff
-    if target is not None and target.ref != handoff.target:
-        handoff = replace(handoff, target=target.ref)  # converted or merged
-    if view.owner_email and view.owner_email != handoff.owner:
-        handoff = replace(handoff, owner=view.owner_email, owner_id=view.owner_id)
-    if view.work != handoff.work:
-        handoff = replace(handoff, work=view.work)
-    if view.disposition and view.disposition != handoff.outcome:
-        return replace(
-            handoff, state="closed", outcome=view.disposition, reason=view.reason, not_before=view.not_before,
-            closed=handoff.closed or (min(target.modified, now) if target else now),
-        )  # fmt: skip
-    if view.disposition and (view.reason, view.not_before) != (handoff.reason, handoff.not_before):
-        return replace(handoff, reason=view.reason, not_before=view.not_before)
-    if handoff.state == "closed" and not view.disposition and view.work:
-        return replace(handoff, state="delivered", outcome="", reason="", not_before=None, closed=None)
-    return handoff
 
 
 def _due(handoff: Handoff | None, appraisal: Appraisal, now: datetime) -> datetime | None:

@@ -5,10 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 
 from syncd.core.types import Activity, Opportunity, Owner, Raw, Record, Ref
 
 OPEN_STATES = ("open", "delivered")
+
+
+ROUTED, BY_HAND = "routed", "by hand"
+
+
+class Hop(NamedTuple):
+    """An owner of a lead, since when, and why: `ROUTED` first, then `BY_HAND` or the sentence of a re-route."""
+
+    at: datetime
+    owner: str
+    owner_id: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,7 @@ class Handoff:
     owner      e-mail of the receiver; `rule` and `why` say how the routing chose it
     outcome    qualified, recycle, could_not_reach, trash ("" while open)
     evidence   time of the newest activity that the decision saw
+    hops       everybody who had it, oldest first; empty until it moves from the first owner
     """
 
     number: int
@@ -43,10 +57,16 @@ class Handoff:
     reason: str = ""
     not_before: date | None = None
     closed: datetime | None = None
+    hops: tuple[Hop, ...] = ()
 
     @property
     def active(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def rerouted(self) -> int:
+        """How often syncd gave it to somebody else after its delivery."""
+        return sum(hop.why not in (ROUTED, BY_HAND) for hop in self.hops)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +95,9 @@ class Dossier:
     flips          canonical field → how often it was written within a day
     ready          the gate said "ready" the last time
     moves          changes of the watched fields (`changes.watched`), oldest first
+    waiting        since when nobody could take the lead (None: it does not wait)
+    unsent         of the open handoff surely nothing was sent yet
+    rerouted       CRM id of an owner → why the running handoff was given to that one after its delivery
     """
 
     lineage: str
@@ -95,6 +118,9 @@ class Dossier:
     flips: Mapping[str, int] = field(default_factory=dict)
     ready: bool = False
     moves: tuple[Moved, ...] = ()
+    waiting: datetime | None = None
+    unsent: bool = False
+    rerouted: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def last_handoff(self) -> Handoff | None:

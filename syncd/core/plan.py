@@ -17,18 +17,21 @@ from syncd.core.keys import digest, effect_key
 from syncd.core.mapping import remote
 from syncd.core.merge import UNCHANGED
 from syncd.core.planned import Context, Planned, held
-from syncd.core.route import Route, route
+from syncd.core.route import Lead, Route, route
 from syncd.core.rules import KindMap, Rules, Status
 from syncd.core.stages import FUNNEL
+from syncd.core.standing import Standing
 from syncd.core.types import Action, Problem, Raw, Record, Ref, Verb, rank
 from syncd.core.upkeep import upkeep
 
 
-def build(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Planned:
-    """The actions of one decision. `rotation` is how many leads each pool has given away so far."""
+def build(decision: Decision, ctx: Context, standing: Standing) -> Planned:
+    """The actions of one decision."""
     match decision.next:
         case Next.HAND_OVER | Next.COMPLETE:
-            return _hand_over(decision, ctx, rotation)
+            return _hand_over(decision, ctx, standing)
+        case Next.REROUTE:
+            return _reroute(decision, ctx, standing)
         case Next.WITHDRAW:
             return Planned()
         case Next.NOTHING:
@@ -36,13 +39,15 @@ def build(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Plan
 
 
 # ---------------------------------------------------------------- a handoff
-def takes_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> bool:
+def takes_over(decision: Decision, ctx: Context, standing: Standing) -> bool:
     """Whether handing this person over would take an existing record from its owner."""
-    had, chosen = receiver(decision, ctx.rules, ctx.directory, rotation)
+    had, chosen = receiver(decision, ctx.rules, ctx.directory, standing, ctx.now)
     return had != "" and chosen.owner is not None and chosen.owner.ref.id != had
 
 
-def receiver(decision: Decision, rules: Rules, directory: Directory, rotation: Mapping[str, int]) -> tuple[str, Route]:
+def receiver(
+    decision: Decision, rules: Rules, directory: Directory, standing: Standing, now: datetime
+) -> tuple[str, Route]:
     """The owner id that the existing record has ("" for none), and who gets the lead."""
     target, had = decision.match.target, ""
     if target is not None:
@@ -50,8 +55,17 @@ def receiver(decision: Decision, rules: Rules, directory: Directory, rotation: M
         had = str(target.fields.get(owner_field) or "")
     moved = decision.new_company
     current = directory.crm_by_id(had) if had and moved is None else None
-    chosen = route(rules.routing, decision.profile, current, directory, rotation)
+    lead = Lead(decision.profile, current, decision.dossier.waiting)
+    chosen = route(rules.routing, lead, directory, standing, now)
     return had, chosen if moved is None else replace(chosen, why=(*chosen.why, str(moved)))
+
+
+def _nobody(lineage: str, chosen: Route) -> Planned:
+    """Of a lead that no owner was found for: it waits, or is held with the problem."""
+    if chosen.again is not None:
+        return Planned(again=chosen.again)
+    problem = chosen.problem or Problem("no_owner", lineage, "No live owner was found.")
+    return Planned(problems=(replace(problem, subject=lineage, person=lineage),))
 
 
 def _kind(ctx: Context, target: Record | None) -> KindMap:
@@ -59,12 +73,11 @@ def _kind(ctx: Context, target: Record | None) -> KindMap:
     return ctx.rules.maps[ctx.rules.crm].kinds[target.ref.kind if target else ctx.crm.create_kind]
 
 
-def _hand_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) -> Planned:
+def _hand_over(decision: Decision, ctx: Context, standing: Standing) -> Planned:
     d, rules, target = decision.dossier, ctx.rules, decision.match.target
-    _, chosen = receiver(decision, rules, ctx.directory, rotation)
+    _, chosen = receiver(decision, rules, ctx.directory, standing, ctx.now)
     if chosen.owner is None:
-        problem = chosen.problem or Problem("no_owner", d.lineage, "No live owner was found.")
-        return Planned(problems=(replace(problem, subject=d.lineage, person=d.lineage),))
+        return _nobody(d.lineage, chosen)
     story = brief(
         d, decision.profile, decision.score, decision.verdict, chosen, rules, ctx.now, limit=ctx.crm.text_limit
     )
@@ -79,10 +92,26 @@ def _hand_over(decision: Decision, ctx: Context, rotation: Mapping[str, int]) ->
     return Planned(
         handoff=handoff,
         actions=tuple(build.actions),
-        pool=chosen.pool,
+        taken=chosen.taken,
         problems=(chosen.problem,) if chosen.problem else (),
         doubt=begun,
     )
+
+
+def _reroute(decision: Decision, ctx: Context, standing: Standing) -> Planned:
+    """A delivered lead whose owner left: a new owner on the record, where it did not move meanwhile, and a follow-up."""
+    d, target, handoff = decision.dossier, decision.match.target, decision.handoff
+    assert target is not None
+    assert handoff is not None
+    had, chosen = receiver(decision, ctx.rules, ctx.directory, standing, ctx.now)
+    if chosen.owner is None:
+        return _nobody(d.lineage, chosen)
+    story = brief(
+        d, decision.profile, decision.score, decision.verdict, chosen, ctx.rules, ctx.now, limit=ctx.crm.text_limit
+    )
+    build = _Builder(decision, ctx, _kind(ctx, target), handoff, chosen, story)
+    build.reroute(target, handoff.rerouted + 1, had)
+    return Planned(actions=tuple(build.actions), taken=chosen.taken)
 
 
 def _opened(decision: Decision, ctx: Context, chosen: Route, story: Brief, target: Record | None) -> Handoff:
@@ -120,6 +149,7 @@ class _Builder:
         self.actions: list[Action] = []
         self.cause = f"handoff {handoff.number}: {chosen.rule}"
         self._person_key: str | None = None
+        self._waits: str | None = None
 
     # ---- the record and its owner
     def person(self, target: Record | None) -> None:
@@ -194,14 +224,25 @@ class _Builder:
                 agrees[name] = (mine, theirs)
         return fields, agrees
 
+    def reroute(self, target: Record, time: int, had: str) -> None:
+        """The record's next owner, and the work that waits for the change."""
+        owner_field = self.kind.fields["owner"].remote
+        left = self.ctx.directory.crm_by_id(had)
+        self.cause = f"re-routed: {(left.email or left.name) if left else had} is inactive"
+        self._waits = self._add(
+            f"reroute:{time}", Verb.UPDATE, target.ref, {owner_field: self.owner.ref.id}, before={owner_field: had},
+            guard=True,
+        )  # fmt: skip
+        self.work(f":{time}")
+
     # ---- the work item, the brief, the history
-    def work(self) -> None:
+    def work(self, nth: str = "") -> None:
         """One follow-up task for the owner; where activities are linked separately the brief is a note of its own."""
         due = (self.ctx.now + self.ctx.rules.task_due).isoformat(timespec="seconds").replace("+00:00", "Z")
         if self.ctx.crm.linked:
-            self._activity("brief", "note", f"{self.story.title}\n\n{self.story.text}", self.story.title)
+            self._activity(f"brief{nth}", "note", f"{self.story.title}\n\n{self.story.text}", self.story.title)
         self._activity(
-            "task", "task", self.story.text if not self.ctx.crm.linked else self.story.title, self.story.title,
+            f"task{nth}", "task", self.story.text if not self.ctx.crm.linked else self.story.title, self.story.title,
             due=due, priority="high",
         )  # fmt: skip
 
@@ -240,7 +281,8 @@ class _Builder:
         target = self.handoff.target
         if target is not None:
             fields["person"], fields["person_kind"] = target.id, target.kind
-        return {"person": self._person_key} if self._person_key else {}
+        needs = {"person": self._person_key} if self._person_key else {}
+        return needs | ({"when": self._waits} if self._waits else {})
 
     # ---- the word back
     def word_back(self, target: Record | None) -> None:

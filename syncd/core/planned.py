@@ -8,6 +8,7 @@ from datetime import datetime
 
 from syncd.core.facts import Directory, Handoff
 from syncd.core.rules import Rules
+from syncd.core.standing import Taken
 from syncd.core.types import Action, Problem, Raw, Record
 
 
@@ -25,14 +26,20 @@ class Crm:
 class Planned:
     """What to store and send for one person. `handoff` is one that is opened now.
 
-    `pool` is the rotation that gave the owner away; `doubt`: each action is looked for before it is sent.
+    `taken` is who gets the lead; `doubt`: each action is looked for before it is sent; `again` is when
+    to look anew for somebody who can take a lead that nobody can take now.
     """
 
     handoff: Handoff | None = None
     actions: tuple[Action, ...] = ()
-    pool: str = ""
+    taken: Taken | None = None
+    again: datetime | None = None
     problems: tuple[Problem, ...] = ()
     doubt: bool = False
+
+    @property
+    def pool(self) -> str:
+        return self.taken.draw.pool if self.taken and self.taken.draw else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,15 @@ A made-up lead is decided on exactly as a real one, and what comes out is held a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.plan import receiver
-from syncd.core.route import Route
-from syncd.core.rules import Routing, Rules
+from syncd.core.route import Route, receivers
+from syncd.core.rules import Rules
+from syncd.core.standing import Standing
 from syncd.core.types import Activity, Owner, Raw, Record, Ref, Value
 from syncd.core.whatif import raw_of, remote_of
 
@@ -123,10 +124,11 @@ def run(test: PolicyTest, rules: Rules) -> Result:
 
 
 def decided(test: PolicyTest, rules: Rules) -> tuple[Decision, Route]:
-    """What is decided about the test's lead, and who would get it."""
+    """What is decided about the test's lead, and who would get it. The made-up CRM knows everybody by the config's name."""
+    rules = replace(rules, routing=replace(rules.routing, users={}))
     people = directory(test, rules)
     decision = decide(dossier(test, rules, people), rules, people, test.now, _PORTAL)
-    return decision, receiver(decision, rules, people, {})[1]
+    return decision, receiver(decision, rules, people, Standing(), test.now)[1]
 
 
 def reasons(decision: Decision, chosen: Route) -> Iterator[str]:
@@ -224,12 +226,6 @@ def directory(test: PolicyTest, rules: Rules) -> Directory:
     names = dict.fromkeys((*receivers(rules.routing), *filter(None, (test.crm_owner,))))
     inactive = {name.lower() for name in test.inactive}
     return Directory(crm=tuple(_owner(name, rules.crm, name.lower() not in inactive) for name in names))
-
-
-def receivers(routing: Routing) -> tuple[str, ...]:
-    """Everybody whom the routing names, by e-mail address or queue name."""
-    named = (*routing.owners, *(o for t in routing.territories for o in t.owners), routing.fallback)
-    return tuple(dict.fromkeys(named))
 
 
 def _owner(name: str, system: str, active: bool) -> Owner:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import cast
 
+from syncd.core.reps import Rep
 from syncd.core.types import Raw
 
 
@@ -191,10 +192,40 @@ class Territory:
 
 
 @dataclass(frozen=True, slots=True)
-class Routing:
-    """`mode`: single (all to `owners[0]`), territory (first territory that matches), round_robin (rotate `owners`).
+class Account:
+    """A company that belongs to `owner`, known by web or e-mail domains, or by its name."""
 
-    `fallback` is never empty; `keep_owner` leaves a live owner of an existing CRM record in place.
+    owner: str
+    domains: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Leads that nobody may take now wait; those that waited for `after` go to `queue` ("": to the fallback)."""
+
+    after: timedelta
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Who receives a lead; `core.route` has the order of the rules.
+
+    mode           single (all to `owners[0]`), territory (first territory that matches), round_robin (rotate `owners`)
+    fallback       never empty
+    keep_owner     leaves a live owner of an existing CRM record in place
+    first          these take all leads first, in rotation, and pass them on by hand; () for none
+    accounts       named accounts
+    customers      gets customers whose company has no live owner; "" treats them as all others
+    keep_account   leads of a company that somebody owns in the CRM go there too, not only customers
+    reps           weights, limits, hours, absences, skills
+    skills         who of them a lead needs: those who have the skill, where the condition holds
+    timezone       of reps of whom neither the config nor the CRM knows one
+    overflow       None: what nobody may take now goes to the fallback at once
+    users          e-mail address of the config → id or address of the user in the CRM, where they differ
+    reroute        a delivered lead whose owner left and that nobody touched gets a new owner …
+    hops           … at most so often
     """
 
     mode: str
@@ -202,6 +233,17 @@ class Routing:
     owners: tuple[str, ...] = ()
     territories: tuple[Territory, ...] = ()
     keep_owner: bool = True
+    first: tuple[str, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    customers: str = ""
+    keep_account: bool = False
+    reps: tuple[Rep, ...] = ()
+    skills: tuple[Named, ...] = ()
+    timezone: str = ""
+    overflow: Overflow | None = None
+    users: Mapping[str, str] = field(default_factory=dict)
+    reroute: bool = False
+    hops: int = 3
 
 
 @dataclass(frozen=True, slots=True)

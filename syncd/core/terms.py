@@ -13,6 +13,7 @@ from syncd.core.agreement import unsigned
 from syncd.core.asks import leaves
 from syncd.core.content import CONTENT, groups
 from syncd.core.history import LABELS
+from syncd.core.routing_terms import limited, owned
 from syncd.core.rules import Content, Did, Gate, Named, Routing, Rules, ScoreRule
 from syncd.core.text import listing, number, plural, span
 
@@ -139,18 +140,18 @@ def _group(group: Content) -> Clause:
 
 def _routing(routing: Routing) -> Iterator[Clause]:
     """In the order in which they are tried."""
-    if routing.keep_owner:
-        yield Clause("existing owner", "a lead that a live rep owns in the CRM stays with that rep")
-    match routing.mode:
+    yield from (Clause(*said) for said in owned(routing))
+    match "" if routing.first else routing.mode:
         case "single":
             yield Clause("single", f"everybody else goes to {routing.owners[0]}")
         case "round_robin":
             yield Clause("round robin", f"everybody else goes to {listing(routing.owners, 'or')} in turn")
-        case _:
+        case "territory":
             for territory in routing.territories:
                 owners = listing(territory.owners, "or")
                 turn = " in turn" if len(territory.owners) > 1 else ""
                 yield Clause(territory.name, f"{territory.when}: to {owners}{turn}")
+    yield from (Clause(*said) for said in limited(routing))
     yield Clause("fallback", f"{routing.fallback} gets what nobody else can take")
 
 

@@ -140,7 +140,8 @@ class Action:
     """One intended remote write.
 
     key      derived from source facts (see core.keys), unique in the ledger, carried to the remote side by creates
-    effect   what it is for: person (with its owner), brief, task, digest, activity:<n>, link:<effect>, feedback, field:<name>
+    effect   what it is for: person (with its owner), brief, task, digest, activity:<n>, link:<effect>, feedback, field:<name>,
+             reroute:<n> (a new owner after the delivery; brief:<n> and task:<n> go with it)
     target   (system, kind, id); the id is "" for a create, and is filled from the receipt of the action `needs` names
     fields   for people: raw values by remote name; for activities: canonical names of `ACTIVITY_FIELDS`
     before   raw values the record held when this was planned: what a plan shows and what undo restores
@@ -237,9 +238,11 @@ def rank(verb: Verb, effect: str) -> int:
     """Order of an effect inside a plan: record with its owner, work item, history, links; then fields, and the word back."""
     if effect == "person":
         return 10
+    if effect.startswith("reroute:"):
+        return 20
     if effect.startswith("field:"):
         return 80
-    if effect in ("brief", "task"):
+    if effect.partition(":")[0] in ("brief", "task"):
         return 40
     if effect == "digest" or effect.startswith("activity:"):
         return 50

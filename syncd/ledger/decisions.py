@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from syncd.core.stages import Move
 from syncd.core.types import Action
 from syncd.ledger.codec import to_day, to_json, to_ms
 from syncd.ledger.dirty import mark
-from syncd.ledger.store import Store
 
 
 def save_verdict(
@@ -75,6 +74,10 @@ def save_handoff(
         f"ON CONFLICT (key) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in updated)}",
         row,
     )
+    conn.executemany(
+        "INSERT OR IGNORE INTO hop SELECT id, ?, ?, ?, ?, ? FROM handoff WHERE key = ?",
+        [(n, to_ms(hop.at), *hop[1:], handoff.key) for n, hop in enumerate(handoff.hops, 1)],
+    )
 
 
 def save_actions(
@@ -123,6 +126,11 @@ def withdraw(conn: sqlite3.Connection, person: int, number: int) -> bool:
     return True
 
 
+def plan_anew(conn: sqlite3.Connection, person: int, number: int) -> None:
+    """Give up what is open of a handoff that is planned again, unless it may have landed."""
+    give_up(conn, "person = ? AND handoff = ? AND state = 'open' AND doubt = 0", person, number)
+
+
 def drop_upkeep(conn: sqlite3.Connection, person: int, keep: Iterable[str]) -> None:
     """Field writes and answers that a new decision does not want any more (all but `keep`), unless they may have landed."""
     give_up(
@@ -153,14 +161,3 @@ def heal(conn: sqlite3.Connection, problems: Iterable[int]) -> None:
         "AND NOT EXISTS (SELECT 1 FROM action WHERE problem = ? AND state = 'rejected')",
         [(p, p) for p in sorted(problems)],
     )
-
-
-def save_rotation(conn: sqlite3.Connection, given: Mapping[str, int]) -> None:
-    conn.executemany(
-        "INSERT INTO rotation VALUES (?, ?) ON CONFLICT DO UPDATE SET given = excluded.given", sorted(given.items())
-    )
-
-
-def rotation(store: Store) -> dict[str, int]:
-    """How many leads each pool has given away so far."""
-    return dict(store.rows("SELECT pool, given FROM rotation"))

@@ -69,6 +69,7 @@ def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
         (winner, loser),
     )
     conn.execute("DELETE FROM dirty WHERE person = ?", (loser,))
+    conn.execute("DELETE FROM waiting WHERE person = ?", (loser,))
     conn.execute("UPDATE link SET person = ? WHERE person = ?", (winner, loser))
     _one_running(conn, winner, loser)
     _distinct_numbers(conn, winner, loser)

@@ -282,7 +282,7 @@ class Intake:
             wake(conn, emails)
 
     def _owners(self, conn: sqlite3.Connection, owners: Sequence[Owner]) -> None:
-        """Owners as they are now. Leads that wait for one, and leads of one that came or went, are decided anew."""
+        """Owners as they are now. Leads that wait for somebody, and leads of one that came or went, are decided anew."""
         for o in owners:
             row = (o.ref.kind, o.email.lower(), o.name, int(o.active), o.kind, o.timezone)
             changed = conn.execute(
@@ -296,7 +296,9 @@ class Intake:
                 mark(
                     conn,
                     "id IN (SELECT person FROM problem WHERE kind = 'no_owner' AND resolved IS NULL "
-                    "UNION SELECT person FROM handoff WHERE owner_id = ? AND state = 'delivered')",
+                    "UNION SELECT person FROM waiting "
+                    "UNION SELECT person FROM handoff WHERE owner_id = ?1 AND state = 'delivered' "
+                    "UNION SELECT person FROM handoff WHERE owner_id = ?1 AND state = 'open')",
                     o.ref.id,
                 )
 

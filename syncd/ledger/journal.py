@@ -12,7 +12,7 @@ from syncd.core.types import Action, Problem, Raw
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack_changes
 from syncd.ledger.dirty import mark
 from syncd.ledger.family import person_of
-from syncd.ledger.people import HANDOFF_COLUMNS, handoff_of
+from syncd.ledger.handoffs import HANDOFF_COLUMNS, handoff_of
 from syncd.ledger.protocol import ACTION_COLUMNS, action_of
 from syncd.ledger.store import Store
 

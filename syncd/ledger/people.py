@@ -7,20 +7,17 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from syncd.core.facts import Directory, Dossier, Handoff
+from syncd.core.facts import Directory, Dossier
 from syncd.core.types import Activity, Opportunity, Owner, Record, Ref, State
 from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms, unpack
 from syncd.ledger.family import person_of
+from syncd.ledger.handoffs import handoffs_of, rerouted_of
 from syncd.ledger.intake import STUB
 from syncd.ledger.moves import changes_of
 from syncd.ledger.store import Store
 
 CHUNK = 500
 _RECORD = "k.system, k.kind, r.rid, r.modified, r.state, r.successor, r.token, r.email, r.body, k.names"
-HANDOFF_COLUMNS = (
-    "person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, criteria, brief, target, "
-    "delivered, evidence, work, outcome, reason, not_before, closed"
-)
 
 
 def waiting(store: Store, now: datetime) -> Iterator[list[int]]:
@@ -113,15 +110,19 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
         _follow(store, crm[person], linked[person])
 
     activities = _activities(store, wanted, crm)
-    handoffs = _handoffs(store, wanted)
+    handoffs = handoffs_of(store, wanted)
     agreed: dict[int, dict[str, Any]] = defaultdict(dict)
     for person, name, ours, theirs in store.rows(
         "SELECT person, field, ours, theirs FROM agreed WHERE person IN (SELECT value FROM json_each(?))", wanted
     ):
         agreed[person][name] = (from_json(ours), from_json(theirs))
-    busy, refused = _waiting_writes(store, wanted)
+    busy, refused, unsent = _waiting_writes(store, wanted)
+    rerouted = rerouted_of(store, wanted)
     flips = _flips(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
+    waiting = dict(
+        store.rows("SELECT person, since FROM waiting WHERE person IN (SELECT value FROM json_each(?))", wanted)
+    )
     deals = _opportunities(store, {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people})
 
     return {
@@ -143,6 +144,9 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             flips=flips.get(pid, {}),
             ready=verdict is not None and verdict.startswith(("ready", "held")),
             moves=tuple(moves.get(pid, ())),
+            waiting=from_ms(waiting[pid]) if pid in waiting else None,
+            unsent=pid in unsent,
+            rerouted=rerouted.get(pid, {}),
         )
         for pid, lineage, stage, highest, verdict in people.values()
     }
@@ -240,19 +244,22 @@ def _by_other_addresses(store: Store, own: Mapping[int, Record], marketing: str)
                 yield person, _record(row)
 
 
-def _waiting_writes(store: Store, wanted: str) -> tuple[set[int], set[int]]:
-    """People with writes of a handoff that are not over, and people whose record the CRM refused."""
-    busy, refused = set(), set()
-    for person, state, effect in store.rows(
-        "SELECT DISTINCT person, state, effect FROM action WHERE person IN (SELECT value FROM json_each(?)) "
+def _waiting_writes(store: Store, wanted: str) -> tuple[set[int], set[int], set[int]]:
+    """People with writes of a handoff that are not over, people whose record the CRM refused, and people whose record was
+    surely not sent yet."""
+    busy, refused, unsent = set(), set(), set()
+    for person, state, effect, doubt in store.rows(
+        "SELECT DISTINCT person, state, effect, doubt FROM action WHERE person IN (SELECT value FROM json_each(?)) "
         "AND state IN ('open', 'rejected') AND effect NOT LIKE 'feedback:%' AND effect NOT LIKE 'field:%'",
         wanted,
     ):
         if state == "open":
             busy.add(person)
+            if effect == "person" and not doubt:
+                unsent.add(person)
         elif effect == "person":
             refused.add(person)
-    return busy, refused
+    return busy, refused, unsent
 
 
 def _flips(store: Store, wanted: str) -> dict[int, dict[str, int]]:
@@ -323,27 +330,6 @@ def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) ->
         ):
             keep(person, columns_of)
     return {p: sorted(acts.values(), key=lambda a: (a.at, a.ref)) for p, acts in found.items()}
-
-
-def _handoffs(store: Store, wanted: str) -> dict[int, list[Handoff]]:
-    found: dict[int, list[Handoff]] = defaultdict(list)
-    for row in store.rows(
-        f"SELECT {HANDOFF_COLUMNS} FROM handoff WHERE person IN (SELECT value FROM json_each(?)) ORDER BY person, number",
-        wanted,
-    ):
-        found[row[0]].append(handoff_of(row))
-    return found
-
-
-def handoff_of(row: Sequence[Any]) -> Handoff:
-    """A row of `HANDOFF_COLUMNS`."""
-    return Handoff(
-        number=row[1], key=row[2], state=row[3], entry=row[4], opened=from_ms(row[5]), owner=row[6], owner_id=row[7],
-        rule=row[8], why=tuple(from_json(row[9])), score=row[10], tier=row[11], criteria=row[12], brief=row[13],
-        target=Ref.parse(row[14]) if row[14] else None, delivered=from_ms(row[15]) if row[15] else None,
-        evidence=from_ms(row[16]) if row[16] else None, work=row[17], outcome=row[18], reason=row[19],
-        not_before=from_day(row[20]), closed=from_ms(row[21]) if row[21] else None,
-    )  # fmt: skip
 
 
 def _opportunities(store: Store, refs: dict[int, list[Ref]]) -> dict[int, list[Opportunity]]:

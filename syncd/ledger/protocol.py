@@ -169,7 +169,7 @@ def receive(
                 _healed(conn, action)
                 if action.verb is Verb.UPDATE:
                     _show(conn, ref, written(action, receipt), receipt.modified)
-                if action.effect.startswith("feedback"):  # what sales said meanwhile can be told now
+                if action.effect.startswith(("feedback", "reroute:")):  # what sales said meanwhile, whose it is now
                     mark(conn, "id = ?", _person(conn, action))
                 if action.agrees:
                     save_agreed(conn, _person(conn, action), action.agrees)

@@ -7,6 +7,8 @@ values in the order of `kind.names`, packed beside `email` (see `codec.pack`), w
 A `person` bears the row id of the marketing record that founded it. That record's remote id is the person's lineage, so
 `JOIN record f ON f.id = …person` brings it in. Most people never leave the first stage, which takes no room.
 
+`rotation.owed` counts in units of `core.rotation.UNIT`, of which 232,792,560 are one lead.
+
 `link.how` is NULL for a person's marketing record as it is now, 'merged' for one that was merged into it, and 'receipt' for
 a CRM record that a receipt tied to the person.
 """
@@ -103,7 +105,10 @@ CREATE TABLE owner (
   active INTEGER NOT NULL, type TEXT NOT NULL, timezone TEXT NOT NULL, PRIMARY KEY (system, rid)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE rotation (pool TEXT PRIMARY KEY, given INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE rotation (
+  pool TEXT NOT NULL, rep TEXT NOT NULL, given INTEGER NOT NULL, owed INTEGER NOT NULL, PRIMARY KEY (pool, rep)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE waiting (person INTEGER PRIMARY KEY REFERENCES person, since INTEGER NOT NULL) STRICT;
 
 CREATE TABLE stage_event (
   id INTEGER PRIMARY KEY, person INTEGER NOT NULL, sync INTEGER NOT NULL, at INTEGER NOT NULL,
@@ -121,6 +126,12 @@ CREATE TABLE handoff (
 ) STRICT;
 CREATE INDEX handoff_open ON handoff (state) WHERE state = 'open';
 CREATE INDEX handoff_owner ON handoff (owner_id) WHERE state = 'delivered';
+CREATE INDEX handoff_opened ON handoff (opened);
+
+CREATE TABLE hop (
+  handoff INTEGER NOT NULL REFERENCES handoff, n INTEGER NOT NULL, at INTEGER NOT NULL, owner TEXT NOT NULL,
+  owner_id TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (handoff, n)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE action (
   key TEXT PRIMARY KEY, sync INTEGER NOT NULL, person INTEGER NOT NULL, handoff INTEGER NOT NULL, effect TEXT NOT NULL,
@@ -182,6 +193,13 @@ CREATE VIEW v_handoff AS
          h.outcome, h.reason, h.not_before, datetime(h.opened / 1000, 'unixepoch') AS opened,
          datetime(h.delivered / 1000, 'unixepoch') AS delivered, datetime(h.closed / 1000, 'unixepoch') AS closed
   FROM handoff h JOIN record f ON f.id = h.person;
+
+CREATE VIEW v_hop AS
+  SELECT f.rid AS lineage, h.number, datetime(p.at / 1000, 'unixepoch') AS at, p.owner, p.why
+  FROM hop p JOIN handoff h ON h.id = p.handoff JOIN record f ON f.id = h.person;
+
+CREATE VIEW v_rotation AS
+  SELECT pool, rep, given, round(owed / 232792560.0, 3) AS owed FROM rotation;
 
 CREATE VIEW v_write AS
   SELECT datetime(x.at / 1000, 'unixepoch') AS at, x.sync, a.system, a.kind, a.effect, a.verb, x.outcome, x.ref, x.was, x.now,

@@ -16,6 +16,8 @@ from typing import Any
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.facts import Handoff
 from syncd.core.planned import Planned
+from syncd.core.rotation import Draw
+from syncd.core.standing import Taken
 from syncd.core.types import Action, Raw, Ref, Verb
 
 FORMAT = 1
@@ -45,9 +47,10 @@ class SavedPlan:
                 return Planned(problems=plan.problems)
             fresh = {a.key: a for a in plan.actions}
             actions = tuple(_at_once(a, fresh[a.key]) for a in actions)
-            return replace(plan, handoff=replace(saved[0], opened=plan.handoff.opened), actions=actions, pool=saved[1])
+            handoff = replace(saved[0], opened=plan.handoff.opened)
+            return replace(plan, handoff=handoff, actions=actions, taken=_taken(handoff, saved[1], plan.taken))
         approved = tuple(self.actions[a.key] for a in plan.actions if a.key in self.actions)
-        return replace(plan, actions=approved)
+        return replace(plan, actions=approved, taken=plan.taken if approved else None)
 
 
 def _at_once(saved: Action, fresh: Action) -> Action:
@@ -56,6 +59,12 @@ def _at_once(saved: Action, fresh: Action) -> Action:
         name: fresh.fields[name] for name, value in saved.fields.items() if name in fresh.fields and _is_time(value)
     }
     return replace(saved, fields={**saved.fields, **times})
+
+
+def _taken(approved: Handoff, pool: str, fresh: Taken | None) -> Taken:
+    """The approved owner is counted in the approved pool, among those who could take the lead now."""
+    draw = fresh.draw if fresh and fresh.draw and fresh.draw.pool == pool else Draw(pool, {approved.owner: 1})
+    return Taken(approved.owner, approved.owner_id, draw if pool else None)
 
 
 def _is_time(value: Raw) -> bool:

@@ -153,10 +153,11 @@ def _criteria(decision: Decision, view: View) -> dict[str, list[dict[str, Any]]]
 
 
 def _route(decision: Decision, view: View) -> dict[str, Any]:
-    """Who would get the person now, ready or not."""
+    """Who would get the person now, ready or not; `again` is when to look anew while nobody can."""
     chosen = view.route(decision)
     owner = (chosen.owner.email or chosen.owner.name) if chosen.owner else None
-    return {"owner": owner, "rule": chosen.rule, "why": list(chosen.why)}
+    again = chosen.again.isoformat() if chosen.again else None
+    return {"owner": owner, "rule": chosen.rule, "why": list(chosen.why), "again": again}
 
 
 def _flip(decision: Decision, view: View) -> dict[str, Any] | None:
@@ -191,7 +192,11 @@ def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any
         "tier": h.tier,
         "lines": journal.score_lines(store, person, h.number),
         "criteria": h.criteria,
-        "route": {"rule": h.rule, "why": list(h.why)},
+        "route": {
+            "rule": h.rule,
+            "why": list(h.why),
+            "hops": [{"at": hop.at.isoformat(), "owner": hop.owner, "why": hop.why} for hop in h.hops],
+        },
         "owner": {"email": h.owner, "id": h.owner_id},
         "target": str(h.target) if h.target else None,
         "opened": h.opened.isoformat(),

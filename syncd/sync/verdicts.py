@@ -16,8 +16,9 @@ from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
 from syncd.core.planned import Context, Planned
+from syncd.core.standing import Standing, domain_of
 from syncd.core.types import Action, Problem
-from syncd.ledger import decisions, journal, people
+from syncd.ledger import decisions, journal, people, standing
 from syncd.ledger.store import Store
 from syncd.sync.planfile import SavedPlan
 from syncd.sync.systems import Systems
@@ -37,6 +38,8 @@ DECISION_PROBLEMS = (
 """Kinds that a decision raises: a decision without them resolves them."""
 
 CHUNK = 200
+
+WAITS = "nobody can take the lead now"
 
 
 @dataclass(slots=True)
@@ -100,21 +103,24 @@ def decide_all(
     if brake is not None and not planning:
         outcome.braked = True
         return outcome
-    given = decisions.rotation(store)
+    known = standing.standing(store, now)
     for group in _chunks(candidates, CHUNK):
         order = {c.person: n for n, c in enumerate(group)}
         decided = _decisions(store, systems, list(order), who, now)
-        planned = []
+        known = _with_companies(store, systems, known, decided)
+        planned, before = [], known.turns
         for person, decision in sorted(decided, key=lambda pair: order[pair[0]]):
-            wanted = build(decision, context, given)
+            if decision.next is Next.HAND_OVER and (draw := standing.drawn(store, person, decision.number)):
+                known = known.before(*draw)
+            wanted = build(decision, context, known)
             plan = wanted if approved is None else approved.only(wanted, outcome.moved)
-            if plan.pool:
-                given[plan.pool] = given.get(plan.pool, 0) + 1
+            if plan.taken is not None:
+                known = known.after(plan.taken, now)
             planned.append((person, decision, plan, len(plan.actions) < len(wanted.actions)))
         with store.tx() as conn:
             for person, decision, plan, left_out in planned:
                 _save_plan(conn, sync, person, decision, plan, now, left_out=left_out, outcome=outcome)
-            decisions.save_rotation(conn, given)
+            standing.save_turns(conn, {p: turns for p, turns in known.turns.items() if turns is not before.get(p)})
         if stop():
             break
     return outcome
@@ -125,6 +131,14 @@ def _decisions(
 ) -> list[tuple[int, Decision]]:
     found = people.dossiers(store, ids, systems.rules.marketing, watched(systems.rules))
     return [(person, decide(d, systems.rules, who, now, systems.portal)) for person, d in found.items()]
+
+
+def _with_companies(
+    store: Store, systems: Systems, known: Standing, decided: Sequence[tuple[int, Decision]]
+) -> Standing:
+    """With the companies of those who go to sales now."""
+    going = [decision.profile for _, decision in decided if decision.next in (Next.HAND_OVER, Next.REROUTE)]
+    return standing.with_companies(store, known, systems.rules, map(domain_of, going))
 
 
 # ---------------------------------------------------------------- brakes
@@ -140,7 +154,9 @@ def _brake(store: Store, context: Context, candidates: Sequence[_Candidate], sys
             f"This sync would write to {len(candidates)} of {everyone} people; the limit is {brakes.share:.0%} "
             "(brakes.share)."
         )
-    owners = _owner_changes(store, context, candidates, systems) if brakes.owner_changes < handoffs else 0
+    owners = sum(c.next is Next.REROUTE for c in candidates)
+    if brakes.owner_changes < handoffs + owners:
+        owners += _owner_changes(store, context, candidates, systems)
     if owners > brakes.owner_changes:
         return _asking(
             f"This sync would change the owner of {owners} existing records; the limit is {brakes.owner_changes} "
@@ -157,17 +173,20 @@ def _asking(sentence: str) -> Problem:
 
 
 def _owner_changes(store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems) -> int:
-    given = decisions.rotation(store)
+    known = standing.standing(store, context.now)
     total = 0
     for chunk in _chunks([c for c in candidates if c.next is Next.HAND_OVER], CHUNK):
-        for _, decision in _decisions(store, systems, [c.person for c in chunk], context.directory, context.now):
-            total += takes_over(decision, context, given)
+        decided = _decisions(store, systems, [c.person for c in chunk], context.directory, context.now)
+        known = _with_companies(store, systems, known, decided)
+        total += sum(takes_over(decision, context, known) for _, decision in decided)
     return total
 
 
 # ---------------------------------------------------------------- saving
 def _save_quiet(conn: sqlite3.Connection, sync: int, person: int, decision: Decision, now: datetime) -> None:
     _save_common(conn, sync, person, decision, decision.problems, now)
+    if decision.dossier.waiting is not None:
+        standing.stop_waiting(conn, person)
     decisions.drop_upkeep(conn, person, ())
 
 
@@ -182,13 +201,26 @@ def _save_plan(
     left_out: bool,
     outcome: Outcome,
 ) -> None:
-    _save_common(conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out)
+    _save_common(
+        conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out, again=plan.again
+    )
+    if decision.next is Next.HAND_OVER:
+        standing.forget_draw(conn, person, decision.number)
+    if plan.again is not None:
+        outcome.held += 1
+        standing.wait(conn, person, now)
+        if decision.handoff is not None and decision.handoff.state == "open":
+            decisions.withdraw(conn, person, decision.number)
+    elif decision.dossier.waiting is not None:
+        standing.stop_waiting(conn, person)
     if decision.next is Next.WITHDRAW:
         decisions.withdraw(conn, person, decision.number)
     elif plan.handoff is not None:
+        again = decision.handoff is not None and decision.handoff.number == plan.handoff.number
+        if again:
+            decisions.plan_anew(conn, person, plan.handoff.number)
         lines = [(line.part, line.name, line.points, line.sentence) for line in decision.score.lines]
         decisions.save_handoff(conn, sync, person, plan.handoff, lines, plan.pool)
-        again = decision.handoff is not None and decision.handoff.number == plan.handoff.number
         outcome.handoffs += decision.next is Next.HAND_OVER and not again
     decisions.drop_upkeep(conn, person, [a.key for a in plan.actions])
     journal.report(conn, [_overwritten(a) for a in decisions.spent(conn, plan.actions) if a.upkeep], now)
@@ -216,13 +248,15 @@ def _save_common(
     now: datetime,
     *,
     dirty: bool = False,
+    again: datetime | None = None,
 ) -> None:
     verdict, points = decision.verdict, decision.score
     word = "ready" if verdict.ready else "vetoed" if verdict.vetoes else "not ready"
+    held = decision.held or (WAITS if again else "")
     decisions.save_verdict(
         conn, sync, person, fit=points.fit, engagement=points.engagement, score=points.combined, tier=points.tier,
-        verdict=f"held: {decision.held}" if verdict.ready and decision.held else word,
-        due=decision.due, dirty=dirty,
+        verdict=f"held: {held}" if verdict.ready and held else word,
+        due=min(filter(None, (decision.due, again)), default=None), dirty=dirty,
     )  # fmt: skip
     decisions.save_moves(conn, sync, person, decision.moves, decision.highest)
     if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,29 +13,32 @@ from syncd.core.facts import Directory
 from syncd.core.plan import receiver
 from syncd.core.route import Route
 from syncd.core.rules import Rules
-from syncd.ledger import decisions, journal, people
+from syncd.core.standing import Standing, domain_of
+from syncd.ledger import journal, people
+from syncd.ledger import standing as past
 from syncd.ledger.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is the same for everybody who is looked at. `rotation`: how many leads each pool has given away."""
+    """What is the same for everybody who is looked at. `past`: whose turn it is, and what everybody has."""
 
     store: Store
     rules: Rules
     directory: Directory
-    rotation: Mapping[str, int]
+    past: Standing
     now: datetime
     portal: str
 
     @classmethod
     def of(cls, store: Store, rules: Rules) -> View:
+        now = journal.last_seen(store)
         return cls(
             store=store,
             rules=rules,
             directory=people.directory(store, rules.marketing, rules.crm),
-            rotation=decisions.rotation(store),
-            now=journal.last_seen(store),
+            past=past.standing(store, now),
+            now=now,
             portal=journal.get(store, f"account:{rules.marketing}") or "",
         )
 
@@ -46,8 +49,16 @@ class View:
             yield person, decide(found[person], self.rules, self.directory, self.now, self.portal)
 
     def route(self, decision: Decision, *, fresh: bool = False) -> Route:
-        """Who would get this lead now; with `fresh` as if no pool had given any away."""
-        return receiver(decision, self.rules, self.directory, {} if fresh else self.rotation)[1]
+        """Who would get this lead now; with `fresh` as if nobody had received one yet."""
+        known = self._knowing([decision]).past
+        if fresh:
+            known = Standing(companies=known.companies)
+        return receiver(decision, self.rules, self.directory, known, self.now)[1]
+
+    def _knowing(self, decided: Iterable[Decision]) -> View:
+        """With the companies of these people: looked up together, for that costs as much as for one."""
+        domains = [domain_of(decision.profile) for decision in decided]
+        return replace(self, past=past.with_companies(self.store, self.past, self.rules, domains))
 
     def owner(self, decision: Decision) -> str:
         """Who has this person: the receiver of a running handoff, else the live owner of the CRM record, else who is about
@@ -57,17 +68,20 @@ class View:
         if decision.next is Next.HAND_OVER:
             chosen = self.route(decision).owner
             return (chosen.email or chosen.name) if chosen else ""
-        had, _ = receiver(decision, self.rules, self.directory, self.rotation)
+        had, _ = receiver(decision, self.rules, self.directory, self.past, self.now)
         owner = self.directory.crm_by_id(had) if had else None
         return (owner.email or owner.name) if owner is not None and owner.active else ""
 
     def ranking(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Everybody, best first, one at a time: memory does not grow with the ledger (S3.8)."""
-        rank = 0
-        for chunk in journal.ranked(self.store, limit):
-            for _, decision in self.decisions(chunk):
-                rank += 1
-                yield {"rank": rank, **self._row(decision)}
+        chunks = journal.ranked(self.store, limit)
+        for rank, row in enumerate((row for chunk in chunks for row in self._rows(chunk)), 1):
+            yield {"rank": rank, **row}
+
+    def _rows(self, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+        decided = [decision for _, decision in self.decisions(ids)]
+        view = self._knowing(decision for decision in decided if decision.next is Next.HAND_OVER)
+        yield from map(view._row, decided)
 
     def _row(self, decision: Decision) -> dict[str, Any]:
         points = decision.score

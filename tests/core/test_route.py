@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 import pytest
-from core_making import directory, owner
+from core_making import NOW, directory, owner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.route import Route, route
+from syncd.core.reps import Rep
+from syncd.core.route import Lead, Route, route
 from syncd.core.rules import FieldIs, Routing, Territory
+from syncd.core.standing import Standing
 from syncd.core.types import Owner, Value
 
 LENA, JONAS, ISLA, MORGAN = (
@@ -26,6 +28,7 @@ UK = Territory("UK", FieldIs("country", "in", ("United Kingdom",)), (ISLA.email,
 LEFT = Territory("Left", FieldIs("country", "in", ("France",)), (GONE.email, "nobody@syncd.example"))
 BY_TERRITORY = Routing("territory", MORGAN.email, territories=(DACH, UK, LEFT))
 IN_TURN = Routing("round_robin", MORGAN.email, (LENA.email, GONE.email, JONAS.email))
+EMPTY = Standing()
 TO_ONE = Routing("single", MORGAN.email, (LENA.email,))
 
 
@@ -78,29 +81,38 @@ ROWS = [
 ]  # fmt: skip
 
 
+def ask(routing: Routing, standing: Standing = EMPTY, current: Owner | None = None, **profile: Value) -> Route:
+    return route(routing, Lead(profile, current), WHO, standing, NOW)
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.story)
 def test_route(row: Row) -> None:
-    rotation = {row.rule: row.given}
-    found = route(row.routing, {"country": row.country}, row.current, WHO, rotation)
-    assert (found.owner, found.rule, found.why, found.pool) == (row.expected, row.rule, row.why, row.pool)
+    standing = Standing()
+    for _ in range(row.given):
+        before = ask(row.routing, standing, country=row.country)
+        assert before.taken is not None
+        standing = standing.after(before.taken, NOW)
+    found = ask(row.routing, standing, row.current, country=row.country)
+    assert (found.owner, found.rule, found.why) == (row.expected, row.rule, row.why)
+    assert (found.draw.pool if found.draw else "") == row.pool
     assert (found.problem is None) is (row.expected is not None)
 
 
 def test_C18_without_an_owner_the_lead_is_held_with_a_way_out() -> None:
-    found = route(replace(TO_ONE, owners=(GONE.email,), fallback=GONE.email), {}, None, WHO, {})
+    found = ask(replace(TO_ONE, owners=(GONE.email,), fallback=GONE.email))
     assert found.problem is not None
     assert found.problem.kind == "no_owner"
     assert found.problem.fix == "Activate gone@syncd.example in the CRM, or change route.fallback in config.toml."
 
 
 def give_away(routing: Routing, leads: int) -> Counter[str]:
-    rotation: dict[str, int] = {}
-    received: Counter[str] = Counter()
+    """How many leads each rep gets, in one day without limits."""
+    standing, received = Standing(), Counter[str]()
     for _ in range(leads):
-        found: Route = route(routing, {"country": "Germany"}, None, WHO, rotation)
-        assert found.owner is not None
-        received[found.owner.email] += 1
-        rotation[found.pool] = rotation.get(found.pool, 0) + 1
+        found = ask(routing, standing, country="Germany")
+        assert found.taken is not None
+        received[found.taken.rep] += 1
+        standing = replace(standing.after(found.taken, NOW), loads={})
     return received
 
 
@@ -122,3 +134,8 @@ def test_rotation_is_fair_over_10_000_leads() -> None:
 def test_an_owner_named_twice_gets_twice() -> None:
     received = give_away(Routing("round_robin", MORGAN.email, (LENA.email, LENA.email, JONAS.email)), 300)
     assert received == {LENA.email: 200, JONAS.email: 100}
+
+
+def test_S1_5_a_weight_of_two_gets_two_thirds() -> None:
+    weighted = replace(IN_TURN, reps=(Rep(LENA.email, weight=2),))
+    assert give_away(weighted, 3_000) == {LENA.email: 2_000, JONAS.email: 1_000}

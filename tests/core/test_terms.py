@@ -74,15 +74,19 @@ def test_S0_9_a_missing_signature_is_flagged(by: tuple[str, ...], on: str, flag:
 @pytest.mark.parametrize(
     ("routing", "names", "last"),
     [
-        (Routing("single", "f@x", ("a@x",)), ["existing owner", "single", "fallback"], "everybody else goes to a@x"),
+        (
+            Routing("single", "f@x", ("a@x",)),
+            ["existing owner", "account owner", "single", "fallback"],
+            "everybody else goes to a@x",
+        ),
         (
             Routing("round_robin", "f@x", ("a@x", "b@x"), keep_owner=False),
-            ["round robin", "fallback"],
+            ["account owner", "round robin", "fallback"],
             "everybody else goes to a@x or b@x in turn",
         ),
         (
             Routing("territory", "f@x", territories=(Territory("North", has("n"), ("a@x", "b@x")),)),
-            ["existing owner", "North", "fallback"],
+            ["existing owner", "account owner", "North", "fallback"],
             "n is yes: to a@x or b@x in turn",
         ),
     ],

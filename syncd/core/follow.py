@@ -1,0 +1,79 @@
+"""Following a handoff after its delivery: whose it is now, how far sales got, and what to do when its owner left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from syncd.core.facts import BY_HAND, ROUTED, Directory, Dossier, Handoff, Hop
+from syncd.core.feedback import NEW, SalesView
+from syncd.core.rules import Rules
+from syncd.core.text import plural
+from syncd.core.types import Owner, Problem, Record
+
+
+def followed(
+    handoff: Handoff | None, view: SalesView | None, target: Record | None, rerouted: Mapping[str, str], now: datetime
+) -> Handoff | None:
+    """The handoff as sales' work leaves it: owner changed, status moved, closed, taken up again.
+
+    It closed when its record last moved, as far as one can see: what the person did since is fresh evidence.
+    """
+    if handoff is None or view is None or handoff.state not in ("delivered", "closed"):
+        return handoff
+    if target is not None and target.ref != handoff.target:
+        handoff = replace(handoff, target=target.ref)  # converted or merged
+    handoff = _passed_on(handoff, view, rerouted, min(target.modified, now) if target else now)
+    if view.work != handoff.work:
+        handoff = replace(handoff, work=view.work)
+    if view.disposition and view.disposition != handoff.outcome:
+        return replace(
+            handoff, state="closed", outcome=view.disposition, reason=view.reason, not_before=view.not_before,
+            closed=handoff.closed or (min(target.modified, now) if target else now),
+        )  # fmt: skip
+    if view.disposition and (view.reason, view.not_before) != (handoff.reason, handoff.not_before):
+        return replace(handoff, reason=view.reason, not_before=view.not_before)
+    if handoff.state == "closed" and not view.disposition and view.work:
+        return replace(handoff, state="delivered", outcome="", reason="", not_before=None, closed=None)
+    return handoff
+
+
+def _passed_on(handoff: Handoff, view: SalesView, rerouted: Mapping[str, str], at: datetime) -> Handoff:
+    """With the owner that the record has now. Of an adopted handoff only the owner's name is known at first."""
+    owner = view.owner_email or view.owner_name
+    if not owner or view.owner_id == handoff.owner_id:
+        return handoff
+    hops = handoff.hops
+    if handoff.owner_id or handoff.owner not in ("", owner):
+        first = Hop(handoff.delivered or handoff.opened, handoff.owner, handoff.owner_id, ROUTED)
+        hops = (*(hops or (first,)), Hop(at, owner, view.owner_id, rerouted.get(view.owner_id, BY_HAND)))
+    return replace(handoff, owner=owner, owner_id=view.owner_id, hops=hops)
+
+
+# ---------------------------------------------------------------- owners who left
+def who_left(handoff: Handoff | None, view: SalesView | None, directory: Directory) -> Owner | None:
+    """Who has a running handoff and is not there any more."""
+    if handoff is None or not handoff.active or (handoff.state == "delivered" and view is None):
+        return None
+    owner = directory.crm_by_id(view.owner_id if view and handoff.state == "delivered" else handoff.owner_id)
+    return None if owner is None or owner.active else owner
+
+
+def may_go_on(d: Dossier, rules: Rules, handoff: Handoff | None, view: SalesView | None) -> bool:
+    """Whether a lead whose owner left goes to somebody else by itself: nobody touched it, and it did not go on too often."""
+    if handoff is None or handoff.state != "delivered" or view is None or d.busy:
+        return False
+    untouched = view.work in ("", NEW) and not view.accepted and not view.disposition
+    return rules.routing.reroute and untouched and handoff.rerouted < rules.routing.hops
+
+
+def left_alone(d: Dossier, owner: Owner, handoff: Handoff) -> Problem:
+    """A lead that is with somebody who is not there any more."""
+    often = f" It went on {plural(handoff.rerouted, 'time')} already." if handoff.rerouted else ""
+    return Problem(
+        "owner_inactive",
+        d.lineage,
+        f"The lead is with {owner.email or owner.name}, who is inactive in {owner.ref.system}.{often}",
+        f"Give it to somebody else in {owner.ref.system}; syncd follows.",
+    )

@@ -1,0 +1,73 @@
+"""What routing knows of the past and of others: whose turn it is, what everybody has, who owns which company."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from syncd.core.reps import Load
+from syncd.core.rotation import Draw, Turn, given, returned
+from syncd.core.types import Value
+
+FREE_MAIL = frozenset((
+    "aol.com", "bluewin.ch", "fastmail.com", "free.fr", "gmail.com", "gmx.at", "gmx.ch", "gmx.de", "gmx.net", "googlemail.com",
+    "hey.com", "hotmail.co.uk", "hotmail.com", "hotmail.fr", "icloud.com", "laposte.net", "libero.it", "live.com", "mac.com",
+    "mail.com", "mail.ru", "me.com", "msn.com", "naver.com", "orange.fr", "outlook.com", "outlook.de", "pm.me", "proton.me",
+    "protonmail.com", "qq.com", "rediffmail.com", "seznam.cz", "t-online.de", "tutanota.com", "wanadoo.fr", "web.de", "wp.pl",
+    "yahoo.co.jp", "yahoo.co.uk", "yahoo.com", "yahoo.de", "yahoo.fr", "yandex.ru", "126.com", "163.com",
+))  # fmt: skip
+"""Domains that say nothing about a company."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """What the ledger knows of the company behind a domain: CRM ids of those who own its people, who has most first, and
+    whether one of its people is a customer."""
+
+    owners: tuple[str, ...] = ()
+    customer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Who got a lead, by e-mail address (a queue by name) and by CRM id, and the draw if it was one."""
+
+    rep: str
+    owner_id: str
+    draw: Draw | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`turns`: pool → rep → turn · `loads`: CRM id of an owner → load · `companies`: domain → company."""
+
+    turns: Mapping[str, Mapping[str, Turn]] = field(default_factory=dict)
+    loads: Mapping[str, Load] = field(default_factory=dict)
+    companies: Mapping[str, Company] = field(default_factory=dict)
+
+    def after(self, taken: Taken, now: datetime) -> Standing:
+        """As it stands once somebody has got a lead."""
+        load, draw = self.loads.get(taken.owner_id, Load()), taken.draw
+        loads = {**self.loads, taken.owner_id: Load(load.open + 1, (*load.given, now))}
+        if draw is None:
+            return replace(self, loads=loads)
+        turns = given(taken.rep, draw.weights, self.turns.get(draw.pool, {}))
+        return replace(self, loads=loads, turns={**self.turns, draw.pool: turns})
+
+    def before(self, rep: str, pool: str) -> Standing:
+        """As it stands once `rep` has lost a lead of this pool again that was never delivered."""
+        turns = returned(rep, self.turns.get(pool, {}))
+        return replace(self, turns={**self.turns, pool: turns})
+
+
+def domain_of(profile: Mapping[str, Value]) -> str:
+    """The domain of a person's company: that of the e-mail address, or of the website where the address is a free one."""
+    email = str(profile.get("email") or "").rpartition("@")[2].strip().lower()
+    return email if email and email not in FREE_MAIL else site_of(str(profile.get("website") or ""))
+
+
+def site_of(website: str) -> str:
+    """The domain of a web address: "https://www.acme.example/about" is acme.example."""
+    host = website.strip().lower().rpartition("://")[2].partition("/")[0].partition(":")[0]
+    return host.removeprefix("www.")

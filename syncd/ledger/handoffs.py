@@ -1,0 +1,62 @@
+"""Handoffs as rows, and where they went after they were delivered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from syncd.core.facts import Handoff, Hop
+from syncd.core.types import Ref
+from syncd.ledger.codec import from_day, from_json, from_ms
+from syncd.ledger.store import Store
+
+HANDOFF_COLUMNS = (
+    "person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, criteria, brief, target, "
+    "delivered, evidence, work, outcome, reason, not_before, closed"
+)
+
+
+def handoffs_of(store: Store, wanted: str) -> dict[int, list[Handoff]]:
+    """The handoffs of these persons (a JSON array of ids), by number, each with its hops."""
+    hops: dict[str, list[Hop]] = defaultdict(list)
+    for key, at, *hop in store.rows(
+        "SELECT h.key, p.at, p.owner, p.owner_id, p.why FROM handoff h JOIN hop p ON p.handoff = h.id "
+        "WHERE h.person IN (SELECT value FROM json_each(?)) ORDER BY p.handoff, p.n",
+        wanted,
+    ):
+        hops[key].append(Hop(from_ms(at), *hop))
+    found: dict[int, list[Handoff]] = defaultdict(list)
+    for row in store.rows(
+        f"SELECT {HANDOFF_COLUMNS} FROM handoff WHERE person IN (SELECT value FROM json_each(?)) ORDER BY person, number",
+        wanted,
+    ):
+        handoff = handoff_of(row)
+        found[row[0]].append(replace(handoff, hops=tuple(hops[handoff.key])) if handoff.key in hops else handoff)
+    return found
+
+
+def handoff_of(row: Sequence[Any]) -> Handoff:
+    """A row of `HANDOFF_COLUMNS`."""
+    return Handoff(
+        number=row[1], key=row[2], state=row[3], entry=row[4], opened=from_ms(row[5]), owner=row[6], owner_id=row[7],
+        rule=row[8], why=tuple(from_json(row[9])), score=row[10], tier=row[11], criteria=row[12], brief=row[13],
+        target=Ref.parse(row[14]) if row[14] else None, delivered=from_ms(row[15]) if row[15] else None,
+        evidence=from_ms(row[16]) if row[16] else None, work=row[17], outcome=row[18], reason=row[19],
+        not_before=from_day(row[20]), closed=from_ms(row[21]) if row[21] else None,
+    )  # fmt: skip
+
+
+def rerouted_of(store: Store, wanted: str) -> dict[int, dict[str, str]]:
+    """Person → CRM id of an owner → why the running handoff was given to that one after its delivery."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for person, fields, cause in store.rows(
+        "SELECT a.person, a.fields, a.cause FROM handoff h JOIN action a ON a.person = h.person AND a.handoff = h.number "
+        "WHERE h.person IN (SELECT value FROM json_each(?)) AND h.state = 'delivered' AND a.state = 'done' "
+        "AND a.effect LIKE 'reroute:%'",
+        wanted,
+    ):
+        (owner,) = from_json(fields).values()
+        found[person][owner] = cause
+    return dict(found)
