@@ -198,6 +198,7 @@ def condition(when: models.When) -> Condition:
         "in": tuple(when.in_) if when.in_ else None,
         "not_in": tuple(when.not_in) if when.not_in else None,
         "contains_any": tuple(when.contains_any) if when.contains_any else None,
+        "starts_with": tuple(when.starts_with) if when.starts_with else None,
         "matches": when.matches,
         "min": when.min,
         "max": when.max,

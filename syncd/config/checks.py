@@ -18,7 +18,7 @@ from syncd.config.scalars import show
 Data = Mapping[str, Any]
 
 SUBJECTS = ("field", "activity", "all", "any", "not")
-OPERATORS = ("in", "not_in", "matches", "min", "max", "contains_any", "present", "absent", "changed_within")
+OPERATORS = ("in", "not_in", "matches", "min", "max", "contains_any", "starts_with", "present", "absent", "changed_within")
 GROUPS = ("content", "journey", "intent")
 """Keys that ask for an activity even where `activity` does not say of which kind."""
 

@@ -140,6 +140,7 @@ class When(Table):
     min: float | None = Field(default=None, allow_inf_nan=False)
     max: float | None = Field(default=None, allow_inf_nan=False)
     contains_any: list[Scalar] | None = Field(default=None, min_length=1)
+    starts_with: list[Scalar] | None = Field(default=None, min_length=1)
     present: Literal[True] | None = None
     absent: Literal[True] | None = None
     changed_within: Duration | None = Field(default=None, description="Went from one value to another this lately")

@@ -256,6 +256,11 @@ def _contains_any(seen: Value, wanted: object) -> bool:
     return any(word in text_of(item).casefold() for item in items_of(seen) for word in words)
 
 
+def _starts_with(seen: Value, wanted: object) -> bool:
+    starts = tuple(text_of(start).strip().casefold() for start in items_of(wanted))
+    return any(text_of(item).strip().casefold().startswith(starts) for item in items_of(seen))
+
+
 _OPERATORS: Mapping[str, Callable[[Value, object], bool | None]] = {
     "in": _is_in,
     "not_in": _is_not_in,
@@ -263,6 +268,7 @@ _OPERATORS: Mapping[str, Callable[[Value, object], bool | None]] = {
     "min": _at_least,
     "max": _at_most,
     "contains_any": _contains_any,
+    "starts_with": _starts_with,
 }
 
 

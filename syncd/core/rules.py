@@ -27,7 +27,8 @@ class _Sentence:
 
 @dataclass(frozen=True, slots=True)
 class FieldIs(_Sentence):
-    """`op`: in, not_in, matches (regular expression, search), min, max, contains_any, present, absent, changed_within.
+    """`op`: in, not_in, matches (regular expression, search), min, max, contains_any, starts_with, present, absent,
+    changed_within.
 
     `field` is a canonical field. Text compares without case. A missing value makes the answer unknown, except for
     present, absent and changed_within.

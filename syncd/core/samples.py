@@ -25,7 +25,7 @@ _MOST = 6
 _USUAL_KINDS = ("page_view",)
 """Of a rule that asks for any kind of content."""
 
-_LOOSE = ("matches", "contains_any", "not_in", "min", "max")
+_LOOSE = ("matches", "contains_any", "starts_with", "not_in", "min", "max")
 _OPPOSITE: Mapping[str, str] = {"in": "not_in", "not_in": "in", "present": "absent", "absent": "present"}
 
 
@@ -80,7 +80,7 @@ def _joined(parts: list[Wish | None]) -> Wish | None:
 def _values(condition: FieldIs, kind: KindMap) -> Iterator[Value]:
     wanted = condition.value
     match condition.op:
-        case "in" | "contains_any":
+        case "in" | "contains_any" | "starts_with":
             yield from (_typed(text_of(item), condition.field, kind) for item in items_of(wanted))
         case "not_in":
             yield _NOTHING_ELSE

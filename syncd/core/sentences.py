@@ -44,6 +44,7 @@ _IS: Mapping[str, str] = {
     "min": "is at least",
     "max": "is at most",
     "contains_any": "contains",
+    "starts_with": "starts with",
     "present": "is known",
     "absent": "is unknown",
     "changed_within": "changed within",
@@ -56,6 +57,7 @@ _DENIED: Mapping[str, str] = {
     "min": "is less than",
     "max": "is more than",
     "contains_any": "does not contain",
+    "starts_with": "does not start with",
 }
 
 

@@ -158,23 +158,24 @@ CASES: dict[str, tuple[Edits, list[str]]] = {
         [('in = ["Norway"]\n', "")],
         [
             'config.toml:34: the rule "North" has no operator. '
-            "Write exactly one of in, not_in, matches, min, max, contains_any, present, absent, changed_within."
+            "Write exactly one of in, not_in, matches, min, max, contains_any, starts_with, present, absent, changed_within."
         ],
     ),
     "two operators": (
         [('in = ["Norway"]', 'in = ["Norway"]\npresent = true')],
         [
             'config.toml:34: the rule "North" has in and present at once. Write exactly one of in, not_in, matches, '
-            "min, max, contains_any, present, absent, changed_within; combine several with all = [ … ]."
+            "min, max, contains_any, starts_with, present, absent, changed_within; combine several with all = [ … ]."
         ],
     ),
     "an unknown operator": (
         [('in = ["Norway"]', 'is = "Norway"')],
         [
             'config.toml:34: the rule "North" has no operator. '
-            "Write exactly one of in, not_in, matches, min, max, contains_any, present, absent, changed_within.",
-            "config.toml:37: unknown key `is`. Known here: field, in, not_in, matches, min, max, contains_any, present, "
-            "absent, changed_within, activity, content, journey, intent, by, within, count, all, any, not, name, owners.",
+            "Write exactly one of in, not_in, matches, min, max, contains_any, starts_with, present, absent, changed_within.",
+            "config.toml:37: unknown key `is`. Known here: field, in, not_in, matches, min, max, contains_any, starts_with, "
+            "present, absent, changed_within, activity, content, journey, intent, by, within, count, all, any, not, "
+            "name, owners.",
         ],
     ),
     "a time with a field": (
@@ -194,7 +195,7 @@ CASES: dict[str, tuple[Edits, list[str]]] = {
         ],
         [
             "config.toml:38: the condition has no operator. "
-            "Write exactly one of in, not_in, matches, min, max, contains_any, present, absent, changed_within."
+            "Write exactly one of in, not_in, matches, min, max, contains_any, starts_with, present, absent, changed_within."
         ],
     ),
     "a field that no mapping has": (

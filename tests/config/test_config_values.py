@@ -61,6 +61,7 @@ def test_own_mappings_and_shipped_ones(shop) -> None:
         ('field = "title"\nin = ["CEO", 5, true]', FieldIs("title", "in", ("CEO", "5", "true"))),
         ('field = "title"\nnot_in = ["CEO"]', FieldIs("title", "not_in", ("CEO",))),
         ('field = "title"\ncontains_any = ["chief"]', FieldIs("title", "contains_any", ("chief",))),
+        ('field = "postal_code"\nstarts_with = ["10", 12]', FieldIs("postal_code", "starts_with", ("10", "12"))),
         ('field = "title"\nmatches = "^a"', FieldIs("title", "matches", "^a")),
         ('field = "revenue"\nmin = 0', FieldIs("revenue", "min", 0.0)),
         ('field = "revenue"\nmax = 1.5', FieldIs("revenue", "max", 1.5)),

@@ -14,7 +14,7 @@ from syncd.core.reps import Away, Load, Rep
 from syncd.core.rotation import UNIT, Turn
 from syncd.core.route import Lead, Route, route
 from syncd.core.routing_terms import limited, owned
-from syncd.core.rules import Account, FieldIs, Named, Overflow, Routing
+from syncd.core.rules import Account, FieldIs, Named, Overflow, Routing, Territory
 from syncd.core.standing import Company, Standing, domain_of
 from syncd.core.types import Owner, Value
 
@@ -238,6 +238,16 @@ def test_S0_11_a_customer_without_an_owner_goes_to_support() -> None:
 )
 def test_S0_11_a_free_address_says_nothing_about_the_company(profile: dict[str, Value], domain: str) -> None:
     assert domain_of(profile) == domain
+
+
+def test_S1_5_a_territory_by_postal_code_and_language() -> None:
+    berlin = Territory("Berlin", FieldIs("postal_code", "starts_with", ("10", "12")), (ISLA.email,))
+    french = Territory("French", FieldIs("language", "in", ("fr",)), (LENA.email,))
+    routing = Routing("territory", MORGAN.email, territories=(berlin, french))
+    assert ask(routing, postal_code="10115").rule == "Berlin"
+    assert ask(routing, postal_code="75001", language="fr").rule == "French"
+    found = ask(routing, postal_code="01099")
+    assert (found.owner, found.why) == (MORGAN, ("no territory matches", "language is unknown"))
 
 
 # ---------------------------------------------------------------- first receivers, users
