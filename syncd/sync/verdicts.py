@@ -56,10 +56,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
+    """`domain` is that of the company of who goes to sales now, "" for the others."""
+
     person: int
     lineage: str
     next: Next
     score: int
+    domain: str
 
 
 def decide_all(
@@ -88,14 +91,14 @@ def decide_all(
                 if decision.quiet:
                     _save_quiet(conn, sync, person, decision, now)
                 else:
-                    candidates.append(
-                        _Candidate(person, decision.dossier.lineage, decision.next, decision.score.combined)
-                    )
+                    candidates.append(_candidate(person, decision))
         if stop():
             return outcome
     candidates.sort(key=lambda c: (c.next is Next.NOTHING, -c.score, c.lineage))
     context = Context(rules, who, systems.abilities(), systems.portal, now)
-    brake = None if approved is not None else _brake(store, context, candidates, systems)
+    # once for all: a look at the companies reads every address, whatever it asks for
+    known = standing.with_companies(store, standing.standing(store, now), rules, (c.domain for c in candidates))
+    brake = None if approved is not None else _brake(store, context, candidates, systems, known)
     with store.tx() as conn:
         journal.resolve(conn, now, kinds=("brake",))
         if brake is not None:
@@ -103,11 +106,9 @@ def decide_all(
     if brake is not None and not planning:
         outcome.braked = True
         return outcome
-    known = standing.standing(store, now)
     for group in _chunks(candidates, CHUNK):
         order = {c.person: n for n, c in enumerate(group)}
         decided = _decisions(store, systems, list(order), who, now)
-        known = _with_companies(store, systems, known, decided)
         planned, before = [], known.turns
         for person, decision in sorted(decided, key=lambda pair: order[pair[0]]):
             if decision.next is Next.HAND_OVER and (draw := standing.drawn(store, person, decision.number)):
@@ -133,16 +134,16 @@ def _decisions(
     return [(person, decide(d, systems.rules, who, now, systems.portal)) for person, d in found.items()]
 
 
-def _with_companies(
-    store: Store, systems: Systems, known: Standing, decided: Sequence[tuple[int, Decision]]
-) -> Standing:
-    """With the companies of those who go to sales now."""
-    going = [decision.profile for _, decision in decided if decision.next in (Next.HAND_OVER, Next.REROUTE)]
-    return standing.with_companies(store, known, systems.rules, map(domain_of, going))
+def _candidate(person: int, decision: Decision) -> _Candidate:
+    goes = decision.next in (Next.HAND_OVER, Next.REROUTE)
+    domain = domain_of(decision.profile) if goes else ""
+    return _Candidate(person, decision.dossier.lineage, decision.next, decision.score.combined, domain)
 
 
 # ---------------------------------------------------------------- brakes
-def _brake(store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems) -> Problem | None:
+def _brake(
+    store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems, known: Standing
+) -> Problem | None:
     """The reason to stop and ask, if this sync would do more than it may unasked."""
     brakes = context.rules.brakes
     handoffs = sum(c.next is Next.HAND_OVER for c in candidates)
@@ -156,7 +157,7 @@ def _brake(store: Store, context: Context, candidates: Sequence[_Candidate], sys
         )
     owners = sum(c.next is Next.REROUTE for c in candidates)
     if brakes.owner_changes < handoffs + owners:
-        owners += _owner_changes(store, context, candidates, systems)
+        owners += _owner_changes(store, context, candidates, systems, known)
     if owners > brakes.owner_changes:
         return _asking(
             f"This sync would change the owner of {owners} existing records; the limit is {brakes.owner_changes} "
@@ -172,12 +173,12 @@ def _asking(sentence: str) -> Problem:
     )  # fmt: skip
 
 
-def _owner_changes(store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems) -> int:
-    known = standing.standing(store, context.now)
+def _owner_changes(
+    store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems, known: Standing
+) -> int:
     total = 0
     for chunk in _chunks([c for c in candidates if c.next is Next.HAND_OVER], CHUNK):
         decided = _decisions(store, systems, [c.person for c in chunk], context.directory, context.now)
-        known = _with_companies(store, systems, known, decided)
         total += sum(takes_over(decision, context, known) for _, decision in decided)
     return total
 
