@@ -17,6 +17,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from syncd.core.content import groups
 from syncd.core.decide import Decision, Next, decide
@@ -79,7 +80,7 @@ class Flip:
         return len(self.changes), sum(change.size for change in self.changes), sum(kinds)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Asked:
     """One person at one moment, decided on again and again."""
 
@@ -101,6 +102,16 @@ class Asked:
                 more = [happened(did, moment, groups(rules), number) for number in range(times)]
                 dossier = with_activities(dossier, more)
         return decide(dossier, rules, self.directory, moment, self.portal)
+
+    @cached_property
+    def moments(self) -> tuple[tuple[datetime, Decision], ...]:
+        """The moments ahead at which time alone may change something, each with its decision, as far as one looks."""
+        found: list[tuple[datetime, Decision]] = []
+        due = self.decide().due
+        while due is not None and due <= self.now + _HORIZON and len(found) < _MOMENTS:
+            found.append((due, self.decide(at=due)))
+            due = found[-1][1].due
+        return tuple(found)
 
 
 def _without(rules: Rules, name: str) -> Rules:
@@ -174,15 +185,8 @@ def _before(asked: Asked, flip: Flip) -> datetime | None:
     """Until when the activities of a flip would still do; None when no end is in sight, or when time is part of it."""
     if not any(change.did for change in flip.changes) or any(change.at for change in flip.changes):
         return None
-    at = asked.now
-    for _ in range(_MOMENTS):
-        due = asked.decide(at=at).due
-        if due is None or due > asked.now + _HORIZON:
-            return None
-        if asked.decide(flip.changes, at=due).next is not Next.HAND_OVER:
-            return due
-        at = due
-    return None
+    turned = (at for at, _ in asked.moments if asked.decide(flip.changes, at=at).next is not Next.HAND_OVER)
+    return next(turned, None)
 
 
 # ---------------------------------------------------------------- what would take a lead out
@@ -199,12 +203,13 @@ def ways_out(asked: Asked) -> WayOut | None:
     decision = asked.decide()
     if not decision.verdict.ready or (decision.handoff is not None and decision.handoff.active):
         return None
+    until = next((at for at, then in asked.moments if not then.verdict.ready), None)
     changes = []
     for named in (*asked.rules.gate.vetoes, *asked.rules.gate.must):
         harmful = [c for c in _harms(asked, decision, named) if not asked.decide([c]).verdict.ready]
         found = [Flip((change,)) for change in harmful]
         changes += [flip.changes[0] for flip in _smallest(found)[:1]]
-    return WayOut(_ends(asked), tuple(changes[:MOST]))
+    return WayOut(until, tuple(changes[:MOST]))
 
 
 def _harms(asked: Asked, decision: Decision, named: Named) -> Iterator[Change]:
@@ -214,18 +219,6 @@ def _harms(asked: Asked, decision: Decision, named: Named) -> Iterator[Change]:
             yield from _changes(named.name, wish, decision)
         elif values := {name: None for name in wish.values if not is_blank(decision.profile.get(name))}:
             yield Change("changed", named.name, values=values)
-
-
-def _ends(asked: Asked) -> datetime | None:
-    at = asked.now
-    for _ in range(_MOMENTS):
-        due = asked.decide(at=at).due
-        if due is None or due > asked.now + _HORIZON:
-            return None
-        if not asked.decide(at=due).verdict.ready:
-            return due
-        at = due
-    return None
 
 
 # ---------------------------------------------------------------- candidates
@@ -243,11 +236,10 @@ def _candidates(asked: Asked, decision: Decision) -> Iterator[Change]:
             yield from _changes(named.name, wish, decision)
     for wish in _wishes(asked, gate.hand_raise) if gate.hand_raise is not None else ():
         yield from _changes("a raised hand", wish, decision)
-    holding = [sentence.partition(": ")[0] for sentence in decision.verdict.vetoes]
-    for veto in gate.vetoes:
-        if veto.name in holding:
-            yield Change("lifted", veto.name, without=veto.name)
-    yield from _waiting(asked)
+    for name in decision.verdict.vetoed_by:
+        yield Change("lifted", name, without=name)
+    for at, _ in asked.moments:
+        yield Change("time", "time", at=at)
 
 
 def _wishes(asked: Asked, condition: Condition) -> Iterator[Wish]:
@@ -275,14 +267,3 @@ def _changes(source: str, wish: Wish, decision: Decision) -> Iterator[Change]:
     yield Change(
         kind, source, size=len(new) + sum(times for _, times in did), did=did, values=new, example=wish.example
     )
-
-
-def _waiting(asked: Asked) -> Iterator[Change]:
-    """The moments at which time alone changes something."""
-    at = asked.now
-    for _ in range(_MOMENTS):
-        due = asked.decide(at=at).due
-        if due is None or due > asked.now + _HORIZON:
-            return
-        yield Change("time", "time", at=due)
-        at = due

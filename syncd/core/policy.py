@@ -146,7 +146,7 @@ def reasons(decision: Decision, chosen: Route) -> Iterator[str]:
     yield from (f"missing: {sentence}" for sentence in verdict.missing)
     if decision.held:
         yield f"held: {decision.held}"
-    owner = (chosen.owner.email or chosen.owner.name) if chosen.owner else "nobody"
+    owner = chosen.owner.called if chosen.owner else "nobody"
     yield f"routed to {owner}: {'; '.join((chosen.rule, *chosen.why))}"
 
 
@@ -155,7 +155,7 @@ def _differences(expect: Expect, decision: Decision, chosen: Route) -> Iterator[
     points, goes = decision.score, decision.next is Next.HAND_OVER
     if expect.goes_now is not None and goes is not expect.goes_now:
         yield Failure("ready", _yes(expect.goes_now), _yes(goes))
-    owner = (chosen.owner.email or chosen.owner.name) if chosen.owner else ""
+    owner = chosen.owner.called if chosen.owner else ""
     if expect.owner and owner.lower() not in [o.lower() for o in expect.owner]:
         yield Failure("owner", " or ".join(expect.owner), owner or "nobody")
     for what, wanted, got in (
@@ -172,7 +172,7 @@ def _differences(expect: Expect, decision: Decision, chosen: Route) -> Iterator[
         yield Failure("score", f"at least {expect.score_min}", str(points.combined))
     if expect.score_max is not None and points.combined > expect.score_max:
         yield Failure("score", f"at most {expect.score_max}", str(points.combined))
-    held = [sentence.partition(": ")[0] for sentence in decision.verdict.vetoes]
+    held = decision.verdict.vetoed_by
     if expect.veto is not None and expect.veto not in held:
         yield Failure("veto", expect.veto, ", ".join(held) or "none")
 

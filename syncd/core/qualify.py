@@ -31,7 +31,7 @@ class Verdict:
     matched      must-haves that hold, the hand raise, the hysteresis where it decided
     exceptions   must-haves and vetoes that an exception answered in the lead's favour
     unmatched    must-haves that do not hold, or of which nothing is known
-    vetoes       vetoes that hold
+    vetoes       vetoes that hold; `vetoed_by` are their names
     missing      points that are missing: "7 points short of 60", "engagement 10 of 25"
     next_change  the earliest moment at which score or verdict may change by time alone
     """
@@ -44,6 +44,7 @@ class Verdict:
     missing: tuple[str, ...] = ()
     next_change: datetime | None = None
     exceptions: tuple[str, ...] = ()
+    vetoed_by: tuple[str, ...] = ()
 
 
 def judge(
@@ -70,17 +71,18 @@ def judge(
     if lower and not hand_raised and not missing and _short(gate, score, 0):
         matched.append(f"was ready before, and stays so down to {max(0, gate.threshold - lower)}")
     unmatched = tuple(_unmet(n, t) for n, t in musts if not t.value and id(n) not in spared)
-    vetoed = tuple(_named(n, t) for n, t in vetoes if id(n) not in spared)
-    ready = not (vetoed or unmatched or missing)
+    standing = [(n, t) for n, t in vetoes if id(n) not in spared]
+    ready = not (standing or unmatched or missing)
     return Verdict(
         ready=ready,
         entry=("hand_raise" if hand_raised else "score") if ready else "",
         matched=tuple(matched),
         unmatched=unmatched,
-        vetoes=vetoed,
+        vetoes=tuple(_named(n, t) for n, t in standing),
         missing=missing,
         next_change=min(filter(None, (score.next_change, case.horizon)), default=None),
         exceptions=tuple(spared.values()),
+        vetoed_by=tuple(n.name for n, _ in standing),
     )
 
 

@@ -70,6 +70,11 @@ def test_S0_16_no_score_buys_a_veto_and_an_unknown_one_is_none(value: Value, vet
     assert found.vetoes == (('Too small: small is "yes"',) if vetoed else ())
 
 
+def test_a_veto_is_known_by_its_whole_name() -> None:
+    found = verdict(worth(100, 100, vetoes=(must("Ban: embargo", "a"), must("Small", "b"))), {"a": "yes"})
+    assert found.vetoed_by == ("Ban: embargo",)
+
+
 def test_S0_24_a_hand_raise_needs_no_score() -> None:
     found = verdict(worth(0, 0, hand_raise=DEMO, fit_minimum=50), {}, did(title="Demo"))
     assert (found.ready, found.entry, found.missing) == (True, "hand_raise", ())
