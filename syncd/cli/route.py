@@ -58,7 +58,7 @@ def _told(view: View, decision: Decision, *, fresh: bool) -> dict[str, Any]:
         "name": name_of(decision.profile),
         "email": decision.profile.get("email"),
         "verdict": standing(decision),
-        "owner": (chosen.owner.email or chosen.owner.name) if chosen.owner else None,
+        "owner": chosen.owner.called if chosen.owner else None,
         "rule": chosen.rule,
         "why": list(chosen.why),
         "problem": chosen.problem.sentence if chosen.problem else None,

@@ -74,6 +74,6 @@ def left_alone(d: Dossier, owner: Owner, handoff: Handoff) -> Problem:
     return Problem(
         "owner_inactive",
         d.lineage,
-        f"The lead is with {owner.email or owner.name}, who is inactive in {owner.ref.system}.{often}",
+        f"The lead is with {owner.called}, who is inactive in {owner.ref.system}.{often}",
         f"Give it to somebody else in {owner.ref.system}; syncd follows.",
     )

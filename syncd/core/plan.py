@@ -124,7 +124,7 @@ def _opened(decision: Decision, ctx: Context, chosen: Route, story: Brief, targe
         state="open",
         entry=decision.verdict.entry or "score",
         opened=ctx.now,
-        owner=chosen.owner.email or chosen.owner.name,
+        owner=chosen.owner.called,
         owner_id=chosen.owner.ref.id,
         rule=chosen.rule,
         why=chosen.why,
@@ -228,7 +228,7 @@ class _Builder:
         """The record's next owner, and the work that waits for the change."""
         owner_field = self.kind.fields["owner"].remote
         left = self.ctx.directory.crm_by_id(had)
-        self.cause = f"re-routed: {(left.email or left.name) if left else had} is inactive"
+        self.cause = f"re-routed: {left.called if left else had} is inactive"
         self._waits = self._add(
             f"reroute:{time}", Verb.UPDATE, target.ref, {owner_field: self.owner.ref.id}, before={owner_field: had},
             guard=True,

@@ -69,7 +69,7 @@ class Route:
     def taken(self) -> Taken | None:
         """What is to be counted once the owner has the lead."""
         owner = self.owner
-        return Taken(owner.email or owner.name, owner.ref.id, self.draw) if owner else None
+        return Taken(owner.called, owner.ref.id, self.draw) if owner else None
 
 
 def route(routing: Routing, lead: Lead, directory: Directory, standing: Standing, now: datetime) -> Route:
@@ -201,7 +201,7 @@ class _Team:
             if (cannot := self._excuse(name, owner, rep, row.own, needed)) is not None:
                 excuses[cannot.why] = cannot
             elif owner is not None:
-                key = owner.email or owner.name
+                key = owner.called
                 able[key] = (owner, rep.weight + (able[key][1] if key in able else 0))
         return able, list(excuses.values())
 

@@ -95,6 +95,11 @@ class Owner:
     kind: str = "person"
     timezone: str = ""
 
+    @property
+    def called(self) -> str:
+        """What the rules call somebody: the e-mail address, a queue by its name."""
+        return self.email or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:

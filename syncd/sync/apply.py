@@ -198,7 +198,7 @@ class Applier:
                     ref = record.ref
                     actual = str(record.fields.get(kinds[ref.kind].fields["owner"].remote) or "")
                 owner = who.crm_by_id(actual)
-                name = (owner.email or owner.name) if owner else actual
+                name = owner.called if owner else actual
                 protocol.deliver(conn, handoff, person, intake.record(conn, ref), ref, name, actual, now)
                 if not same_id(actual, owner_id):
                     journal.report(conn, [self._taken(person, ref, name)], now)

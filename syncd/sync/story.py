@@ -155,7 +155,7 @@ def _criteria(decision: Decision, view: View) -> dict[str, list[dict[str, Any]]]
 def _route(decision: Decision, view: View) -> dict[str, Any]:
     """Who would get the person now, ready or not; `again` is when to look anew while nobody can."""
     chosen = view.route(decision)
-    owner = (chosen.owner.email or chosen.owner.name) if chosen.owner else None
+    owner = chosen.owner.called if chosen.owner else None
     again = chosen.again.isoformat() if chosen.again else None
     return {"owner": owner, "rule": chosen.rule, "why": list(chosen.why), "again": again}
 

@@ -67,10 +67,10 @@ class View:
             return decision.handoff.owner
         if decision.next is Next.HAND_OVER:
             chosen = self.route(decision).owner
-            return (chosen.email or chosen.name) if chosen else ""
+            return chosen.called if chosen else ""
         had, _ = receiver(decision, self.rules, self.directory, self.past, self.now)
         owner = self.directory.crm_by_id(had) if had else None
-        return (owner.email or owner.name) if owner is not None and owner.active else ""
+        return owner.called if owner is not None and owner.active else ""
 
     def ranking(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Everybody, best first, one at a time: memory does not grow with the ledger (S3.8)."""
