@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from syncd.cli.common import load, options
 from syncd.cli.looking import PLANNED, emit_each, known, seen
 from syncd.cli.show import block, heading, printable, say
-from syncd.core.text import listing, plural, system
+from syncd.core.text import listing, plural, span, system
 
 
 @click.command("explain")
@@ -43,6 +44,7 @@ def tell(story: dict[str, Any]) -> None:
     heading(printable(str(who["name"] or who["email"] or who["lineage"])))
     say(f"  {who['email'] or 'no e-mail'}; {', '.join(_address(ref) for ref in who['refs'])}")
     _tell_ingest(story)
+    _tell_coming(story["came"])
     _tell_now(story)
     tell_score(story["score"])
     _tell_route(story)
@@ -62,6 +64,14 @@ def _tell_ingest(story: dict[str, Any]) -> None:
     say(f"  known: {plural(len(activities), 'activity', 'activities')}{last}")
     found = f"{_address(match['target'])} ({match['how']})" if match["target"] else "no record yet"
     say(f"  in the CRM: {match['problem'] or found}")
+
+
+def _tell_coming(came: dict[str, Any]) -> None:
+    source = [str(came["source"]).replace("_", " ").lower()] if came["source"] else []
+    since = [f"known since {came['since'][:10]}"] if came["since"] else []
+    first = [f"first: {printable(came['first']['title'])}"] if came["first"] else []
+    if parts := source + since + first:
+        say(f"  came by {', '.join(parts)}" if source else f"  {', '.join(parts)}")
 
 
 def _tell_route(story: dict[str, Any]) -> None:
@@ -118,6 +128,8 @@ def _tell_now(story: dict[str, Any]) -> None:
 def tell_score(score: dict[str, Any], *, all_lines: bool = False) -> None:
     """The lines that gave or took points, and the rules that would have given some; with `all_lines` every rule."""
     tier = f", tier {score['tier']}" if score["tier"] else ""
+    if score["trend"]["was"] is not None:
+        tier += f"; {score['trend']['days']} days ago {score['trend']['was']}"
     if score["source"] != "rules":
         tier += f", the score is {score['source']}"
     heading(
@@ -144,7 +156,9 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     heading(f"Handoff {handoff['number']} to {printable(handoff['owner']['email'])}")
     say(f"  because: {route['rule']}{why}")
     where = _address(handoff["target"]) if handoff["target"] else "not written yet"
-    when = f", owner verified {_minute(handoff['delivered'])} UTC" if handoff["delivered"] else ""
+    took = handoff["seconds"]["to_deliver"]
+    after = f" ({span(timedelta(seconds=took))} after the criteria were met)" if took is not None else ""
+    when = f", owner verified {_minute(handoff['delivered'])} UTC{after}" if handoff["delivered"] else ""
     say(f"  {handoff['state']}: {where}{when}")
     if handoff["criteria"]:
         say(f"  decided by the criteria {handoff['criteria']}")

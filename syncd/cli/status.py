@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import click
 from syncd.cli.common import command_line, how_to_approve, load, options, reading
 from syncd.cli.show import emit, facts, heading, say, table
 from syncd.core.stages import FUNNEL
-from syncd.core.text import plural
+from syncd.core.text import plural, span
+
+PACE = timedelta(days=30)
+"""Over how long the speed of handoffs is told."""
 
 
 @click.command("status")
@@ -19,11 +23,13 @@ def command(config: Path, as_json: bool) -> int:
     """Where everything stands: the last syncs, people by stage, handoffs, what is open, and what needs a human."""
     from syncd.core.agreement import unsigned
     from syncd.ledger import journal
+    from syncd.ledger.pace import pace
 
     settings = load(config)
     changed = unsigned(settings.rules)
     with reading(settings) as store:
         view = journal.overview(store)
+        view["pace"] = {"days": PACE.days, **pace(store, journal.last_seen(store) - PACE)}
     if as_json:
         emit({**view, "unsigned": changed.sentence if changed else ""})
         return 1 if view["problems"] else 0
@@ -39,6 +45,7 @@ def command(config: Path, as_json: bool) -> int:
                 f"{view['people']:,}" if settings.ledger.exists() else "none yet: this ledger starts with a plan",
             ),
             ("handoffs", handoffs or "none yet"),
+            *_pace(view["pace"]),
             ("waiting", f"{waiting}, {view['in_doubt']:,} of them in doubt" if view["open_actions"] else "nothing"),
             (
                 "approved",
@@ -60,6 +67,18 @@ def command(config: Path, as_json: bool) -> int:
     if view["problems"]:
         say(f"\n! {plural(view['problems'], 'problem')} for a human: {command_line(config, 'problems')}")
     return 1 if view["problems"] else 0
+
+
+def _pace(pace: dict[str, Any]) -> list[tuple[str, str]]:
+    """How fast leads reached their owner of late (S0.3); nothing when none did."""
+    if not pace["delivered"]:
+        return []
+    took = f"half within {_span(pace['median'])}, 95 % within {_span(pace['p95'])}"
+    return [("speed", f"{plural(pace['delivered'], 'handoff')} in {pace['days']} days, {took}")]
+
+
+def _span(seconds: float) -> str:
+    return span(timedelta(seconds=seconds if seconds < 120 else round(seconds / 60) * 60))
 
 
 def _in_order(stages: dict[str, int]) -> list[str]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from syncd.core import flip, flip_words
 from syncd.core.appraise import Appraisal
+from syncd.core.conditions import counts
 from syncd.core.decide import Decision
 from syncd.core.facts import Handoff
 from syncd.core.rules import Named, Rules
@@ -15,6 +16,9 @@ from syncd.core.score import score
 from syncd.ledger import journal
 from syncd.ledger.store import Store
 from syncd.sync.view import View, missing, name_of
+
+TREND = timedelta(days=14)
+"""How far back a score is looked at anew to say where it is going."""
 
 
 def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
@@ -40,6 +44,7 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
             "highest": decision.highest,
             "history": [_times(event) for event in journal.stage_history(store, person)],
         },
+        "came": _came(decision, view),
         "persona": (decision.profile.get("persona") or "none") if rules.personas else None,
         "moves": _moves(decision.appraisal, view),
         "ignored": [str(ignored) for ignored in decision.appraisal.ignored],
@@ -77,6 +82,20 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
     }
 
 
+def _came(decision: Decision, view: View) -> dict[str, Any]:
+    """How the person entered the funnel (S0.5): the source, since when they are known, and the first thing they did."""
+    profile, activities = decision.profile, decision.dossier.activities
+    first = min((a for a in activities if counts(a) and a.done and a.at <= view.now), key=lambda a: a.at, default=None)
+    seen = profile.get("first_seen_at")
+    moments = [seen] if isinstance(seen, datetime) else []
+    moments += [first.at] if first else []
+    return {
+        "source": profile.get("source"),
+        "since": min(moments).isoformat() if moments else None,
+        "first": {"at": first.at.isoformat(), "kind": first.kind, "title": first.title} if first else None,
+    }
+
+
 def _moves(found: Appraisal, view: View) -> list[dict[str, Any]]:
     """New roles and new companies, newest first, and what each did to the fit (S3.7)."""
     moves = []
@@ -101,6 +120,7 @@ def scored(decision: Decision, view: View) -> dict[str, Any]:
         "tier": points.tier,
         "source": gate.source,
         "next_change": points.next_change.isoformat() if points.next_change else None,
+        "trend": {"days": TREND.days, "was": _earlier(decision, view)},
         "lines": [
             {
                 "part": line.part,
@@ -123,6 +143,15 @@ def scored(decision: Decision, view: View) -> dict[str, Any]:
             if (part, rule.name) not in given
         ],
     }
+
+
+def _earlier(decision: Decision, view: View) -> int | None:
+    """The combined score as it was two weeks ago by the rules of today (S2.4); None when another system keeps it."""
+    found, then = decision.appraisal, view.now - TREND
+    if view.rules.gate.borrowed:
+        return None
+    known = [a for a in found.evidence if a.at <= then]
+    return score(view.rules.gate, found.profile, known, then, found.background).combined
 
 
 def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
@@ -201,6 +230,7 @@ def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any
         "target": str(h.target) if h.target else None,
         "opened": h.opened.isoformat(),
         "delivered": h.delivered.isoformat() if h.delivered else None,
+        "seconds": _seconds(h),
         "work": h.work,
         "outcome": h.outcome,
         "reason": h.reason,
@@ -220,6 +250,16 @@ def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any
             for r in receipts
         ],
     }
+
+
+def _seconds(h: Handoff) -> dict[str, float | None]:
+    """How long the handoff took (S0.3, S1.18, S4.17): from the last thing that counted to the decision, and from there until
+    the owner was verified in the CRM."""
+
+    def between(start: datetime | None, end: datetime | None) -> float | None:
+        return max((end - start).total_seconds(), 0.0) if start and end else None
+
+    return {"to_decide": between(h.evidence, h.opened), "to_deliver": between(h.opened, h.delivered)}
 
 
 def _times(row: Mapping[str, Any]) -> dict[str, Any]:

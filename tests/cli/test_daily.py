@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -35,6 +36,18 @@ def test_explain_tells_the_whole_story(approved: Place) -> None:
     assert told["brief"].startswith("Next step: ")
     assert {receipt["outcome"] for receipt in told["receipts"]} == {"done"}
     assert told["delivered"]
+
+
+def test_S0_3_S0_5_S2_4_explain_and_status_say_how_somebody_came_where_the_score_goes_and_how_fast_it_went(
+    approved: Place,
+) -> None:
+    handoff = handoffs(approved)[0]
+    text = approved.syncd("explain", handoff["email"]).out
+    assert re.search(r"^  (came by .*)?known since \d{4}-\d\d-\d\d, first: ", text, re.M)
+    assert re.search(r"^Score \d+ of 60 \(.*; 14 days ago \d+\)$", text, re.M)
+    assert re.search(r"owner verified .* UTC \(\d+ (second|minute)s? after the criteria were met\)", text)
+    status = approved.syncd("status").out
+    assert re.search(r"^ *speed +\d+ handoffs in 30 days, half within \d+ \w+, 95 % within \d+ \w+$", status, re.M)
 
 
 def test_explain_by_address_number_and_record(approved: Place) -> None:
