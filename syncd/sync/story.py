@@ -146,12 +146,12 @@ def scored(decision: Decision, view: View) -> dict[str, Any]:
 
 
 def _earlier(decision: Decision, view: View) -> int | None:
-    """The combined score as it was two weeks ago by the rules of today (S2.4); None when another system keeps it."""
+    """The combined score as it was two weeks ago by the rules of today (S2.4): conditions see nothing that came later. None
+    when another system keeps it."""
     found, then = decision.appraisal, view.now - TREND
     if view.rules.gate.borrowed:
         return None
-    known = [a for a in found.evidence if a.at <= then]
-    return score(view.rules.gate, found.profile, known, then, found.background).combined
+    return score(view.rules.gate, found.profile, found.evidence, then, found.background).combined
 
 
 def _decision(decision: Decision, rules: Rules) -> dict[str, Any]:
