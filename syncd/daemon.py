@@ -34,7 +34,7 @@ from syncd.ledger import journal
 from syncd.ledger.store import Store
 from syncd.planning import draft
 from syncd.sync.round import Report, run
-from syncd.wiring import connect
+from syncd.wiring import connect, tell
 
 log = structlog.get_logger("syncd")
 
@@ -173,9 +173,12 @@ class Daemon:
         systems = connect(config)
         try:
             report = run(self.store, systems, mode="sync", stop=self.stopping.is_set)
+            told = tell(self.store, config, report.now)
         finally:
             systems.close()
         self._tell(report)
+        if told:
+            log.info("alerts_sent", **told)
 
     def _tell_to_approve(self, config: Config) -> None:
         """Nothing is approved: plan on a fork, say so, and wait."""

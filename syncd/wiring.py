@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,6 +11,9 @@ from connectors.base import Connector
 from connectors.transport.address import is_loopback
 from syncd.config import Config, needs
 from syncd.config.settings import HubSpotConfig, SalesforceConfig
+from syncd.core.types import Ref
+from syncd.ledger import journal
+from syncd.ledger.store import Store
 from syncd.sync.recall import Recall
 from syncd.sync.systems import Share, Systems
 
@@ -72,6 +77,28 @@ def _connector(name: str, config: Config, adapter: Any, recall: Recall) -> Conne
         system,
         adapter=adapter,
     )
+
+
+def addresses(store: Store, config: Config) -> Callable[[Ref], str]:
+    """Where people open a record in their browser."""
+    portal = journal.get(store, "account:hubspot") or ""
+    org = config.salesforce.url if config.salesforce else ""
+
+    def link(ref: Ref) -> str:
+        if ref.system == "salesforce":
+            return f"{org}/{ref.id}"
+        return f"https://app.hubspot.com/contacts/{portal}/record/0-1/{ref.id}" if portal else ""
+
+    return link
+
+
+def tell(store: Store, config: Config, now: datetime) -> dict[str, int]:
+    """After a round: alerts that are due. Messages sent, by channel."""
+    if not config.alerts.channels:
+        return {}
+    from syncd.alerts import announce
+
+    return announce(store, config.alerts, config.rules, now, addresses(store, config))
 
 
 def _share(name: str, config: Config) -> Share:

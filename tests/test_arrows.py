@@ -32,6 +32,7 @@ ARROWS = (
     Arrow("syncd.ledger", ("syncd.ledger", "syncd.core"), ("orjson", "sqlite_utils")),
     Arrow("syncd.sync", ("syncd.sync", "syncd.core", "syncd.ledger", "connectors.base"), ()),
     Arrow("syncd.config", ("syncd.config", "syncd.core", "connectors.base"), ("pydantic", "pydantic_core", "tomlkit")),
+    Arrow("syncd.alerts", ("syncd.alerts", "syncd.core", "syncd.ledger", "syncd.config.settings"), ("requests",)),
     Arrow("connectors.loopback", ("connectors.loopback",)),
     Arrow("connectors.memory", ("connectors.memory", "connectors.base", "syncd.core"), ()),
     Arrow("connectors.transport", ("connectors.transport", "syncd.core")),

@@ -32,6 +32,7 @@ COMMANDS = {
     "stages": ("stages", "The stages of the funnel: definition, entry test, who is responsible."),
     "handoffs": ("handoffs", "List handoffs and what became of them."),
     "problems": ("problems", "List what needs a human, and try again."),
+    "alerts": ("alerts", "List alerts, and try the channels."),
     "undo": ("undo", "Take a sync back where that is still possible."),
     "completion": ("completion", "Print the shell completion script."),
 }

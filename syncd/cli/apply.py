@@ -29,6 +29,7 @@ def command(config: Path, as_json: bool, plan: Path) -> int:
     from syncd.sync import planfile
     from syncd.sync.round import run
     from syncd.sync.systems import look
+    from syncd.wiring import tell
 
     settings = load(config)
     saved = planfile.read(plan)
@@ -41,6 +42,7 @@ def command(config: Path, as_json: bool, plan: Path) -> int:
         if approved:
             with store.tx() as conn:
                 journal.put(conn, "approved", done.now.isoformat())
+        tell(store, settings, done.now)
     if as_json:
         emit(done.as_json())
     else:

@@ -164,6 +164,10 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
         say(f"  decided by the criteria {handoff['criteria']}")
     for hop in route["hops"]:
         say(f"    {_minute(hop['at'])}  with {printable(hop['owner'])}: {hop['why']}")
+    for alert in handoff["alerts"]:
+        to = f" to {printable(alert['to'])}" if alert["to"] else ""
+        when = f"sent {_minute(alert['sent'])} UTC" if alert["sent"] else f"{alert['state']}, due {_minute(alert['due'])} UTC"
+        say(f"    alert by {alert['channel']}{to}: {when}")
     said = handoff["outcome"] or handoff["work"]
     if said:
         reason = f": {handoff['reason']}" if handoff["reason"] else ""

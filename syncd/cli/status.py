@@ -22,13 +22,14 @@ PACE = timedelta(days=30)
 def command(config: Path, as_json: bool) -> int:
     """Where everything stands: the last syncs, people by stage, handoffs, what is open, and what needs a human."""
     from syncd.core.agreement import unsigned
-    from syncd.ledger import journal
+    from syncd.ledger import alerts, journal
     from syncd.ledger.pace import pace
 
     settings = load(config)
     changed = unsigned(settings.rules)
     with reading(settings) as store:
         view = journal.overview(store)
+        view["alerts"] = alerts.counts(store)
         view["pace"] = {"days": PACE.days, **pace(store, journal.last_seen(store) - PACE)}
     if as_json:
         emit({**view, "unsigned": changed.sentence if changed else ""})
@@ -46,6 +47,7 @@ def command(config: Path, as_json: bool) -> int:
             ),
             ("handoffs", handoffs or "none yet"),
             *_pace(view["pace"]),
+            *([("alerts", ", ".join(f"{n:,} {state}" for state, n in view["alerts"].items()))] if view["alerts"] else []),
             ("waiting", f"{waiting}, {view['in_doubt']:,} of them in doubt" if view["open_actions"] else "nothing"),
             (
                 "approved",

@@ -21,12 +21,14 @@ def command(config: Path, as_json: bool) -> int:
     from syncd.cli import report
     from syncd.ledger import journal
     from syncd.sync.round import run
+    from syncd.wiring import tell
 
     settings = load(config)
     with writing(settings) as store:
         if journal.get(store, "approved") is not None:
             with connected(settings) as systems, progress("sync", as_json) as step:
                 done = run(store, systems, mode="sync", step=step)
+                tell(store, settings, done.now)
             if as_json:
                 emit(done.as_json())
             else:

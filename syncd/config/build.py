@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from syncd.config import mapping_models, models
+from syncd.config.alert_checks import split
 from syncd.config.secrets import Secret
-from syncd.config.settings import HubSpotConfig, SalesforceConfig
+from syncd.config.settings import AlertsConfig, HubSpotConfig, MailConfig, SalesforceConfig, SlackConfig, WebhookConfig
 from syncd.config.words import FEEDBACK_TYPES
+from syncd.core.alerts import Channel
 from syncd.core.glossary import Wording
 from syncd.core.keys import digest
 from syncd.core.reps import WEEK, Away, Rep
@@ -307,6 +309,42 @@ def _feedback(name: str, entry: mapping_models.Feedback) -> FieldMap:
         type=FEEDBACK_TYPES.get(name, "text"),
         values=dict(entry.values),
         length=entry.length,
+    )
+
+
+# ---------------------------------------------------------------- alerts
+def alerts(source: models.Alerts | None, base: Path, environ: Mapping[str, str]) -> AlertsConfig:
+    if source is None:
+        return AlertsConfig()
+    email, slack, webhook = source.email, source.slack, source.webhook
+    mail = None
+    if email is not None:
+        host, port = split(email.server)
+        assert port is not None
+        password = secret(email.password, base, environ) if email.password else None
+        mail = MailConfig(host.strip("[]"), port, email.security, email.from_, email.user or "", password)
+    return AlertsConfig(
+        channels=tuple(
+            _channel(by, said, tuple(email.to) if said is email and email else ())
+            for by, said in (("email", email), ("slack", slack), ("webhook", webhook))
+            if said is not None
+        ),
+        mail=mail,
+        slack=SlackConfig(secret(slack.url, base, environ)) if slack else None,
+        webhook=WebhookConfig(webhook.url, secret(webhook.secret, base, environ)) if webhook else None,
+    )
+
+
+def _channel(by: str, said: models.Alerting, to: tuple[str, ...]) -> Channel:
+    return Channel(
+        by=by,
+        events=tuple(said.events),
+        tiers=tuple(said.tiers),
+        to=to,
+        days=tuple(WEEK.index(day) for day in said.days),
+        hours=said.hours,
+        timezone=said.timezone,
+        digest=said.digest,
     )
 
 

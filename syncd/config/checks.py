@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from syncd.config.alert_checks import alert_flaws
 from syncd.config.document import Flaw, tables
 from syncd.config.flaws import did_you_mean
 from syncd.config.lines import Where
@@ -28,6 +29,9 @@ SECRETS = (
     ("salesforce", "client_id"),
     ("salesforce", "client_secret"),
     ("salesforce", "private_key"),
+    ("alerts", "email", "password"),
+    ("alerts", "slack", "url"),
+    ("alerts", "webhook", "secret"),
 )
 _SOURCES = ("env", "file", "command")
 _RULES = (
@@ -59,6 +63,7 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _names(data)
     yield from _tiers(data)
     yield from routing_flaws(data)
+    yield from alert_flaws(data)
 
 
 def field_flaws(data: Data, known: Sequence[str]) -> Iterator[Flaw]:

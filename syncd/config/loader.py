@@ -45,7 +45,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
     if len(files) == len(systems):
         flaws += field_flaws(data, _known_fields(files.values()))
     if resolve:
-        flaws += unusable_secrets(data, systems, base, environ)
+        flaws += unusable_secrets(data, (*systems, "alerts"), base, environ)
     complaints = document.complaints(flaws)
     complaints += [complaint for complaint in missing if isinstance(complaint, Complaint)]
 
@@ -70,6 +70,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         hubspot=build.hubspot(used[0], base, environ) if used[0] else None,
         salesforce=(build.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None),
         stages=build.stages(source),
+        alerts=build.alerts(source.alerts, base, environ),
     )
 
 

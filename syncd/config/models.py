@@ -11,8 +11,10 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from syncd.config.scalars import (
+    Clock,
     Day,
     Duration,
+    Endpoint,
     Hours,
     OneOrMany,
     Pattern,
@@ -326,6 +328,46 @@ class Brakes(Table):
     floor: int = Field(default=50, ge=0, description="Number of people from which share counts")
 
 
+Event = Literal["lead", "problem"]
+
+
+class Alerting(Table):
+    """When a channel speaks, and of what."""
+
+    events: list[Event] = Field(default=["lead"], min_length=1, description="New leads; problems that need a human")
+    tiers: list[Text] = Field(default=[], description="Only leads of these tiers; default: all")
+    days: list[WeekDay] = Field(default=[], description="Days on which it may disturb; default: every day")
+    hours: Hours | None = Field(default=None, description="Hours in which it may disturb", examples=["08:00-18:00"])
+    timezone: Zone = Field(default="", description="Of hours and digest; default: UTC")
+    digest: Clock | None = Field(default=None, description="All of a day in one message at this time")
+
+
+class EmailAlerts(Alerting):
+    server: str = Field(
+        pattern=r"^[A-Za-z0-9.:\[\]-]+$", description="Name of the mail server, with :port", examples=["smtp.acme.example:587"]
+    )
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    from_: Text = Field(alias="from", description="The sender's address", examples=["syncd@acme.example"])
+    to: list[Text] = Field(default=["owner"], min_length=1, description='Addresses, and "owner" for the lead\'s owner')
+    user: Text | None = None
+    password: SecretField | None = None
+
+
+class SlackAlerts(Alerting):
+    url: SecretField = Field(description="Address of an incoming webhook")
+
+
+class WebhookAlerts(Alerting):
+    url: Endpoint = Field(examples=["https://hooks.acme.example/syncd"])
+    secret: SecretField = Field(description="For the signature")
+
+
+class Alerts(Table):
+    email: EmailAlerts | None = None
+    slack: SlackAlerts | None = None
+    webhook: WebhookAlerts | None = None
+
+
 class StageWording(Table):
     """How this company speaks of a stage; only words, they decide nothing."""
 
@@ -347,3 +389,4 @@ class Configuration(Table):
     handoff: Handoff = Field(default_factory=lambda: Handoff())
     brakes: Brakes = Field(default_factory=lambda: Brakes())
     stages: dict[Stage, StageWording] = Field(default={}, description="Stage → the words of this company")
+    alerts: Alerts | None = Field(default=None, description="Who is told of new leads and of problems")

@@ -140,6 +140,25 @@ def _zone(value: str) -> str:
     return found.key if found else ""
 
 
+def _clock(value: Any) -> time:
+    if not isinstance(value, str) or not re.fullmatch(_TIME, value, re.ASCII):
+        raise wrong(f"must be a time of day, not {show(value)}.", 'Write it like "08:00".')
+    return time.fromisoformat(value)
+
+
+def _endpoint(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        raise wrong(f"is not an address: {show(value)}.") from None
+    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password or parts.fragment:
+        raise wrong(f"must be an address, not {show(value)}.", "Write it like https://hooks.acme.example/syncd.")
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise wrong("would send what it tells unencrypted.", "Only this machine may use http; write https://…")
+    return value
+
+
 def _url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -192,6 +211,12 @@ Hours = Annotated[
     BeforeValidator(_hours),
     WithJsonSchema({"type": "string", "pattern": f"^{_HOURS}$", "examples": ["09:00-17:30"]}),
 ]
+Clock = Annotated[
+    time,
+    BeforeValidator(_clock),
+    WithJsonSchema({"type": "string", "pattern": f"^{_TIME}$", "examples": ["08:00"]}),
+]
+Endpoint = Annotated[str, AfterValidator(_endpoint), WithJsonSchema({"type": "string", "format": "uri"})]
 Zone = Annotated[str, AfterValidator(_zone)]
 Url = Annotated[str, AfterValidator(_url), WithJsonSchema({"type": "string", "format": "uri"})]
 Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]

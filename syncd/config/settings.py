@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from syncd.config.secrets import Secret
+from syncd.core.alerts import Channel
 from syncd.core.glossary import Wording
 from syncd.core.rules import Rules
 
@@ -48,6 +49,39 @@ class SalesforceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class MailConfig:
+    """`security` is "starttls", "tls" or "none" (which only a server on this machine may have)."""
+
+    host: str
+    port: int
+    security: str
+    sender: str
+    user: str
+    password: Secret | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlackConfig:
+    url: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookConfig:
+    url: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class AlertsConfig:
+    """Of `channels`, each with `by` email, slack or webhook has its own settings here."""
+
+    channels: tuple[Channel, ...] = ()
+    mail: MailConfig | None = None
+    slack: SlackConfig | None = None
+    webhook: WebhookConfig | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`ledger` is absolute; a connection that `rules` does not use is None. `stages`: stage → the words of this company."""
 
@@ -59,3 +93,4 @@ class Config:
     hubspot: HubSpotConfig | None
     salesforce: SalesforceConfig | None
     stages: Mapping[str, Wording]
+    alerts: AlertsConfig

@@ -76,10 +76,10 @@ def excuse(rep: Rep, load: Load, needed: Sequence[str], now: datetime, zone: tzi
     lacking = [skill for skill in needed if skill not in rep.skills]
     if lacking:
         return Excuse(f"{rep.email} does not have the skill {lacking[0]}")
-    return absence(rep, now, zone) or _off(rep, now, zone) or _full(rep, load, now, zone)
+    return absence(rep, now, zone) or off_hours(rep, now, zone) or _full(rep, load, now, zone)
 
 
-def _off(rep: Rep, now: datetime, zone: tzinfo) -> Excuse | None:
+def off_hours(rep: Rep, now: datetime, zone: tzinfo) -> Excuse | None:
     """Outside working days and hours."""
     there = now.astimezone(zone)
     working = not rep.days or there.weekday() in rep.days

@@ -64,6 +64,11 @@ def last_seen(store: Store) -> datetime:
     return from_ms(store.value("SELECT max(coalesce(finished, started)) FROM sync") or 0)
 
 
+def last_begun(store: Store) -> datetime:
+    """When the last sync began, by the systems' clock."""
+    return from_ms(store.value("SELECT max(started) FROM sync") or 0)
+
+
 UNNOTED = 3
 """API calls that a sync which died may have made since it last noted them: a look, a look by e-mail, a batch."""
 
@@ -107,13 +112,15 @@ def void_handoffs(conn: sqlite3.Connection, sync: int, reason: str) -> None:
 
 # ---------------------------------------------------------------- problems
 def report(conn: sqlite3.Connection, problems: Iterable[Problem], at: datetime) -> list[int]:
-    """Raise problems; one that is known is counted, one that was resolved is open again. Returns their rows."""
+    """Raise problems; one that is known is counted, one that was resolved is open again, since now
+    unless it was resolved just now. Returns their rows."""
     rows = []
     for problem in problems:
         (row,) = conn.execute(
             "INSERT INTO problem (kind, subject, sentence, fix, person, first, last) VALUES (?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (kind, subject) DO UPDATE SET sentence = excluded.sentence, fix = excluded.fix, "
-            "last = excluded.last, count = count + 1, resolved = NULL RETURNING id",
+            "first = iif(resolved < excluded.last, excluded.first, first), last = excluded.last, count = count + 1, "
+            "resolved = NULL RETURNING id",
             (
                 problem.kind, problem.subject, problem.sentence, problem.fix, person_of(conn, problem.person), to_ms(at),
                 to_ms(at),

@@ -133,6 +133,14 @@ CREATE TABLE hop (
   owner_id TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (handoff, n)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE alert (
+  id INTEGER PRIMARY KEY, channel TEXT NOT NULL, key TEXT NOT NULL, recipient TEXT NOT NULL, event TEXT NOT NULL,
+  body TEXT NOT NULL, at INTEGER NOT NULL, due INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'waiting', message TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0, sent INTEGER, UNIQUE (key, channel, recipient)
+) STRICT;
+CREATE INDEX alert_due ON alert (channel, due) WHERE state IN ('waiting', 'sending');
+CREATE INDEX handoff_delivered ON handoff (delivered) WHERE delivered IS NOT NULL;
+
 CREATE TABLE action (
   key TEXT PRIMARY KEY, sync INTEGER NOT NULL, person INTEGER NOT NULL, handoff INTEGER NOT NULL, effect TEXT NOT NULL,
   verb TEXT NOT NULL, system TEXT NOT NULL, kind TEXT NOT NULL, rid TEXT NOT NULL, fields TEXT NOT NULL,

@@ -13,7 +13,7 @@ from syncd.core.decide import Decision
 from syncd.core.facts import Handoff
 from syncd.core.rules import Named, Rules
 from syncd.core.score import score
-from syncd.ledger import journal
+from syncd.ledger import alerts, journal
 from syncd.ledger.store import Store
 from syncd.sync.view import View, missing, name_of
 
@@ -236,6 +236,7 @@ def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any
         "reason": h.reason,
         "not_before": h.not_before.isoformat() if h.not_before else None,
         "closed": h.closed.isoformat() if h.closed else None,
+        "alerts": list(alerts.about(store, h.key)),
         "brief": h.brief,
         "receipts": [
             {
