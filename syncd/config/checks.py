@@ -58,6 +58,7 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _content(data)
     yield from _ignores(data)
     yield from _personas(data)
+    yield from _routes(data)
     yield from _scores(data)
     yield from _criteria(data)
     yield from _names(data)
@@ -201,6 +202,18 @@ def _personas(data: Data) -> Iterator[Flaw]:
         for where, condition in _conditions(persona, place):
             if condition.get("field") == "persona":
                 yield Flaw((*where, "field"), "a persona cannot ask for the persona.")
+
+
+def _routes(data: Data) -> Iterator[Flaw]:
+    """To whom a lead goes depends on who it is: what asks for anything else could never hold."""
+    for table in ("territory", "skill"):
+        for place, rule in tables(data, "route", table):
+            for where, condition in _conditions(rule, place):
+                if "activity" in condition or any(key in condition for key in GROUPS):
+                    yield Flaw(where, f"a {table} asks who somebody is, not what they did.", "Ask for a `field`.")
+                if "changed_within" in condition:
+                    sentence = f"a {table} asks for what is, not for what changed."
+                    yield Flaw((*where, "changed_within"), sentence, "Ask for a value of the field.")
 
 
 # ---------------------------------------------------------------- qualify

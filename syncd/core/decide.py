@@ -147,7 +147,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     return Decision(
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
-        problems=tuple(problems), due=_due(handoff, appraisal, now),
+        problems=tuple(problems), due=_due(dossier, handoff, appraisal, now),
     )  # fmt: skip
 
 
@@ -341,11 +341,13 @@ def _says(rules: Rules, record: Record) -> bool:
     return bool(name) and record.fields.get(name) not in (None, "")
 
 
-def _due(handoff: Handoff | None, appraisal: Appraisal, now: datetime) -> datetime | None:
+def _due(dossier: Dossier, handoff: Handoff | None, appraisal: Appraisal, now: datetime) -> datetime | None:
     """When time alone can change this decision."""
     if handoff is not None and handoff.active:
         return None
     moments = [appraisal.next_change] if appraisal.next_change else []
     if handoff is not None and handoff.not_before is not None:
         moments.append(datetime.combine(handoff.not_before, time(), UTC))
+    if handoff is not None and handoff.outcome == "qualified" and (lost_at := lost(dossier)) is not None:
+        moments.append(lost_at + LOST_WAIT)
     return min((m for m in moments if m > now), default=None)

@@ -246,6 +246,18 @@ CASES: dict[str, tuple[Edits, list[str]]] = {
             "Add [[route.territory]] with name, a condition and owners."
         ],
     ),
+    "a territory of deeds and of changes": (
+        [
+            (
+                'field = "country"\nin = ["Norway"]',
+                'any = [{ activity = "form" }, { field = "title", changed_within = "30d" }, { journey = "late" }]',
+            )
+        ],
+        [
+            "config.toml:36: a territory asks who somebody is, not what they did. Ask for a `field`.",
+            "config.toml:36: a territory asks for what is, not for what changed. Ask for a value of the field.",
+        ],
+    ),
     "nobody to take turns": (
         [('mode = "territory"', 'mode = "round_robin"')],
         [

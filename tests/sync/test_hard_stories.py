@@ -600,6 +600,28 @@ def test_a_lost_deal_comes_back_on_fresh_evidence() -> None:
     assert str(house.written(ada)["syncd_handoff_no"]) == "2"
 
 
+def test_the_wait_after_a_lost_deal_ends_by_itself() -> None:
+    """T13: she asks again while it lasts; the day it is over, without any new fact, she is handed over."""
+    house = House()
+    ada = house.contact("ada")
+    house.settle_down()
+    (lead,) = house.leads()
+    house.salesforce.edit(lead.ref, Status="Closed - Converted")
+    house.salesforce.convert(lead.ref, opportunity="Deal")
+    house.settle_down()
+    deal = next(r for r in house.salesforce.rows if r.kind == "Opportunity")
+    house.wait(days=1)
+    house.salesforce.opportunity(id=deal.id, status="lost")
+    house.settle_down()
+    house.wait(days=85)
+    house.asks(ada)
+    house.settle_down()
+    assert str(house.written(ada)["syncd_handoff_no"]) == "1"
+    house.wait(days=6)
+    house.settle_down()
+    assert str(house.written(ada)["syncd_handoff_no"]) == "2"
+
+
 def test_undo_sends_nothing_but_the_inverse() -> None:
     house = House()
     house.contact("ada")
