@@ -91,7 +91,8 @@ def sending(conn: sqlite3.Connection, rows: Collection[int], message: str) -> No
 
 
 def sent(conn: sqlite3.Connection, rows: Collection[int], at: datetime) -> None:
-    _set(conn, rows, "state = 'sent', sent = ?", to_ms(at))
+    """The text is let go: the brief stands with its handoff."""
+    _set(conn, rows, "state = 'sent', sent = ?, body = json_set(body, '$.text', '')", to_ms(at))
 
 
 def postpone(conn: sqlite3.Connection, rows: Collection[int], due: datetime) -> None:

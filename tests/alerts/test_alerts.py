@@ -128,6 +128,7 @@ def test_S1_4_S1_8_the_owner_gets_one_mail_with_the_brief_and_a_link_to_the_reco
     (told,) = explain(desk.house.ledger, desk.house.rules, 1)["handoffs"]
     assert [(a["channel"], a["to"], a["state"]) for a in told["alerts"]] == [("email", ANNA, "sent")]
     assert told["alerts"][0]["sent"] >= told["delivered"]
+    assert "Next step" not in desk.house.ledger.value("SELECT body FROM alert"), "the brief is not kept twice"
 
 
 def test_S1_8_nobody_is_told_before_the_owner_was_verified(mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
