@@ -3,9 +3,11 @@
 from connectors.loopback.hubspot.emulator import HubSpotEmulator
 from connectors.loopback.hubspot.settings import (
     ALL_SCOPES,
+    JOURNAL_SCOPES,
     Deliveries,
     DeveloperAccount,
     HubSpotSettings,
+    Journal,
     Limits,
     OAuthApp,
     TokenGrant,
@@ -14,10 +16,12 @@ from connectors.loopback.hubspot.settings import (
 
 __all__ = [
     "ALL_SCOPES",
+    "JOURNAL_SCOPES",
     "Deliveries",
     "DeveloperAccount",
     "HubSpotEmulator",
     "HubSpotSettings",
+    "Journal",
     "Limits",
     "OAuthApp",
     "TokenGrant",

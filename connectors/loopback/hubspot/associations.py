@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from connectors.loopback.hubspot.association_limits import AssociationLimits
 from connectors.loopback.hubspot.association_types import OWN, AssociationType, AssociationTypes
 from connectors.loopback.hubspot.effects import Effects
 from connectors.loopback.hubspot.errors import ApiError, validation
@@ -37,6 +38,7 @@ class Associations:
         self,
         settings: HubSpotSettings,
         types: AssociationTypes,
+        limits: AssociationLimits,
         links: Links,
         records: Records,
         resolver: Resolver,
@@ -44,6 +46,7 @@ class Associations:
     ) -> None:
         self._settings = settings
         self.types = types
+        self._limits = limits
         self._links = links
         self._records = records
         self._resolver = resolver
@@ -60,6 +63,13 @@ class Associations:
             raise invalid_identifier(text)
         return record_id
 
+    def ends(self, from_kind: ObjectType, from_text: str, to_kind: ObjectType, to_text: str) -> tuple[int, int] | None:
+        """Both live records, for a batch that passes over what is not there: None without either."""
+        try:
+            return self.end(from_kind, from_text), self.end(to_kind, to_text)
+        except ApiError:
+            return None
+
     def link(
         self,
         from_kind: ObjectType,
@@ -71,9 +81,9 @@ class Associations:
     ) -> list[AssociationType]:
         """Add types to the link of two records, the unlabelled one with any other.
 
-        The first company becomes the primary one. A label of the portal's own takes the place of
-        those the pair had: to keep one it is sent again [D:associations]. Returns the types of ``types`` that the
-        caller asked for, for the answer.
+        The first company becomes the primary one. A label of the portal's own takes the place of those the pair
+        had: to keep one it is sent again [D:associations]. One more than a limit allows is a 400. Returns the types
+        of ``types`` that the caller asked for, for the answer.
         """
         if (from_kind, from_id) == (to_kind, to_id):
             raise validation(f"Object {from_id} cannot be associated to itself ({to_id})")
@@ -83,6 +93,9 @@ class Associations:
         if any(link.category == OWN for link in wanted):
             self._drop_labels(from_kind, from_id, to_kind, to_id)
         for link in self._completed(wanted, from_id, to_id):
+            if link not in before:
+                self._limits.check(link, from_id, self._links.held)
+                self._limits.check(self.types.inverse(link), to_id, self._links.held)
             self._links.add([(link, from_id, to_id)])
         after = self._links.between(from_kind.name, from_id, to_kind.name, to_id)
         self._tell(from_id, to_id, before - after, now, removed=True)

@@ -48,6 +48,13 @@ CREATE TABLE IF NOT EXISTS webhook_event (
     n INTEGER PRIMARY KEY, app_id INTEGER, due INTEGER, place REAL, attempt INTEGER, body BLOB);
 CREATE INDEX IF NOT EXISTS webhook_event_order ON webhook_event (app_id, place, n);
 CREATE INDEX IF NOT EXISTS webhook_event_due ON webhook_event (due);
+CREATE TABLE IF NOT EXISTS journal_event (n INTEGER PRIMARY KEY, app_id INTEGER, entry INTEGER, body BLOB);
+CREATE INDEX IF NOT EXISTS journal_event_of ON journal_event (entry, app_id, n);
+CREATE TABLE IF NOT EXISTS journal_entry (
+    n INTEGER PRIMARY KEY, app_id INTEGER, offset TEXT UNIQUE, published INTEGER);
+CREATE INDEX IF NOT EXISTS journal_entry_of ON journal_entry (app_id, n);
+CREATE TABLE IF NOT EXISTS list_change (n INTEGER PRIMARY KEY, list_id INTEGER, at INTEGER, size INTEGER);
+CREATE INDEX IF NOT EXISTS list_change_of ON list_change (list_id, at);
 """
 
 _RECORD_TABLE = """

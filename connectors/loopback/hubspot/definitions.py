@@ -192,9 +192,21 @@ class Definitions:
             if values != ["false", "true"]:
                 message = "A boolean property has exactly the options true and false"
                 raise validation(message, errors=[{"message": message, "code": "INVALID_BOOLEAN_OPTION"}])
+        self._check_count(kind)
         own_unique = [n for n in self._schema.unique_names(kind.name) if (kind.name, n) != ("contacts", "email")]
         if body.get("hasUniqueValue") and len(own_unique) >= _MAX_UNIQUE:
             raise validation(f"{kind.name} already have {_MAX_UNIQUE} unique properties")
+
+    def _check_count(self, kind: ObjectType) -> None:
+        """400 for one property more than an object type or the account may have of its own [D:props]."""
+        counts = {
+            name: sum(not p.hubspot_defined for p in self._schema.properties(name)) for name in self._schema.kinds
+        }
+        most, in_all = self._settings.max_properties, self._settings.max_account_properties
+        if counts[kind.name] >= most or sum(counts.values()) >= in_all:
+            raise validation(
+                f"There are {most} properties of one's own per object type at most, and {in_all} in an account"
+            )
 
 
 def _order(body: Mapping[str, Any]) -> int:

@@ -123,7 +123,7 @@ class Hands:
 
     def stages(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """``{"kind", "stages": [{"id", "label", "metadata"?}]}``: the stages of the type's first pipeline
-        from now on, in that order; of contacts the lifecycle stages, which no API changes."""
+        from now on, in that order; of contacts the lifecycle stages."""
         with self._portal.database.transaction():
             kind = self._portal.kinds.resolve(body["kind"])
             self._portal.pipelines.set_stages(kind.name, body["stages"])

@@ -16,8 +16,8 @@ from connectors.loopback.hubspot.errors import RateLimited
 from connectors.loopback.hubspot.instants import EPOCH, to_ms
 from connectors.loopback.hubspot.settings import HubSpotSettings, TokenKind
 
-# Only "general" calls count in the ten seconds' bucket.
-Family = Literal["general", "search", "association-batch"]
+# Only "general" calls count in the ten seconds' bucket; those of the journal count nowhere.
+Family = Literal["general", "search", "association-batch", "journal"]
 
 App = tuple[str, int]
 
@@ -78,6 +78,8 @@ class RateLimiter:
 
     def _refusal(self, caller: Caller, family: Family, now: int) -> RateLimited | None:
         limits = self._settings.limits
+        if family == "journal":
+            return None
         if self._shares_daily(caller.grant.kind) and _full(limits.daily, self._today):
             extra = {
                 "errorType": "RATE_LIMIT",
@@ -111,6 +113,8 @@ class RateLimiter:
         return RateLimited(f"You have reached your {limit} limit.", extra, wait)
 
     def _count(self, caller: Caller, family: Family, now: int) -> None:
+        if family == "journal":
+            return
         if self._shares_daily(caller.grant.kind):
             self._today += 1
         if family == "search":

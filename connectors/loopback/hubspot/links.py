@@ -120,6 +120,15 @@ class Links:
             is not None
         )
 
+    def held(self, link: AssociationType, from_id: int) -> int:
+        """How many live records the record has this type of link to."""
+        sql = (
+            "SELECT count(*) FROM association WHERE from_kind = ? AND from_id = ? AND to_kind = ? "
+            f"AND category = ? AND type_id = ? AND {_live(link.to_kind)}"
+        )
+        row = self._db.row(sql, (link.from_kind, from_id, link.to_kind, link.category, link.type_id))
+        return int(row[0]) if row else 0
+
     def with_type(self, link: AssociationType, from_ids: Iterable[int]) -> set[int]:
         """Those of the records that have a link of this type to a live one."""
         return set(self.firsts(link, from_ids))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -23,8 +23,11 @@ from connectors.loopback.hubspot.pipelines import (
     wire_stage,
 )
 from connectors.loopback.hubspot.records import Records
+from connectors.loopback.hubspot.settings import HubSpotSettings
 
 Body = Mapping[str, Any]
+_LIFECYCLE_OF = "contacts"
+_PLACES = PLACES | {_LIFECYCLE_OF: ("hs_pipeline", "lifecyclestage")}
 _TENTHS = {Decimal(n) / 10 for n in range(11)}
 
 
@@ -40,12 +43,20 @@ class Edit:
 class PipelineEdits:
     """Every change is checked, stamped and written to the audit of what it changed.
 
-    The lifecycle's stages are set otherwise (:meth:`HubSpotEmulator.set_stages`): the specification
-    lists no object type, and the guide does not name contacts among those with pipelines to edit.
+    Contacts have the one pipeline of their lifecycle: the specification asks for their scopes too, the guide does
+    not name them among those with pipelines to edit. ``changed`` is called with the object type after each edit.
     """
 
-    def __init__(self, portal_id: int, pipelines: Pipelines, documents: Documents, records: Records) -> None:
-        self._portal_id = portal_id
+    def __init__(
+        self,
+        settings: HubSpotSettings,
+        pipelines: Pipelines,
+        documents: Documents,
+        records: Records,
+        changed: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._changed = changed
         self._pipelines = pipelines
         self._documents = documents
         self._records = records
@@ -65,6 +76,8 @@ class PipelineEdits:
     def create(self, edit: Edit, body: Body) -> Pipeline:
         """``{"label", "displayOrder", "stages", "pipelineId"?}``; 400 for a label or id in use."""
         self._check_kind(edit.kind)
+        if edit.kind.name == _LIFECYCLE_OF:
+            raise validation(f"{edit.kind.name} have one pipeline, that of their lifecycle")
         pipeline_id = self._id(body.get("pipelineId"), "pipeline")
         if self._pipelines.find(edit.kind.name, pipeline_id) is not None:
             raise validation(f"A pipeline with the id {pipeline_id} exists already")
@@ -153,7 +166,9 @@ class PipelineEdits:
     # Checks
 
     def _check_kind(self, kind: ObjectType) -> None:
-        if kind.name not in PLACES:
+        if kind.name == _LIFECYCLE_OF and not self._settings.lifecycle_by_api:
+            raise validation(f"The pipelines of {kind.name} cannot be changed")
+        if kind.name not in _PLACES:
             raise not_emulated(f"changing the pipelines of {kind.name}")
 
     def _id(self, given: Any, name: str) -> str:
@@ -181,7 +196,7 @@ class PipelineEdits:
 
     def _check_unused(self, kind: ObjectType, place: int, values: Iterable[str]) -> None:
         """``place`` 0: the property of the pipeline, 1: of the stage."""
-        name, wanted = PLACES[kind.name][place], set(values)
+        name, wanted = _PLACES[kind.name][place], set(values)
         for record in self._records.all(kind.name):
             if not record.archived and record.properties.get(name) in wanted:
                 raise ApiError(
@@ -199,16 +214,18 @@ class PipelineEdits:
             stages.append(stage)
         _check_labels([s for s in stages if s["archived"] is None])
         self._pipelines.put(edit.kind.name, {**pipeline, "stages": stages, "updated": edit.at})
+        self._changed(edit.kind.name)
         self._note(edit, action, stage["id"], wire_stage(stage))
 
     def _save(self, edit: Edit, pipeline: Pipeline, action: str) -> None:
         self._pipelines.put(edit.kind.name, pipeline)
+        self._changed(edit.kind.name)
         self._note(edit, action, pipeline["id"], wire_pipeline(pipeline))
 
     def _note(self, edit: Edit, action: str, identifier: str, raw: Mapping[str, Any]) -> None:
         entry = {
             "identifier": identifier,
-            "portalId": self._portal_id,
+            "portalId": self._settings.portal_id,
             "action": action,
             "timestamp": instant(edit.at),
             "message": f"{action} {raw['label']}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from connectors.loopback.hubspot.admin_rules import AdminRules
+from connectors.loopback.hubspot.association_limits import AssociationLimits
 from connectors.loopback.hubspot.association_types import AssociationTypes
 from connectors.loopback.hubspot.associations import Associations
 from connectors.loopback.hubspot.auth import Tokens
@@ -15,6 +16,9 @@ from connectors.loopback.hubspot.documents import Documents
 from connectors.loopback.hubspot.effects import Effects
 from connectors.loopback.hubspot.history import History
 from connectors.loopback.hubspot.instants import to_ms
+from connectors.loopback.hubspot.journal.entries import Entries
+from connectors.loopback.hubspot.journal.recorder import JournalRecorder
+from connectors.loopback.hubspot.journal.subscriptions import JournalSubscriptions
 from connectors.loopback.hubspot.limits import RateLimiter, new_uuid
 from connectors.loopback.hubspot.links import Links
 from connectors.loopback.hubspot.lists.catalogue import Catalogue
@@ -70,6 +74,7 @@ class Portal:
         self.admin_rules = AdminRules(self.documents)
         self.definitions = Definitions(settings, self.schema, self.admin_rules)
         self.association_types = AssociationTypes(self.kinds, self.documents)
+        self.association_limits = AssociationLimits(self.documents, self.association_types)
 
         self.records = Records(self.database)
         self.ids = Ids(self.database, seed=settings.seed, monotonic=settings.monotonic_ids)
@@ -77,7 +82,7 @@ class Portal:
         self.history = History(self.database, settings.history_cap)
         self.links = Links(self.database, self.association_types)
         self.lag = IndexLag(self.database, seconds=settings.index_lag_seconds, seed=settings.seed)
-        self.lists = Catalogue(self.database, self.documents, self.kinds, self.schema, self.records)
+        self.lists = Catalogue(settings, self.now, self.database, self.documents, self.kinds, self.schema, self.records)
         self.resolver = Resolver(self.database, self.schema, self.records, self.uniques)
         self.rules: dict[str, Rules] = {
             kind.name: _RULES.get(kind.name, EngagementRules)(kind, settings, self.owners, self.pipelines)
@@ -106,7 +111,13 @@ class Portal:
             self.writer,
         )
         self.associations = Associations(
-            settings, self.association_types, self.links, self.records, self.resolver, self.effects
+            settings,
+            self.association_types,
+            self.association_limits,
+            self.links,
+            self.records,
+            self.resolver,
+            self.effects,
         )
         self.merging = Merging(
             settings,
@@ -124,6 +135,10 @@ class Portal:
         )
         self.webhooks = Webhooks(settings, clock, self.database, self.documents, self.kinds, self.schema)
         self.webhooks.watch(self.writer, self.merging, self.associations)
+        self.journal_subscriptions = JournalSubscriptions(settings.portal_id, self.documents, self.kinds)
+        self.journal_entries = Entries(settings.journal, self.database, self.new_id)
+        self.journal = JournalRecorder(settings, self.kinds, self.journal_subscriptions, self.journal_entries)
+        self.journal.watch(self.writer, self.merging, self.associations)
         self.view = View(settings, self.schema, self.rules, self.history, self.links)
         self.search = Engine(
             settings,
@@ -134,10 +149,16 @@ class Portal:
         )
         self.batches = Batches(settings, self.database)
         self.page_faults = PageFaults()
-        self.pipeline_edits = PipelineEdits(settings.portal_id, self.pipelines, self.documents, self.records)
+        self.pipeline_edits = PipelineEdits(
+            settings, self.pipelines, self.documents, self.records, self._pipeline_changed
+        )
         self.tokens = Tokens(settings, self.documents)
         self._random = random.Random(f"{settings.seed}:ids")
         self.limiter = RateLimiter(settings, self.new_id)
+
+    def _pipeline_changed(self, kind: str) -> None:
+        if kind == "contacts":
+            self.sync_lifecycle_options()
 
     def sync_lifecycle_options(self) -> None:
         """The options of ``lifecyclestage`` are the stages of the contacts pipeline."""

@@ -112,7 +112,8 @@ class Schema:
         self._properties: dict[str, dict[str, Property]] = {}
         self._groups: dict[str, dict[str, Group]] = {}
         self._unique: dict[str, tuple[str, ...]] = {}
-        for kind in kinds:
+        self.kinds = tuple(kinds)
+        for kind in self.kinds:
             self._load(kind)
 
     def property(self, kind: str, name: str, at: int | None = None) -> Property | None:

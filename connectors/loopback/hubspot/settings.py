@@ -8,6 +8,19 @@ from typing import Literal
 
 TokenKind = Literal["private", "service", "oauth"]
 
+# What tokens of the client_credentials grant may have, as the guide and the specification (§1.5) call them.
+JOURNAL_SCOPES = (
+    "developer.webhooks_journal.read",
+    "developer.webhooks_journal.subscriptions.read",
+    "developer.webhooks_journal.subscriptions.write",
+    "developer.webhooks_journal.snapshots.read",
+    "developer.webhooks_journal.snapshots.write",
+    "webhooks-journal-data-access",
+    "webhooks-journal-subscription-read",
+    "webhooks-journal-subscription-management",
+    "webhooks-journal-snapshot-management",
+)
+
 ALL_SCOPES = (
     "oauth",
     "crm.objects.contacts.read",
@@ -27,6 +40,12 @@ ALL_SCOPES = (
     "crm.schemas.companies.write",
     "crm.schemas.deals.read",
     "crm.schemas.deals.write",
+    *(
+        f"crm.objects.{records}.{level}.{verb}.v2"
+        for records in ("contacts", "companies", "deals")
+        for level in ("sensitive", "highly_sensitive")
+        for verb in ("read", "write")
+    ),
     "sales-email-read",
     "forms",
     "content",
@@ -121,6 +140,19 @@ class Deliveries:
     sensitivity_flag: Literal["generic", "always", "never"] = "generic"  # UNCONFIRMED: where isSensitive is
 
 
+@dataclass(frozen=True)
+class Journal:
+    """How the webhooks journal is kept (§11.1): 3 days [D:webhooks-journal]; the rest is UNCONFIRMED, so are the
+    forms of times and changes in an event."""
+
+    days: int = 3
+    events_per_entry: int = 100
+    url_minutes: int = 60
+    without_entries: Literal[204, 404] = 204
+    times: Literal["iso", "ms"] = "iso"
+    changes: Literal["object", "list"] = "object"
+
+
 @dataclass
 class HubSpotSettings:
     """Everything that may differ between two portals, defaults as the fact sheet says."""
@@ -135,6 +167,7 @@ class HubSpotSettings:
     oauth: OAuthApp = OAuthApp()
     developer: DeveloperAccount = DeveloperAccount()
     webhooks: Deliveries = Deliveries()
+    journal: Journal = Journal()
     limits: Limits = Limits()
     seed: int = 20261122
 
@@ -164,6 +197,11 @@ class HubSpotSettings:
     first_company_is_primary: bool = True  # and a lead's first contact, company and deal
     archived_days: int = 90
     lead_upsert: bool = True  # [S:crm-leads.v3] lists batch/upsert, the fact sheet says there is none
+    converted_list_type: Literal["SNAPSHOT", "MANUAL"] = "SNAPSHOT"  # UNCONFIRMED: what a DYNAMIC list becomes
+    lifecycle_by_api: bool = (
+        True  # UNCONFIRMED: the pipelines API edits the lifecycle; its guide does not name contacts
+    )
+    oauth_v1_ends: str = "2027-02-16"  # from that day (UTC) on /oauth/v1 answers 404 (§12); "" for never
     property_lag_seconds: float = 0.5  # a new property is unseen for 250-700 ms [L:K]
 
     # Behaviour of answers.
@@ -174,6 +212,8 @@ class HubSpotSettings:
     search_id_order: Literal["numeric", "lexicographic"] = "numeric"  # UNCONFIRMED
     negative_filters_match_unset: bool = False  # UNCONFIRMED: NEQ, NOT_IN, NOT_CONTAINS_TOKEN
     history_cap: int | None = None  # UNCONFIRMED number of kept versions
+    max_properties: int = 1_000  # of one's own per object type [D:props]
+    max_account_properties: int = 10_000
     max_filter_groups: int = 6
     max_filters_per_group: int = 10
     max_filters: int = 25

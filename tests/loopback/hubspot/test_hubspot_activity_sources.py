@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from hubspot_session import HubSpot, Portal
 
+from connectors.loopback.hubspot.cursors import encode
+
 AT = datetime(2026, 5, 11, 23, 47, 17, 75_000, tzinfo=UTC)
 
 
@@ -79,9 +81,23 @@ def test_event_pages(visited: HubSpot) -> None:
     assert bad.status_code == 400
 
 
-def test_events_do_not_page_back(visited: HubSpot) -> None:
-    answer = visited.get("/events/v3/events", params={"eventType": "e_visited_page", "before": "MQ=="})
-    assert answer.status_code == 501
+@pytest.mark.parametrize("sort", ["ASCENDING", "DESCENDING"])
+def test_events_page_back(visited: HubSpot, sort: str) -> None:
+    """``before`` is the page that precedes a cursor, in the same order (§9.4)."""
+    query: dict[str, Any] = {"eventType": "e_visited_page", "sort": sort}
+    every = [event["id"] for event in visited.get("/events/v3/events", params=query).json()["results"]]
+    assert len(every) == 3
+    forward = visited.get("/events/v3/events", params={**query, "limit": 2}).json()
+    behind = forward["paging"]["next"]["after"]
+    page = visited.get("/events/v3/events", params={**query, "before": behind}).json()
+    assert [event["id"] for event in page["results"]] == every[:1]
+    assert "paging" not in page
+    past = encode(f"{0 if sort == 'DESCENDING' else 9_999_999_999_999}|")
+    back = visited.get("/events/event-occurrences/2026-09", params={**query, "limit": 2, "before": past}).json()
+    assert [event["id"] for event in back["results"]] == every[1:]
+    again = {**query, "limit": 2, "before": back["paging"]["prev"]["before"]}
+    assert [e["id"] for e in visited.get("/events/v3/events", params=again).json()["results"]] == every[:1]
+    assert visited.get("/events/v3/events", params={**query, "before": encode("x|1")}).status_code == 400
 
 
 def test_event_types(visited: HubSpot) -> None:

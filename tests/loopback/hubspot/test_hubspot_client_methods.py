@@ -50,18 +50,15 @@ MODULES = (
     "marketing.forms",
 )
 
-_LIMITS = "limits on how many records may be associated are not emulated"
 NOT_COVERED = {
     "crm.lists.mapping_api.translate_legacy_list_id_to_list_id": "the map of legacy ids ended on 30 May 2025",
     "crm.lists.mapping_api.translate_legacy_list_id_to_list_id_batch": "the map of legacy ids ended on 30 May 2025",
     "crm.associations.v4.report_api.request": "HubSpot sends the report by e-mail",
-    **{
-        f"crm.associations.v4.schema.definition_configurations_api.{method}": _LIMITS
-        for method in ("batch_create", "batch_remove", "batch_update", "get_all", "get_all_between_two_object_types")
-    },
     "events.send.basic_api.send": "custom events are only read",
     "events.send.batch_api.send": "custom events are only read",
 }
+
+_LIMITS = "crm.associations.v4.schema.definition_configurations_api"
 
 
 @dataclass
@@ -146,6 +143,15 @@ class World:
         body = {"name": self.name(), "label": self.name()}
         api = self.client.crm.associations.v4.schema.definitions_api
         return int(api.create("contacts", "companies", body).results[0].type_id)
+
+    def limit(self) -> dict[str, Any]:
+        """A limit for a label that has none."""
+        return {"inputs": [{"category": "USER_DEFINED", "typeId": self.label(), "maxToObjectIds": 7}]}
+
+    def limited(self) -> dict[str, Any]:
+        body = self.limit()
+        self.client.crm.associations.v4.schema.definition_configurations_api.batch_create("contacts", "companies", body)
+        return body
 
     def form(self) -> str:
         return str(self.client.marketing.forms.forms_api.create({"name": self.name()}).id)
@@ -345,6 +351,13 @@ CALLS: dict[str, Call] = {
         "contacts", "companies", {"associationTypeId": w.label(), "label": w.name()}
     ),
     "crm.associations.v4.schema.definitions_api.remove": lambda w, api: api.remove("contacts", "companies", w.label()),
+    f"{_LIMITS}.get_all": lambda w, api: api.get_all(),
+    f"{_LIMITS}.get_all_between_two_object_types": lambda w, api: api.get_all_between_two_object_types(
+        "contacts", "companies"
+    ),
+    f"{_LIMITS}.batch_create": lambda w, api: api.batch_create("contacts", "companies", w.limit()),
+    f"{_LIMITS}.batch_update": lambda w, api: api.batch_update("contacts", "companies", w.limited()),
+    f"{_LIMITS}.batch_remove": lambda w, api: api.batch_remove("contacts", "companies", w.limited()),
     "oauth.tokens_api.create": lambda w, api: api.create(**REFRESH),
     "oauth.access_tokens_api.get": lambda w, api: api.get(w.tokens().access_token),
     "oauth.refresh_tokens_api.get": lambda w, api: api.get("loopback-refresh-token"),
@@ -429,7 +442,6 @@ def test_the_method_works(world: World, name: str) -> None:
     [
         ("crm.lists.mapping_api", lambda api: api.translate_legacy_list_id_to_list_id(legacy_list_id="1")),
         ("crm.associations.v4.report_api", lambda api: api.request(1)),
-        ("crm.associations.v4.schema.definition_configurations_api", lambda api: api.get_all()),
         ("events.send.batch_api", lambda api: api.send({"inputs": []})),
     ],
 )

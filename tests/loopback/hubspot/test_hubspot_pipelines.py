@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hubspot_session import HubSpot
+from hubspot_session import HubSpot, Portal
 
 DEALS = "/crm/v3/pipelines/deals"
 WON = {"label": "Won", "displayOrder": 1, "metadata": {"probability": 1.0}}
@@ -145,6 +145,68 @@ def test_the_audit_is_the_latest_first(hs: HubSpot) -> None:
     assert changed["rawObject"]["id"] == stage
 
 
-def test_the_lifecycle_is_not_edited_here(hs: HubSpot) -> None:
-    answer = hs.post("/crm/v3/pipelines/contacts/contacts-lifecycle-pipeline/stages", json=NEW)
-    assert answer.status_code == 501
+LIFECYCLE = "/crm/v3/pipelines/contacts/contacts-lifecycle-pipeline"
+OPTIONS = "/crm/v3/properties/contacts/lifecyclestage"
+PARTNER = {"label": "Partner", "displayOrder": 3, "metadata": {"isClosed": False}}
+
+
+def stages(hs: HubSpot) -> list[str]:
+    return [stage["label"] for stage in hs.get(f"{LIFECYCLE}/stages").json()["results"]]
+
+
+def test_a_stage_of_the_lifecycle_is_an_option_of_contacts(hs: HubSpot) -> None:
+    """Its place in the order decides what is forward (§6)."""
+    made = hs.post(f"{LIFECYCLE}/stages", json=PARTNER)
+    assert made.status_code == 201
+    partner = made.json()["id"]
+    assert partner.isdigit()
+    assert stages(hs)[3:5] == ["Partner", "Sales Qualified Lead"]
+    assert hs.get(OPTIONS).json()["options"][3] == {
+        "label": "Partner", "value": partner, "displayOrder": 3, "hidden": False,
+    }  # fmt: skip
+    one = hs.contact("a@example.com", lifecyclestage=partner)
+    assert hs.change("contacts", one, lifecyclestage="lead")["properties"]["lifecyclestage"] == partner
+    hs.patch(f"{LIFECYCLE}/stages/{partner}", json={"displayOrder": 0, "label": "Ally"})
+    assert hs.change("contacts", one, lifecyclestage="lead")["properties"]["lifecyclestage"] == "lead"
+    whole = {**PARTNER, "label": "Friend"}
+    assert hs.put(f"{LIFECYCLE}/stages/{partner}", json=whole).json()["label"] == "Friend"
+    assert hs.delete(f"{LIFECYCLE}/stages/{partner}").status_code == 204
+    assert partner not in [option["value"] for option in hs.get(OPTIONS).json()["options"]]
+    [audit, *_] = hs.get(f"{LIFECYCLE}/stages/{partner}/audit").json()["results"]
+    assert audit["action"] == "DELETE"
+
+
+def test_contacts_have_the_one_pipeline(hs: HubSpot) -> None:
+    assert hs.post("/crm/v3/pipelines/contacts", json={**RENEWALS, "label": "More"}).status_code == 400
+    assert hs.delete(LIFECYCLE).status_code == 400
+    assert hs.patch(LIFECYCLE, json={"label": "Journey"}).json()["label"] == "Journey"
+    given = [
+        {**PARTNER, "displayOrder": n, "label": name, "stageId": name} for n, name in enumerate(("lead", "friend"))
+    ]
+    assert hs.put(LIFECYCLE, json={"label": "Journey", "displayOrder": 0, "stages": given}).status_code == 200
+    assert stages(hs) == ["lead", "friend"]
+    refused = hs.post("/crm/v3/objects/contacts", json={"properties": {"lifecyclestage": "customer"}})
+    assert refused.json()["errors"][0]["code"] == "INVALID_OPTION"
+
+
+def test_whether_the_api_edits_the_lifecycle_is_a_switch(portal: Portal) -> None:
+    hs = portal(lifecycle_by_api=False)
+    answer = hs.post(f"{LIFECYCLE}/stages", json=PARTNER)
+    assert (answer.status_code, answer.json()["category"]) == (400, "VALIDATION_ERROR")
+    assert "Partner" not in stages(hs)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("v3/pipelines", "", 204),
+        ("v3/pipelines", "true", 400),
+        ("pipelines/2026-09", "", 400),
+        ("pipelines/2026-09", "false", 204),
+    ],
+)
+def test_since_2026_09_nothing_in_use_goes_unless_told(hs: HubSpot, path: str, query: str, status: int) -> None:
+    hs.contact("a@example.com", lifecyclestage="other")
+    params = {"validateReferencesBeforeDelete": query} if query else {}
+    stage = f"{LIFECYCLE.replace('v3/pipelines', path)}/stages/other"
+    assert hs.delete(stage, params=params).status_code == status

@@ -185,6 +185,20 @@ def test_ten_unique_properties_at_most(hs: HubSpot) -> None:
     assert hs.post(PROPERTIES, json=definition("u10", hasUniqueValue=True)).status_code == 400
 
 
+@pytest.mark.parametrize("limit", [{"max_properties": 2}, {"max_account_properties": 2}])
+def test_properties_of_ones_own_are_limited(portal: Portal, limit: dict[str, int]) -> None:
+    """1,000 per object type, 10,000 in the account (§2.2)."""
+    hs = portal(**limit, property_lag_seconds=0)
+    definition = {"label": "L", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
+
+    def make(n: int) -> int:
+        return hs.post("/crm/v3/properties/contacts", json={**definition, "name": f"own_{n}"}).status_code
+
+    assert [make(n) for n in range(3)] == [201, 201, 400]
+    hs.delete("/crm/v3/properties/contacts/own_0")
+    assert make(3) == 201
+
+
 def test_new_properties_are_not_seen_at_once(portal: Portal) -> None:
     """250-700 ms [L:K]; a write in the gap gets PROPERTY_DOESNT_EXIST."""
     hs = portal()

@@ -191,6 +191,13 @@ def test_refused_queries(crowd: HubSpot, body: Any) -> None:
     assert crowd.post("/crm/v3/objects/contacts/search", json=body).status_code == 400
 
 
+def test_the_query_text_has_3000_characters_at_most_the_body_may_have_more(hs: HubSpot) -> None:
+    path = "/crm/v3/objects/contacts/search"
+    assert hs.post(path, json={"query": "x" * 3_000}).status_code == 200
+    assert hs.post(path, json={"query": "x" * 3_001}).status_code == 400
+    assert hs.post(path, json={"properties": [f"property_{n}" for n in range(500)]}).status_code == 200
+
+
 def test_a_list_cursor_given_to_search(hs: HubSpot) -> None:
     answer = hs.post("/crm/v3/objects/contacts/search", json={"after": "abc"})
     assert "Cannot deserialize value of type" in answer.json()["message"]

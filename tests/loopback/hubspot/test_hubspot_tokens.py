@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import requests
-from hubspot_session import BASE, TOKEN, HubSpot, Portal, bearer
+from hubspot_session import BASE, START, TOKEN, HubSpot, Portal, bearer
 
 from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings, Limits, TokenGrant
 from connectors.loopback.kit import Clock
@@ -150,8 +151,68 @@ def test_the_signed_part_of_an_access_token(hs: HubSpot) -> None:
     assert signed["expiresAt"] == 1795350600500
 
 
-def test_client_credentials_are_not_emulated(hs: HubSpot) -> None:
-    assert form(hs, "/oauth/v3/token", grant_type="client_credentials").status_code == 501
+@pytest.mark.parametrize("path", ["/oauth/v1/token", "/oauth/v3/token", "/oauth/2026-03/token"])
+def test_client_credentials_are_for_the_journal(hs: HubSpot, path: str) -> None:
+    """[S:oauth.2026-03] ClientCredentialsTokenResponse has no refresh token."""
+    scope = "developer.webhooks_journal.read crm.objects.contacts.read"
+    answer = form(hs, path, grant_type="client_credentials", scope=scope).json()
+    assert list(answer) == ["access_token", "expires_in", "token_type", "token_use", "scopes"]
+    assert (answer["expires_in"], answer["scopes"]) == (1800, scope.split())
+    as_itself = bearer(answer["access_token"])
+    assert hs.get("/webhooks-journal/journal/2026-03/earliest", headers=as_itself).status_code == 204
+    other = form(hs, path, grant_type="client_credentials", scope="tickets")
+    assert (other.status_code, other.json()["error"]) == (400, "invalid_scope")
+    nobody = form(hs, path, grant_type="client_credentials", client_secret="wrong")
+    assert nobody.json()["status"] == "BAD_CLIENT_ID"
+    assert "webhooks-journal-data-access" in form(hs, path, grant_type="client_credentials").json()["scopes"]
+
+
+@pytest.mark.parametrize(("ends", "status"), [("2027-02-16", 404), ("", 200)])
+def test_oauth_v1_ends(portal: Portal, ends: str, status: int) -> None:
+    """On 16 Feb 2027 (§12); the dated endpoints go on."""
+    hs = portal(oauth_v1_ends=ends)
+    refresh = {"grant_type": "refresh_token", "refresh_token": "loopback-refresh-token"}
+    hs.clock.advance((datetime(2027, 2, 15, 23, 59, 59, tzinfo=UTC) - START).total_seconds())
+    assert form(hs, "/oauth/v1/token", **refresh).status_code == 200
+    hs.clock.advance(1)
+    assert form(hs, "/oauth/v1/token", **refresh).status_code == status
+    assert hs.get("/oauth/v1/refresh-tokens/loopback-refresh-token").status_code == status
+    assert form(hs, "/oauth/2026-03/token", **refresh).status_code == 200
+
+
+@pytest.mark.parametrize("level", ["sensitive", "highly_sensitive"])
+def test_sensitive_properties_want_a_scope_of_their_own(hs: HubSpot, level: str) -> None:
+    """A 403 for who asks for one or writes one (§1.4)."""
+    definition = {"label": "D", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
+    hs.emulator.add_property("contacts", {**definition, "name": "diagnosis", "dataSensitivity": level})
+    one = hs.contact("a@example.com", diagnosis="flu")
+    scopes = ["crm.objects.contacts.read", "crm.objects.contacts.write"]
+    plain = bearer(app(hs, scopes=scopes)["token"])
+    condition = {"propertyName": "diagnosis", "operator": "HAS_PROPERTY"}
+    given = {"properties": {"diagnosis": "cold"}}
+    asked = {
+        "read": [
+            ("GET", f"{CONTACTS}?properties=diagnosis", None),
+            ("GET", f"{CONTACTS}/{one}?propertiesWithHistory=diagnosis", None),
+            ("POST", f"{CONTACTS}/batch/read", {"inputs": [{"id": one}], "properties": ["diagnosis"]}),
+            ("POST", f"{CONTACTS}/search", {"properties": ["diagnosis"]}),
+            ("POST", f"{CONTACTS}/search", {"filters": [condition]}),
+        ],
+        "write": [
+            ("POST", CONTACTS, given),
+            ("PATCH", f"{CONTACTS}/{one}", given),
+            ("POST", f"{CONTACTS}/batch/update", {"inputs": [{"id": one, **given}]}),
+        ],
+    }
+    for verb, calls in asked.items():
+        scope = f"crm.objects.contacts.{level}.{verb}.v2"
+        allowed = bearer(app(hs, scopes=[*scopes, scope])["token"])
+        for method, path, body in calls:
+            refused = hs.request(method, path, json=body, headers=plain)
+            assert refused.status_code == 403
+            assert refused.json()["errors"][0]["context"] == {"requiredGranularScopes": [scope]}
+            assert hs.request(method, path, json=body, headers=allowed).status_code < 300
+    assert "diagnosis" not in hs.get(f"{CONTACTS}/{one}", headers=plain).json()["properties"]
 
 
 # Scopes (§1.5): each endpoint, one scope that opens it, and which of the two 403s it answers

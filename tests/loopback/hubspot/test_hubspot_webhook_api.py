@@ -189,13 +189,6 @@ def test_an_app_of_somebody_else_is_not_found(dev: HubSpot) -> None:
         assert dev.get(f"/webhooks/v3/{app}/subscriptions").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/webhooks-journal/subscriptions/2026-03", "/webhooks/v4/journal/earliest"])
-def test_the_journal_is_not_emulated(dev: HubSpot, path: str) -> None:
-    answer = dev.get(path)
-    assert answer.status_code == 501
-    assert "webhooks journal" in answer.json()["message"]
-
-
 def test_what_the_api_set_up_is_delivered(dev: HubSpot, receiver: Receiver) -> None:
     """Paused, active, without a target, with one again."""
     settings = {"targetUrl": receiver.url, "throttling": {"maxConcurrentRequests": 10}}

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings, Limits
+from connectors.loopback.hubspot import ALL_SCOPES, JOURNAL_SCOPES, HubSpotEmulator, HubSpotSettings, Limits, TokenGrant
 from connectors.loopback.kit import Clock
 from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator, SalesforceSettings
 from tests.loopback.surface.routes import Route
@@ -82,10 +82,23 @@ _DYNAMIC = {"filterBranchType": "OR", "filterBranchOperator": "OR", "filters": [
         {"filterType": "PROPERTY", "property": "city", "operation": {
             "operationType": "MULTISTRING", "operator": "IS_EQUAL_TO", "values": ["Rome"],
             "includeObjectsWithNoValueSet": False}}]}]}  # fmt: skip
+_CONVERSION = {"conversionType": "CONVERSION_DATE", "year": 2027, "month": 1, "day": 31}
+_MOST = {"category": "HUBSPOT_DEFINED", "typeId": 279, "maxToObjectIds": 9}
 _DEVELOPER = "hapikey=loopback-developer-key"
+_JOURNAL = "/webhooks-journal"
+_EVENTS = {"subscriptionType": "OBJECT", "objectTypeId": "0-1", "portalId": 147893286, "actions": ["CREATE", "UPDATE"]}
+_SNAPSHOT = {
+    "snapshotRequests": [{"portalId": 147893286, "objectId": 101, "objectTypeId": "0-1", "properties": ["city"]}]
+}
+# Of the entry and the snapshot that the first requests make; such ids are drawn from the seed.
+_OFFSET, _STATUS = "a08b5865-6b65-49dc-9406-d8163af4d9dd", "7392b731-f291-41ce-8b0d-eeeebbd5d64e"
 _HOOKS = {"targetUrl": "https://www.example.com/hubspot", "throttling": {"maxConcurrentRequests": 10}}
 # What only a request makes: lists 1 and 2, a dynamic one, folders, a pipeline, an association label.
 _MADE: tuple[tuple[str, str, Any], ...] = (
+    ("POST", f"{_JOURNAL}/subscriptions/2026-03", _EVENTS),
+    ("PATCH", "/crm/v3/objects/contacts/110", {"properties": {"city": "Rome"}}),
+    ("GET", f"{_JOURNAL}/journal/2026-03/earliest", None),
+    ("POST", f"{_JOURNAL}/snapshots/2026-03/crm", _SNAPSHOT),
     ("POST", "/crm/v3/lists", {"name": "One", **_LIST}),
     ("POST", "/crm/v3/lists", {"name": "Two", **_LIST}),
     (
@@ -93,6 +106,9 @@ _MADE: tuple[tuple[str, str, Any], ...] = (
         "/crm/v3/lists",
         {"name": "Romans", "objectTypeId": "0-1", "processingType": "DYNAMIC", "filterBranch": _DYNAMIC},
     ),
+    ("POST", "/crm/v3/lists", {"name": "Gone", **_LIST}),
+    ("DELETE", "/crm/v3/lists/4", None),
+    ("PUT", "/crm/v3/lists/3/schedule-conversion", _CONVERSION),
     ("POST", "/crm/v3/lists/folders", {"name": "Folder"}),
     ("POST", "/crm/v3/lists/folders", {"name": "Other"}),
     (
@@ -101,6 +117,7 @@ _MADE: tuple[tuple[str, str, Any], ...] = (
         {"label": "Renewals", "displayOrder": 1, "pipelineId": "renewals", "stages": _STAGES},
     ),
     ("POST", "/crm/v4/associations/contacts/companies/labels", {"name": "advisor", "label": "Advisor"}),
+    ("POST", "/crm/associations/v4/definitions/configurations/contacts/companies/batch/create", {"inputs": [_MOST]}),
     ("PUT", f"/webhooks/v3/18221010/settings?{_DEVELOPER}", _HOOKS),
     ("POST", f"/webhooks/v3/18221010/subscriptions?{_DEVELOPER}", {"eventType": "contact.creation"}),
 )
@@ -109,7 +126,9 @@ _GROUP = (("name", "custom_group"),)
 
 def _hubspot() -> HubSpotEmulator:
     limits = Limits(burst=None, oauth_burst=None, search=None, daily=None)
-    emulator = HubSpotEmulator(HubSpotSettings(limits=limits, property_lag_seconds=0), Clock(NOW, ticking=False))
+    tokens = {"pat-na1-loopback": TokenGrant(scopes=(*ALL_SCOPES, *JOURNAL_SCOPES))}
+    settings = HubSpotSettings(tokens=tokens, limits=limits, property_lag_seconds=0)
+    emulator = HubSpotEmulator(settings, Clock(NOW, ticking=False))
     emulator.seed("contacts", [{"id": str(n), "properties": {"email": f"c{n}@example.com"}} for n in range(101, 111)])
     emulator.seed("companies", [{"id": str(n), "properties": {"domain": f"c{n}.example.com"}} for n in (201, 202)])
     emulator.associate("contacts", "companies", [("101", "201"), ("102", "201")])
@@ -142,6 +161,7 @@ HUBSPOT = Surface(
         "owner_id": "301", "form_id": "form-1", "name": "email", "pipeline_id": "contacts-lifecycle-pipeline",
         "stage_id": "lead", "token": "pat-na1-loopback", "list_id": "1", "folder_id": "1", "link_type": "contact_to_company",
         "type_id": "1", "app_id": "18221010", "subscription_id": "4849549",
+        "journal_subscription_id": "6310001", "portal_id": "147893286", "offset": _OFFSET, "count": "5", "status_id": _STATUS,
     },
     (
         Valid("POST", "*/objects*/batch/read", {**_INPUTS, "properties": ["email"], "propertiesWithHistory": ["email"]}),
@@ -171,6 +191,8 @@ HUBSPOT = Surface(
         Valid("PUT", "*/objects*/associations/<to_type>/<to_id>", _LINK),
         Valid("POST", "/crm/v3/associations/*/batch/read", _INPUTS),
         Valid("POST", "/crm/v3/associations/*/batch/*", {"inputs": [{**_ENDS, "type": "contact_to_company"}]}),
+        Valid("POST", "*/definitions/configurations/*/batch/create", {"inputs": [{**_MOST, "typeId": 1}]}),
+        Valid("POST", "*/definitions/configurations/*", {"inputs": [_MOST]}),
         Valid("POST", "*/associations/*/batch/read", _INPUTS),
         Valid("POST", "*/associations/*/batch/create", {"inputs": [{**_ENDS, "types": _LINK}]}),
         Valid("POST", "*/associations/*/batch/associate/default", {"inputs": [_ENDS]}),
@@ -214,6 +236,10 @@ HUBSPOT = Surface(
         Valid("PUT", "*/memberships/add-and-remove", {"recordIdsToAdd": ["101"], "recordIdsToRemove": ["102"]}),
         Valid("PUT", "*/memberships/add-from/*", values=(("source_id", "2"),)),
         Valid("PUT", "*/memberships/*", ["101", 102]),
+        Valid("PUT", "*/schedule-conversion", _CONVERSION, values=(("list_id", "3"),)),
+        Valid("GET", "*/schedule-conversion", values=(("list_id", "3"),)),
+        Valid("GET", "*/size-and-edits-history/between", query="startDate=2026-11-01T00:00:00Z&endDate=2026-11-30T00:00:00Z"),
+        Valid("PUT", "*/restore", values=(("list_id", "4"),)),
         Valid("PUT", "*/update-list-filters", {"filterBranch": _DYNAMIC}, values=(("list_id", "3"),)),
         Valid("PUT", "*/update-list-name", query="listName=More"),
         Valid("GET", "*/lists*/name/<name>", values=(("name", "One"),)),
@@ -229,6 +255,12 @@ HUBSPOT = Surface(
         Valid("GET", "*/event-occurrences*", query="eventType=e_visited_page&limit=10"),
         Valid("GET", "/form-integrations/*", query="limit=10"),
         Valid("GET", "*/forms*", query="limit=10"),
+        Valid("POST", "*/journal*/batch/read", {"inputs": [_OFFSET]}),
+        Valid("POST", "*/snapshots/*", _SNAPSHOT),
+        Valid("POST", "*/subscriptions/2026-03/filters", {}),
+        Valid("POST", "*/subscriptions/2026-03", _EVENTS),
+        Valid("GET", "/webhooks-journal-files/*", query="expires=9999999999999"),
+        Valid("GET", "/oauth/v1/refresh-tokens/*", values=(("token", "loopback-refresh-token"),)),
         Valid("POST", "*/token", form="grant_type=refresh_token&refresh_token=loopback-refresh-token"
                                       "&client_id=loopback-client-id&client_secret=loopback-client-secret"),
         Valid("POST", "*/introspect", form="token=pat-na1-loopback&client_id=loopback-client-id"

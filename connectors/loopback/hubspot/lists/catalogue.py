@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,11 +10,14 @@ from connectors.loopback.hubspot.database import Database
 from connectors.loopback.hubspot.documents import Documents
 from connectors.loopback.hubspot.errors import ApiError, required, validation
 from connectors.loopback.hubspot.instants import DAY_MS, instant
+from connectors.loopback.hubspot.lists import conversions
+from connectors.loopback.hubspot.lists.changes import Changes
 from connectors.loopback.hubspot.lists.filters import Filters
 from connectors.loopback.hubspot.lists.members import Members
 from connectors.loopback.hubspot.object_types import ObjectTypes
 from connectors.loopback.hubspot.records import Records, from_row
 from connectors.loopback.hubspot.schema import Schema
+from connectors.loopback.hubspot.settings import HubSpotSettings
 from connectors.loopback.hubspot.shapes import is_id
 
 _STORED = "list"
@@ -24,7 +27,8 @@ _RESTORABLE_MS = 90 * DAY_MS
 
 @dataclass(frozen=True)
 class CrmList:
-    """Stamps in epoch ms; ``kind`` is the object type of its records, ``filters`` the root branch."""
+    """Stamps in epoch ms; ``kind`` is the object type of its records, ``filters`` the root branch,
+    ``conversion`` when it is to become static, as it was requested."""
 
     id: int
     name: str
@@ -41,6 +45,8 @@ class CrmList:
     last_added: int | None = None
     last_removed: int | None = None
     folder: int = 0
+    conversion: Mapping[str, Any] | None = None
+    converted: int | None = None
 
     def wire(self) -> dict[str, Any]:
         """What every answer has, in the captured order [R:amp-labs/read-lists-1-first-page.json]."""
@@ -65,13 +71,23 @@ class Catalogue:
     the change that made it one."""
 
     def __init__(
-        self, database: Database, documents: Documents, kinds: ObjectTypes, schema: Schema, records: Records
+        self,
+        settings: HubSpotSettings,
+        now: Callable[[], int],
+        database: Database,
+        documents: Documents,
+        kinds: ObjectTypes,
+        schema: Schema,
+        records: Records,
     ) -> None:
+        self._settings = settings
+        self._now = now
         self._db = database
         self._documents = documents
         self._kinds = kinds
         self._records = records
         self.members = Members(database)
+        self.changes = Changes(database)
         self._filters = Filters(schema, self._is_member)
         self._fresh: dict[int, int] = {}  # list id -> the store's state it is up to date with
 
@@ -114,7 +130,12 @@ class Catalogue:
         ]
 
     def refreshed(self, found: CrmList) -> CrmList:
-        """The list after its members were computed anew, if they are computed at all."""
+        """The list after its members were computed anew, if they are computed at all: for the last time
+        once its conversion is due."""
+        if found.processing == "DYNAMIC" and found.conversion is not None:
+            due = conversions.due(found.conversion, found.last_added or found.created, self._settings.time_zone)
+            if due <= self._now():
+                return self._convert(found, due)
         if found.processing != "DYNAMIC" or self._fresh.get(found.id) == self._db.changes:
             return found
         self._fresh[found.id] = self._db.changes  # a filter that comes back to this list sees it as it was
@@ -148,11 +169,13 @@ class Catalogue:
             filters=filters,
         )
         self._save(made)
+        self.changes.sized(made.id, at, 0)
         return self._fill(made) if filters is not None else made
 
     def rename(self, found: CrmList, name: str, at: int) -> CrmList:
         if name != found.name:
             self._check_name(name)
+        self.changes.edited(found.id, at)
         return self._save(replace(found, name=name, updated=at))
 
     def refilter(self, found: CrmList, filters: Any, at: int) -> CrmList:
@@ -160,8 +183,20 @@ class Catalogue:
         if found.processing != "DYNAMIC":
             raise validation(f"The filters of a list of the type {found.processing} cannot be changed")
         self._filters.compile(self._kinds[found.kind], filters)
+        self.changes.edited(found.id, at)
         changed = replace(found, filters=filters, filtered=at, updated=at, version=found.version + 1)
         return self._fill(self._save(changed))
+
+    def schedule(self, found: CrmList, body: Mapping[str, Any]) -> CrmList:
+        """Have a DYNAMIC list become static, or at another time; 400 for any other list."""
+        if found.processing != "DYNAMIC":
+            raise validation(f"A list of the type {found.processing} cannot be converted")
+        return self._save(replace(found, conversion=conversions.requested(body)))
+
+    def unschedule(self, found: CrmList) -> None:
+        """A list that was converted stays what it is."""
+        if found.converted is None:
+            self._save(replace(found, conversion=None))
 
     def move_to(self, found: CrmList, folder: int) -> None:
         self._save(replace(found, folder=folder))
@@ -209,22 +244,37 @@ class Catalogue:
         ids = [int(text) for text in texts if is_id(text)]
         return {str(i) for i, record in self._records.many(kind, ids).items() if not record.archived}
 
-    def _fill(self, found: CrmList) -> CrmList:
+    def _convert(self, found: CrmList, due: int) -> CrmList:
+        """Records that changed since then stay in or out as they were seen last."""
+        filled = self._fill(found, until=due)
+        processing = self._settings.converted_list_type
+        return self._save(replace(filled, processing=processing, converted=due, updated=due))
+
+    def _fill(self, found: CrmList, until: int | None = None) -> CrmList:
         passes = self._filters.compile(self._kinds[found.kind], found.filters)
-        matching = {
-            record.id: max(record.modified, found.filtered)
-            for record in map(from_row, self._records.live(found.kind))
-            if passes(record)
-        }
         present = self.members.ids(found.id)
-        joined = [(record_id, at) for record_id, at in matching.items() if record_id not in present]
-        return self._move(found, joined, list(present - matching.keys()), found.updated)
+        joined: list[tuple[int, int]] = []
+        left = set(present)
+        for record in map(from_row, self._records.live(found.kind)):
+            if until is not None and record.modified >= until:
+                left.discard(record.id)
+            elif passes(record):
+                left.discard(record.id)
+                if record.id not in present:
+                    joined.append((record.id, max(record.modified, found.filtered)))
+        return self._move(found, joined, list(left), found.updated)
 
     def _move(self, found: CrmList, joined: list[tuple[int, int]], left: list[int], at: int) -> CrmList:
         self.members.add(found.id, joined)
         self.members.remove(found.id, left)
         if not joined and not left:
             return found
+        moments = sorted(moment for _, moment in joined)
+        before = self.members.count(found.id, found.kind) - len(joined) + len(left)
+        for size, moment in enumerate(moments, before + 1):
+            self.changes.sized(found.id, moment, size)
+        if left:
+            self.changes.sized(found.id, max(at, moments[-1] if moments else at), before + len(joined) - len(left))
         last_added = max((moment for _, moment in joined), default=found.last_added)
         return self._save(replace(found, last_added=last_added, last_removed=at if left else found.last_removed))
 

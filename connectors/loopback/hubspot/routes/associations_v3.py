@@ -9,7 +9,6 @@ from connectors.loopback.hubspot.batches import Entry, inputs, text_id
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes.associations_v4 import ends
-from connectors.loopback.hubspot.shapes import is_id
 
 _MAX_INPUTS = 2_000
 
@@ -60,8 +59,9 @@ class Views:
         for entry in inputs(call, _MAX_INPUTS):
             link = self._portal.association_types.named(from_kind.name, to_kind.name, str(entry.get("type")))
             from_text, to_text = text_id(entry.get("from") or {}), text_id(entry.get("to") or {})
-            if is_id(from_text) and is_id(to_text):
-                self._portal.associations.unlabel(link, int(from_text), int(to_text), call.now)
+            pair = self._portal.associations.ends(from_kind, from_text, to_kind, to_text)
+            if pair:
+                self._portal.associations.unlabel(link, *pair, call.now)
         return NO_CONTENT
 
     def types(self, call: Call, from_type: str, to_type: str) -> Reply:

@@ -193,16 +193,18 @@ class BatchViews:
         return from_id, to_id
 
     def archive(self, call: Call, from_type: str, to_type: str) -> Reply:
-        """``{"from": {"id"}, "to": [{"id"}, …]}``, all labels; unknown links are ignored."""
+        """``{"from": {"id"}, "to": [{"id"}, …]}``, all labels; what is not there is left as it is."""
         from_kind, to_kind = ends(self._portal, call, from_type, to_type)
         entries = _inputs(call, _MAX_CREATE)
         if len({text_id(entry.get("from") or {}) for entry in entries}) > _MAX_ARCHIVE_FROM:
             raise validation(f"At most {_MAX_ARCHIVE_FROM} unique from ids are allowed")
         for entry in entries:
             for target in _targets(entry):
-                pair = (text_id(entry.get("from") or {}), text_id(target))
-                if all(is_id(text) for text in pair):
-                    self._portal.associations.unlink(from_kind, int(pair[0]), to_kind, int(pair[1]), call.now)
+                pair = self._portal.associations.ends(
+                    from_kind, text_id(entry.get("from") or {}), to_kind, text_id(target)
+                )
+                if pair:
+                    self._portal.associations.unlink(from_kind, pair[0], to_kind, pair[1], call.now)
         return self._portal.batches.archived(call)
 
     def archive_labels(self, call: Call, from_type: str, to_type: str) -> Reply:
@@ -210,10 +212,11 @@ class BatchViews:
         from_kind, to_kind = ends(self._portal, call, from_type, to_type)
         for entry in _inputs(call, _MAX_CREATE):
             from_text, to_text = text_id(entry.get("from") or {}), text_id(entry.get("to") or {})
+            pair = self._portal.associations.ends(from_kind, from_text, to_kind, to_text)
             for spec in entry.get("types") or []:
                 link = self._portal.association_types.checked(from_kind.name, to_kind.name, spec)
-                if is_id(from_text) and is_id(to_text):
-                    self._portal.associations.unlabel(link, int(from_text), int(to_text), call.now)
+                if pair:
+                    self._portal.associations.unlabel(link, *pair, call.now)
         return self._portal.batches.archived(call)
 
 

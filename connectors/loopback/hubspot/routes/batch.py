@@ -25,6 +25,7 @@ from connectors.loopback.hubspot.routes import paths
 from connectors.loopback.hubspot.routes.objects import (
     archive_by_id,
     association_ends,
+    check_sensitive,
     readable,
     unseen,
     writable,
@@ -53,6 +54,7 @@ class BatchViews:
         history = body.get("propertiesWithHistory") or []
         hidden = unseen(self._portal, call, kind)
         names = [*(body.get("properties") or []), *history]
+        check_sensitive(self._portal, call, kind, names, "read")
         project = self._portal.view.projector(kind, names, call.now, hidden=hidden)
         history = [name for name in history if name not in hidden]
         id_property = body.get("idProperty")
@@ -218,6 +220,7 @@ class BatchViews:
         changes: list[Changes] = []
         problems: list[PropertyProblem] = []
         for entry, record in pairs:
+            check_sensitive(self._portal, call, kind, entry.get("properties") or {}, "write")
             wanted, found = self._portal.writer.examine(kind, entry.get("properties") or {}, record, call.now)
             changes.append(wanted)
             problems += found

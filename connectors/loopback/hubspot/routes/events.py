@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 
 from connectors.loopback.hubspot.app import Api
-from connectors.loopback.hubspot.call import Call, Reply
+from connectors.loopback.hubspot.call import Call, Reply, integer
 from connectors.loopback.hubspot.cursors import decode, encode
-from connectors.loopback.hubspot.errors import missing_scopes, not_emulated, validation
+from connectors.loopback.hubspot.errors import missing_scopes, validation
 from connectors.loopback.hubspot.instants import instant, parse_moment
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
-from connectors.loopback.hubspot.routes.paging import next_page
+from connectors.loopback.hubspot.routes.paging import next_page, page_link
 from connectors.loopback.hubspot.shapes import is_id
 
 _DEFAULT_PAGE = 20
@@ -32,30 +32,34 @@ class EventViews:
         self._portal = portal
 
     def page(self, call: Call) -> Reply:
-        """By object, by type, by time; newest first unless ``sort=ASCENDING``."""
+        """By object, by type, by time; newest first unless ``sort=ASCENDING``. With ``before`` alone
+        the page that precedes the cursor, in the same order."""
         self._check(call)
         limit = call.limit(default=_DEFAULT_PAGE, most=_MAX_PAGE)
         ascending = "ASCENDING" in call.names("sort")
         condition, parameters = self._condition(call)
-        sign, direction = (">", "ASC") if ascending else ("<", "DESC")
-        cursor = call.text("after")
+        after, before = call.text("after"), call.text("before")
+        backwards = before is not None and after is None
+        sign, direction = (">", "ASC") if ascending != backwards else ("<", "DESC")
+        cursor = before if backwards else after
         if cursor:
-            at, _, event_id = decode(cursor).partition("|")
             condition += f" AND (at, id) {sign} (?, ?)"
-            parameters += [int(at), event_id]
-        elif call.text("before"):
-            raise not_emulated("paging of event occurrences by before")
+            parameters += _position(cursor)
         sql = (
             "SELECT id, object_type, object_id, event_type, at, properties FROM event "
             f"WHERE {condition} ORDER BY at {direction}, id {direction} LIMIT ?"
         )
         rows = list(self._portal.database.rows(sql, [*parameters, limit + 1]))
         wanted = set(call.names("properties"))
-        body: dict[str, Any] = {"results": [_wire(row, wanted) for row in rows[:limit]]}
-        if len(rows) > limit:
-            last = rows[limit - 1]
-            body["paging"] = next_page(call, encode(f"{last[4]}|{last[0]}"))
-        return Reply(body, rows=len(rows[:limit]))
+        shown = rows[:limit]
+        if backwards:
+            shown.reverse()
+        body: dict[str, Any] = {"results": [_wire(row, wanted) for row in shown]}
+        if len(rows) > limit and backwards:
+            body["paging"] = {"prev": page_link(call, "before", _cursor(shown[0]))}
+        elif len(rows) > limit:
+            body["paging"] = next_page(call, _cursor(shown[-1]))
+        return Reply(body, rows=len(shown))
 
     def types(self, call: Call) -> Reply:
         self._check(call)
@@ -104,6 +108,15 @@ class EventViews:
                 if moment is None:
                     raise validation(f"{text} is not a valid {name}")
                 yield f"at {sign} ?", [moment]
+
+
+def _cursor(row: tuple[Any, ...]) -> str:
+    return encode(f"{row[4]}|{row[0]}")
+
+
+def _position(cursor: str) -> list[Any]:
+    at, _, event_id = decode(cursor).partition("|")
+    return [integer(at), event_id]
 
 
 def _wire(row: tuple[Any, ...], wanted: set[str]) -> dict[str, Any]:

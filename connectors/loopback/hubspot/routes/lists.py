@@ -1,6 +1,6 @@
 """Lists: definitions and search (§9.5) [S:crm-lists.v3].
 
-The conversion of DYNAMIC lists, the size history and the map of legacy ids are not emulated.
+The map of legacy ids, which ended, is not emulated.
 """
 
 from __future__ import annotations

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import wraps
 from typing import Any
 
 import orjson
@@ -9,22 +12,23 @@ from flask import Request
 
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.call import CONTENT_TYPE, NO_CONTENT, Reply
-from connectors.loopback.hubspot.errors import ApiError, not_emulated, not_found_numeric
+from connectors.loopback.hubspot.errors import ApiError, not_found_numeric
+from connectors.loopback.hubspot.instants import parse_instant
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
-from connectors.loopback.hubspot.settings import TokenGrant
+from connectors.loopback.hubspot.settings import JOURNAL_SCOPES, TokenGrant
 
 _BAD_REFRESH_TOKEN = "refresh token is invalid, expired or revoked"
 
 
 def register(api: Api) -> None:
     views = OAuthViews(api.portal)
-    api.open_route("POST", ["/oauth/v1/token", *paths.oauth("/token")], views.token)
+    api.open_route("POST", ["/oauth/v1/token", *paths.oauth("/token")], views.dated(views.token))
     api.open_route("POST", paths.oauth("/token/introspect"), views.introspect)
     api.open_route("POST", paths.oauth("/token/revoke"), views.revoke)
-    api.open_route("GET", ["/oauth/v1/access-tokens/<token>"], views.access_token)
-    api.open_route("GET", ["/oauth/v1/refresh-tokens/<token>"], views.refresh_token)
-    api.open_route("DELETE", ["/oauth/v1/refresh-tokens/<token>"], views.delete_refresh_token)
+    api.open_route("GET", ["/oauth/v1/access-tokens/<token>"], views.dated(views.access_token))
+    api.open_route("GET", ["/oauth/v1/refresh-tokens/<token>"], views.dated(views.refresh_token))
+    api.open_route("DELETE", ["/oauth/v1/refresh-tokens/<token>"], views.dated(views.delete_refresh_token))
     private_app = "/oauth/v2/private-apps/get/access-token-info"
     api.open_route("POST", [private_app], views.private_app)
 
@@ -34,17 +38,41 @@ class OAuthViews:
         self._portal = portal
         self._tokens = portal.tokens
 
+    def dated(self, view: Callable[..., Reply]) -> Callable[..., Reply]:
+        """``view`` until the end of OAuth v1, for paths of v1 (§12)."""
+
+        @wraps(view)
+        def run(request: Request, now: int, **variables: str) -> Reply:
+            ends = parse_instant(self._portal.settings.oauth_v1_ends)
+            if ends is not None and now >= ends and request.path.startswith("/oauth/v1/"):
+                raise not_found_numeric()
+            return view(request, now, **variables)
+
+        return run
+
     def token(self, request: Request, now: int) -> Reply:
-        """``grant_type`` refresh_token or authorization_code buys an access token of 1,800 s."""
+        """``grant_type`` refresh_token or authorization_code buys an access token of 1,800 s, and so does
+        client_credentials, for the app itself and the webhooks journal alone."""
         form, app = request.form, self._portal.settings.oauth
         kind = form.get("grant_type")
-        if kind == "client_credentials":
-            raise not_emulated("the client_credentials grant")
-        if kind not in ("refresh_token", "authorization_code"):
+        if kind not in ("refresh_token", "authorization_code", "client_credentials"):
             return _refused("BAD_AUTH_CODE", "unsupported_grant_type", "missing or invalid grant")
         if (form.get("client_id"), form.get("client_secret")) != (app.client_id, app.client_secret):
             return _refused("BAD_CLIENT_ID", "invalid_client", "missing or unknown client id")
+        if kind == "client_credentials":
+            return self._as_itself(request, now)
         return self._refresh(request, now) if kind == "refresh_token" else self._authorize(request, now)
+
+    def _as_itself(self, request: Request, now: int) -> Reply:
+        """``scope``: the journal's, and those of the records to subscribe to. There is no refresh token
+        [S:oauth.2026-03, ClientCredentialsTokenResponse]."""
+        grant = self._portal.settings.oauth.grant
+        may = {*JOURNAL_SCOPES, *grant.scopes}
+        wanted = tuple(request.form.get("scope", "").split()) or JOURNAL_SCOPES
+        if not may.issuperset(wanted):
+            return _refused("BAD_SCOPE", "invalid_scope", "missing or invalid scope")
+        answer = self._access(replace(grant, scopes=wanted), now)
+        return Reply({**answer, "scopes": list(wanted)})
 
     def _refresh(self, request: Request, now: int) -> Reply:
         refresh_token = request.form.get("refresh_token", "")
@@ -65,18 +93,19 @@ class OAuthViews:
         return self._bought(grant, refresh_token, now)
 
     def _bought(self, grant: TokenGrant, refresh_token: str, now: int) -> Reply:
+        access = self._access(grant, now)
+        return Reply({"access_token": access.pop("access_token"), "refresh_token": refresh_token, **access})
+
+    def _access(self, grant: TokenGrant, now: int) -> dict[str, Any]:
         lifetime = self._portal.settings.oauth.expires_in
         token = f"CLoopback-{self._portal.new_id()}"
         self._tokens.issue(token, grant, now + lifetime * 1000)
-        return Reply(
-            {
-                "access_token": token,
-                "refresh_token": refresh_token,
-                "expires_in": lifetime,
-                "token_type": "bearer",
-                "token_use": "access_token",
-            }
-        )
+        return {
+            "access_token": token,
+            "expires_in": lifetime,
+            "token_type": "bearer",
+            "token_use": "access_token",
+        }
 
     def introspect(self, request: Request, now: int) -> Reply:
         """The facts of the v1 lookups, plus ``active``, ``client_id``, ``token_use``; of an access

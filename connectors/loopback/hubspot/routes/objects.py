@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from connectors.loopback.hubspot.app import Api
@@ -47,6 +48,7 @@ class ObjectViews:
         has_more = len(found) > limit
         shown, resume = self._portal.page_faults.cut(limit) if has_more else (limit, limit)
         view = self._portal.view
+        check_sensitive(self._portal, call, kind, [*call.names("properties"), *history], "read")
         hidden = unseen(self._portal, call, kind)
         project = view.projector(kind, [*call.names("properties"), *history], call.now, hidden=hidden)
         history = [name for name in history if name not in hidden]
@@ -65,6 +67,7 @@ class ObjectViews:
         record = self._portal.resolver.record(kind, object_id, call.text("idProperty"), archived=call.flag("archived"))
         view = self._portal.view
         history = call.names("propertiesWithHistory")
+        check_sensitive(self._portal, call, kind, [*call.names("properties"), *history], "read")
         hidden = unseen(self._portal, call, kind)
         project = view.projector(kind, [*call.names("properties"), *history], call.now, hidden=hidden)
         history = [name for name in history if name not in hidden]
@@ -82,6 +85,7 @@ class ObjectViews:
         kind = writable(self._portal, call, object_type)
         body = call.object()
         writer = self._portal.writer
+        check_sensitive(self._portal, call, kind, body.get("properties") or {}, "write")
         changes = writer.examined(kind, body.get("properties") or {}, None, call.now)
         ends = association_ends(self._portal, kind, body.get("associations"))
         written = writer.create(kind, changes, call.caller.source, call.now)
@@ -96,6 +100,7 @@ class ObjectViews:
         body = call.object()
         record = self._portal.resolver.record(kind, object_id, call.text("idProperty"))
         writer = self._portal.writer
+        check_sensitive(self._portal, call, kind, body.get("properties") or {}, "write")
         changes = writer.examined(kind, body.get("properties") or {}, record, call.now)
         written = writer.update(kind, record, changes, call.caller.source, call.now)
         echo = self._portal.view.echo(kind, written, body.get("objectWriteTraceId"))
@@ -127,6 +132,14 @@ def unseen(portal: Portal, call: Call, kind: ObjectType) -> frozenset[str]:
     """The properties the caller may not see: what an e-mail says, without ``sales-email-read``."""
     open_to_all = not portal.settings.email_content_scope or "sales-email-read" in call.caller.grant.scopes
     return frozenset() if open_to_all else kind.content
+
+
+def check_sensitive(portal: Portal, call: Call, kind: ObjectType, names: Iterable[str], verb: str) -> None:
+    """403 when one of the properties holds sensitive data and the caller lacks the scope for it [D:sensitive]."""
+    for name in names:
+        definition = portal.schema.any_property(kind.name, name)
+        if definition is not None and definition.data_sensitivity != "non_sensitive":
+            call.caller.require([f"crm.objects.{kind.scopes}.{definition.data_sensitivity}.{verb}.v2"])
 
 
 def archive_by_id(portal: Portal, kind: ObjectType, object_id: str, now: int) -> None:

@@ -10,6 +10,8 @@ from connectors.loopback.hubspot.pipelines import live_stages, wire_pipeline, wi
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
 
+_VALIDATE = ("validateReferencesBeforeDelete", "validateDealStageUsagesBeforeDelete")
+
 
 def register(api: Api) -> None:
     views = PipelineViews(api.portal)
@@ -105,5 +107,7 @@ class PipelineViews:
 
 
 def _keeps_used(call: Call) -> bool:
-    """Either spelling of the parameter asks that nothing in use goes."""
-    return call.flag("validateReferencesBeforeDelete") or call.flag("validateDealStageUsagesBeforeDelete")
+    """Either spelling of the parameter asks that nothing in use goes; since 2026-09 that is the rule unless it is
+    waived [D:pipelines]."""
+    asked = [name for name in _VALIDATE if call.text(name) is not None]
+    return any(call.flag(name) for name in asked) if asked else "/2026-09/" in call.request.path

@@ -8,7 +8,7 @@ from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.call import Call, Reply
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
-from connectors.loopback.hubspot.routes.objects import readable, unseen
+from connectors.loopback.hubspot.routes.objects import check_sensitive, readable, unseen
 from connectors.loopback.hubspot.search.query import parse
 
 
@@ -25,6 +25,8 @@ class SearchViews:
         """``total``, ``results``, and an offset as the cursor; there is no link."""
         kind = readable(self._portal, call, object_type)
         query = parse(call.body(), self._portal.settings)
+        filtered = [condition.name for group in query.groups for condition in group]
+        check_sensitive(self._portal, call, kind, [*(query.properties or ()), *filtered], "read")
         found = self._portal.search.search(kind, query, call.now)
         view = self._portal.view
         project = view.projector(kind, query.properties, call.now, hidden=unseen(self._portal, call, kind))

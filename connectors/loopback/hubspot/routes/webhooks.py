@@ -45,7 +45,7 @@ def _paths(rest: str) -> list[str]:
 
 
 def _journal(request: Request, now: int, rest: str) -> Reply:
-    raise not_emulated("the webhooks journal")
+    raise not_emulated("this part or version of the webhooks journal")
 
 
 class WebhookViews:
