@@ -142,15 +142,14 @@ class Deliveries:
 
 @dataclass(frozen=True)
 class Journal:
-    """How the webhooks journal is kept (§11.1): 3 days [D:webhooks-journal]; the rest is UNCONFIRMED, so are the
-    forms of times and changes in an event."""
+    """How the webhooks journal is kept (§11.1), and the forms of an event's time and changes."""
 
-    days: int = 3
-    events_per_entry: int = 100
-    url_minutes: int = 60
-    without_entries: Literal[204, 404] = 204
-    times: Literal["iso", "ms"] = "iso"
-    changes: Literal["object", "list"] = "object"
+    days: int = 3  # [D:webhooks-journal]
+    events_per_entry: int = 100  # UNCONFIRMED
+    url_minutes: int = 60  # UNCONFIRMED
+    without_entries: Literal[204, 404] = 204  # UNCONFIRMED
+    times: Literal["iso", "ms"] = "iso"  # UNCONFIRMED
+    changes: Literal["object", "list"] = "object"  # UNCONFIRMED
 
 
 @dataclass

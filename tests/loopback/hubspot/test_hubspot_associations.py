@@ -257,3 +257,54 @@ def test_counters_follow(hs: HubSpot, pair: tuple[str, str]) -> None:
     found = hs.read("companies", company, "num_associated_contacts")
     assert found["num_associated_contacts"] == "1"
     assert found["hs_lastmodifieddate"] == "2026-11-22T12:00:01.500Z"
+
+
+@pytest.mark.parametrize(
+    ("from_type", "to_type", "there", "back"),
+    [
+        ("contacts", "companies", {1, 279}, {2, 280}),
+        ("deals", "contacts", {3}, {4}),
+        ("deals", "companies", {5, 341}, {6, 342}),
+        ("contacts", "calls", {193}, {194}),
+        ("contacts", "emails", {197}, {198}),
+        ("contacts", "meetings", {199}, {200}),
+        ("contacts", "notes", {201}, {202}),
+        ("contacts", "tasks", {203}, {204}),
+        ("companies", "notes", {189}, {190}),
+        ("companies", "tasks", {191}, {192}),
+        ("deals", "notes", {213}, {214}),
+        ("communications", "contacts", {81}, {82}),
+        ("contacts", "contacts", {449}, {449}),
+        ("leads", "contacts", {578, 608}, {579, 609}),
+    ],
+)
+def test_the_type_ids_of_the_sheet(hs: HubSpot, from_type: str, to_type: str, there: set[int], back: set[int]) -> None:
+    def types(one: str, other: str) -> set[int]:
+        found = hs.get(f"/crm/v4/associations/{one}/{other}/labels").json()["results"]
+        assert {entry["category"] for entry in found} == {"HUBSPOT_DEFINED"}
+        return {entry["typeId"] for entry in found}
+
+    assert there <= types(from_type, to_type)
+    assert back <= types(to_type, from_type)
+
+
+@pytest.mark.parametrize(
+    ("verb", "most", "entry"),
+    [
+        ("read", 1_000, {"id": "1"}),
+        ("create", 2_000, {"from": {"id": "1"}, "to": {"id": "2"}, "types": []}),
+        ("associate/default", 2_000, {"from": {"id": "1"}, "to": {"id": "2"}}),
+    ],
+)
+def test_batch_limits_of_associations(hs: HubSpot, verb: str, most: int, entry: dict[str, Any]) -> None:
+    """§2.2; the batch itself is taken, and says of each input what is wrong with it."""
+    path = f"/crm/v4/associations/contacts/companies/batch/{verb}"
+    assert hs.post(path, json={"inputs": [entry] * most}).status_code == 207
+    assert hs.post(path, json={"inputs": [entry] * (most + 1)}).status_code == 400
+
+
+def test_a_hundred_records_lose_their_links_in_one_batch(hs: HubSpot) -> None:
+    path = "/crm/v4/associations/contacts/companies/batch/archive"
+    inputs = [{"from": {"id": str(n)}, "to": [{"id": "1"}]} for n in range(101)]
+    assert hs.post(path, json={"inputs": inputs[:100] * 2}).status_code == 204
+    assert hs.post(path, json={"inputs": inputs}).status_code == 400

@@ -319,3 +319,11 @@ def test_gzip_when_asked_for(hs: HubSpot) -> None:
     assert "Content-Encoding" not in plain.headers
     assert packed.json() == plain.json()
     assert b'": ' not in plain.content  # compact JSON
+
+
+def test_search_of_an_oauth_app_carries_no_limit(limited: HubSpot) -> None:
+    """§2.3, search-companies.json: neither the day's pair nor the bucket's."""
+    made = limited.post("/_sandbox/token", json={"kind": "oauth"}).json()
+    answer = limited.post(f"{CONTACTS}/search", json={}, headers={"Authorization": f"Bearer {made['token']}"})
+    assert answer.status_code == 200
+    assert not [name for name in answer.headers if "ratelimit" in name.lower()]

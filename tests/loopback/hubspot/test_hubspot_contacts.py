@@ -435,3 +435,25 @@ def test_gdpr_delete_of_an_unknown_email_blocks_it(hs: HubSpot) -> None:
     assert hs.post("/crm/v3/objects/contacts/gdpr-delete", json=body).status_code == 204
     answer = hs.post("/crm/v3/objects/contacts", json={"properties": {"email": "a@example.com"}})
     assert answer.status_code == 400
+
+
+def test_a_record_is_merged_250_times_at_most(hs: HubSpot) -> None:
+    """§2.2: every merge counts two identities at least, those of earlier ones too."""
+    many = ";".join(str(n) for n in range(1, 249))
+    one, two = hs.emulator.seed("contacts", [{"properties": {"hs_merged_object_ids": many}}, {"properties": {}}])
+    merged = hs.post("/crm/v3/objects/contacts/merge", json={"primaryObjectId": one, "objectIdToMerge": two})
+    assert merged.status_code == 200
+    more = {"primaryObjectId": merged.json()["id"], "objectIdToMerge": hs.contact()}
+    assert hs.post("/crm/v3/objects/contacts/merge", json=more).status_code == 400
+
+
+def test_a_lead_status_goes_in_any_direction(hs: HubSpot) -> None:
+    """§6: eight values, which are no pipeline."""
+    definition = hs.get("/crm/v3/properties/contacts/hs_lead_status").json()
+    values = [option["value"] for option in definition["options"]]
+    assert values == [
+        "NEW", "OPEN", "IN_PROGRESS", "OPEN_DEAL", "UNQUALIFIED", "ATTEMPTED_TO_CONTACT", "CONNECTED", "BAD_TIMING",
+    ]  # fmt: skip
+    one = hs.contact(hs_lead_status="CONNECTED")
+    for value in ("NEW", "BAD_TIMING", "OPEN"):
+        assert hs.change("contacts", one, hs_lead_status=value)["properties"]["hs_lead_status"] == value

@@ -335,3 +335,17 @@ def test_what_is_not_emulated_says_so(hs: HubSpot, path: str) -> None:
     answer = hs.get(f"{LISTS}/{path}")
     assert answer.status_code in (404, 501)
     assert "does not emulate" in answer.json()["message"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/contacts/v1/lists",
+        "/contacts/v1/lists/1/contacts/all",
+        "/marketing-emails/v1/emails",
+        "/crm-pipelines/v1/pipelines/deals",
+    ],
+)
+def test_the_lists_of_v1_are_gone(hs: HubSpot, path: str) -> None:
+    """§12: v1 lists since 30 Apr 2026, v1 e-mails since Nov 2025; v1 pipelines, which end on 4 Dec 2026, never were here."""
+    assert hs.get(path).status_code == 404

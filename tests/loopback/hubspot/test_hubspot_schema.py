@@ -318,3 +318,108 @@ def definitions(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, list):
         for entry in node:
             yield from definitions(entry)
+
+
+TYPES: dict[str, tuple[str, ...]] = {
+    "string/text": ("email", "firstname", "lastname", "jobtitle", "company", "city", "state", "zip", "country", "website",
+                    "industry", "annualrevenue"),
+    "string/phonenumber": ("phone", "mobilephone"),
+    "enumeration/select": ("numemployees", "hs_timezone", "hs_language", "hubspot_owner_id", "hs_analytics_source"),
+    "enumeration/radio": ("lifecyclestage", "hs_lead_status"),
+    "enumeration/checkbox": ("hs_buying_role",),
+    "number/": ("associatedcompanyid",),
+}  # fmt: skip
+READ_ONLY: dict[str, tuple[str, ...]] = {
+    "number/calculation_score": ("hubspotscore",),
+    "number/": ("hs_predictivecontactscore_v2", "num_conversion_events", "num_unique_conversion_events",
+                "hs_analytics_num_page_views", "hs_analytics_num_visits", "hs_analytics_average_page_views",
+                "hs_analytics_num_event_completions", "hs_email_delivered", "hs_email_open", "hs_email_click",
+                "hs_email_bounce", "hs_email_replied", "num_notes", "num_contacted_notes", "hs_object_id"),
+    "datetime/": ("hubspot_owner_assigneddate", "first_conversion_date", "recent_conversion_date",
+                  "hs_analytics_first_timestamp", "hs_analytics_last_timestamp", "hs_analytics_last_visit_timestamp",
+                  "hs_email_last_send_date", "hs_email_last_open_date", "hs_email_last_click_date",
+                  "hs_email_first_open_date", "hs_lifecyclestage_lead_date", "notes_last_updated", "notes_last_contacted",
+                  "createdate", "lastmodifieddate"),
+    "string/": ("first_conversion_event_name", "recent_conversion_event_name", "hs_analytics_source_data_1",
+                "hs_analytics_source_data_2", "hs_analytics_first_url", "hs_analytics_last_url",
+                "hs_analytics_first_referrer", "hs_email_last_email_name"),
+    "bool/": ("hs_email_optout", "hs_email_quarantined", "hs_email_bad_address", "hs_is_unworked"),
+    "enumeration/": ("hubspot_team_id", "hs_all_owner_ids", "hs_user_ids_of_all_owners", "hs_merged_object_ids",
+                     "hs_all_contact_vids", "hs_additional_emails", "hs_marketable_status"),
+}  # fmt: skip
+
+
+def test_the_properties_of_the_handoff_have_their_types(hs: HubSpot) -> None:
+    """§8, row by row."""
+    found = {p["name"]: p for p in hs.get("/crm/v3/properties/contacts").json()["results"]}
+    for types, read_only in ((TYPES, False), (READ_ONLY, True)):
+        for kind, names in types.items():
+            for name in names:
+                definition = found[name]
+                assert f"{definition['type']}/{definition['fieldType']}".startswith(kind), name
+                assert definition["modificationMetadata"]["readOnlyValue"] is read_only, name
+    owner = found["hubspot_owner_id"]
+    assert (owner["externalOptions"], owner["referencedObjectType"], owner["options"]) == (True, "OWNER", [])
+    assert found["associatedcompanyid"]["referencedObjectType"] == "COMPANY"
+    assert "referencedObjectType" not in found["hs_object_id"]
+    sizes = [option["value"] for option in found["numemployees"]["options"]]
+    assert sizes == ["1-5", "5-25", "25-50", "50-100", "100-500", "500-1000", "1000+"]
+    assert "AI_REFERRALS" in [option["value"] for option in found["hs_analytics_source"]["options"]]
+    assert len(found["hs_timezone"]["options"]) == 525
+    assert len(found["hs_language"]["options"]) == 191
+
+
+ACTIVITIES: dict[str, dict[str, str]] = {
+    "notes": {"hs_timestamp": "", "hs_note_body": "", "hubspot_owner_id": "", "hs_attachment_ids": ""},
+    "calls": {
+        "hs_call_title": "", "hs_call_body": "", "hs_call_duration": "", "hs_call_direction": "INBOUND OUTBOUND",
+        "hs_call_status": "", "hs_call_from_number": "", "hs_call_to_number": "",
+        "hs_call_disposition": "9d9162e7-6cf3-4944-bf63-4dff82258764 f240bbac-87c9-4f6e-bf70-924b57d47db7 "
+        "a4c4c377-d246-4b32-a13b-75a56a4cd0ff b2cf5968-551e-4856-9783-52b3da59a7d0 73a0d17f-1163-4015-bdd5-ec830791da20 "
+        "17b47fee-58de-441e-a44c-c6300d46f273",
+    },
+    "emails": {
+        "hs_email_direction": "EMAIL INCOMING_EMAIL FORWARDED_EMAIL", "hs_email_subject": "", "hs_email_text": "",
+        "hs_email_html": "", "hs_email_status": "BOUNCED FAILED SCHEDULED SENDING SENT", "hs_email_headers": "",
+    },
+    "meetings": {
+        "hs_meeting_title": "", "hs_meeting_body": "", "hs_meeting_start_time": "", "hs_meeting_end_time": "",
+        "hs_meeting_outcome": "SCHEDULED COMPLETED RESCHEDULED NO_SHOW CANCELED",
+    },
+    "tasks": {
+        "hs_task_subject": "", "hs_task_body": "", "hs_task_priority": "NONE LOW MEDIUM HIGH",
+        "hs_task_status": "NOT_STARTED IN_PROGRESS WAITING DEFERRED COMPLETED", "hs_task_type": "TODO CALL EMAIL",
+    },
+    "communications": {"hs_communication_channel_type": "", "hs_communication_body": "", "hs_communication_logged_from": "CRM"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ACTIVITIES)
+def test_the_properties_of_activities(hs: HubSpot, kind: str) -> None:
+    """§9.2: what the sheet calls useful, with the options that it names."""
+    found = {p["name"]: p for p in hs.get(f"/crm/v3/properties/{kind}").json()["results"]}
+    for name, options in ACTIVITIES[kind].items():
+        assert set(options.split()) <= {option["value"] for option in found[name]["options"]}, name
+
+
+FIELD_TYPES = {
+    "string": "text textarea html phonenumber file",
+    "number": "number",
+    "bool": "booleancheckbox",
+    "enumeration": "select radio checkbox booleancheckbox",
+    "date": "date",
+    "datetime": "date",
+    "phone_number": "phonenumber",
+}
+
+
+@pytest.mark.parametrize("kind", FIELD_TYPES)
+def test_every_type_takes_its_field_types_and_no_other(hs: HubSpot, kind: str) -> None:
+    """§10.4"""
+    fitting = FIELD_TYPES[kind].split()
+    yes_no = [{"label": value, "value": value, "displayOrder": 0} for value in ("true", "false")]
+    for field_type in sorted({name for names in FIELD_TYPES.values() for name in names.split()}):
+        body = {"name": f"own_{field_type}", "label": "L", "type": kind, "fieldType": field_type,
+                "groupName": "contactinformation", "options": yes_no}  # fmt: skip
+        answer = hs.post("/crm/v3/properties/contacts", json=body)
+        assert answer.status_code == (201 if field_type in fitting else 400), field_type

@@ -230,3 +230,15 @@ def test_the_day_ends_at_the_portals_midnight(zone: str, start: str, reset: str)
 def test_no_limit_is_no_header(portal: Portal) -> None:
     answer = portal(limits=NO_LIMITS).get(CONTACTS)
     assert not [name for name in answer.headers if "RateLimit" in name]
+
+
+def test_cloudflares_limit_can_be_scripted(hs: HubSpot) -> None:
+    """§2.4: text, in front of the hosts of form submissions."""
+    told = {"content_type": "text/plain; charset=UTF-8", "body": "error code: 1015"}
+    hs.post("/_sandbox/faults", json={"path": "submissions", "status": 429, **told})
+    answer = hs.get("/form-integrations/v1/submissions/forms/1")
+    assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (
+        429,
+        told["body"],
+        told["content_type"],
+    )

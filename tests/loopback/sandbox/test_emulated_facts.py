@@ -1,4 +1,4 @@
-"""docs/emulated-facts.md names tests that exist, and leaves no test of the emulators unnamed but those of our own tools."""
+"""docs/emulated-*.md name tests that exist, and leave no test of the emulators unnamed but those of our own tools."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ import re
 from pathlib import Path
 
 LOOPBACK = Path(__file__).parents[1]
-PAGE = LOOPBACK.parents[1] / "docs" / "emulated-facts.md"
-NAMED = set(re.findall(r"`([a-z]+/test_\w+\.py)`", PAGE.read_text()))
+# The introduction, and a page for each system that has one.
+PAGES = sorted((LOOPBACK.parents[1] / "docs").glob("emulated-*.md"))
+NAMED = {name for page in PAGES for name in re.findall(r"`([a-z]+/test_\w+\.py)(?:::\w+)?`", page.read_text(encoding="utf-8"))}
+
+
+def test_the_introduction_links_every_page() -> None:
+    introduction, *_ = (page for page in PAGES if page.name == "emulated-facts.md")
+    linked = set(re.findall(r"\]\((emulated-\w+\.md)\)", introduction.read_text(encoding="utf-8")))
+    assert linked == {page.name for page in PAGES} - {introduction.name}
 
 
 def test_every_named_test_is_there() -> None:
