@@ -106,7 +106,7 @@ class Effects:
         self._types = types
         self._pipelines = pipelines
         self._writer = writer
-        writer.listeners += [self._deal_changed, self._mirror_changed]
+        writer.listeners += [self._deal_changed, self._company_changed, self._mirror_changed]
         writer.farewells.append(self._archived)
         writer.returns.append(self._restored)
 
@@ -233,6 +233,12 @@ class Effects:
             for contact_id in self._links.ids("deals", record.id, "contacts"):
                 self._advance(contact_id, record, record.modified)
 
+    def _company_changed(self, kind: str, record: Record, names: frozenset[str]) -> None:
+        if kind == "companies" and "lifecyclestage" in names and self._settings.company_stage_sync:
+            for contact_id in self._links.ids("companies", record.id, "contacts"):
+                if self._primaries("contacts", [contact_id], kind).get(contact_id) == record.id:
+                    self._raise(contact_id, record.properties.get("lifecyclestage", ""), record.modified)
+
     def _advance(self, contact_id: int, deal: Record, now: int) -> None:
         """Open deal -> opportunity, won deal -> customer; only ever forward (§6)."""
         if not self._settings.deal_stage_sync:
@@ -240,7 +246,10 @@ class Effects:
         won = deal.properties.get("hs_is_closed_won") == "true"
         if deal.properties.get("hs_is_closed") == "true" and not won:
             return
-        stage = "customer" if won else "opportunity"
+        self._raise(contact_id, "customer" if won else "opportunity", now)
+
+    def _raise(self, contact_id: int, stage: str, now: int) -> None:
+        """To a stage of the contacts that lies ahead of theirs."""
         contact = self._records.get("contacts", contact_id)
         place = self._pipelines.place
         if contact is None or contact.archived or place("contacts", stage) < 0:

@@ -162,6 +162,7 @@ class HubSpotSettings:
     ui_domain: str = "app.hubspot.com"
     data_hosting_location: str = "na1"
     account_type: str = "STANDARD"
+    usage_fetch_status: Literal["SUCCESS", "CACHED", "FAILURE", "NOTFOUND", "TIMEOUT"] = "SUCCESS"
     tokens: dict[str, TokenGrant] = field(default_factory=lambda: {"pat-na1-loopback": TokenGrant()})
     oauth: OAuthApp = OAuthApp()
     developer: DeveloperAccount = DeveloperAccount()
@@ -175,6 +176,7 @@ class HubSpotSettings:
     lifecycle: Literal["forward", "any"] = "forward"  # "any": stages may be set backwards
     clearing_stage_clears_dates: bool = False  # UNCONFIRMED
     deal_stage_sync: bool = True  # open deal -> opportunity, won deal -> customer
+    company_stage_sync: bool = False  # UNCONFIRMED default: contacts follow the stage of their primary company
     batches_2026_09: Literal["multi-status", "specification"] = "multi-status"  # UNCONFIRMED: the OpenAPI
     # files of 2026-09 have no 207, and 200 for associations that begin or end
     merge: Literal["new-id", "primary-id"] = "new-id"  # "primary-id": the 2026 beta
@@ -207,6 +209,7 @@ class HubSpotSettings:
     shuffle_batches: bool = True
     monotonic_ids: bool = False
     index_lag_seconds: tuple[float, float] = (2.0, 5.0)  # per write, drawn from the seed
+    event_lag_seconds: float = 0.0  # docs: event occurrences are processed with a delay
     stale_search_values: bool = True  # search answers from the index, not from the store
     search_id_order: Literal["numeric", "lexicographic"] = "numeric"  # UNCONFIRMED
     negative_filters_match_unset: bool = False  # UNCONFIRMED: NEQ, NOT_IN, NOT_CONTAINS_TOKEN

@@ -194,3 +194,14 @@ def test_email_events(hs: HubSpot) -> None:
     opened = hs.get(path, params={"eventType": "OPEN", "startTimestamp": start}).json()
     assert [event["id"] for event in opened["events"]] == ["e3"]
     assert hs.get(path, params={"startTimestamp": "soon"}).status_code == 400
+
+
+def test_an_event_is_seen_after_it_was_processed(portal: Portal) -> None:
+    """§9.4: a delay, whatever its length."""
+    hs = portal(event_lag_seconds=60)
+    [one] = hs.emulator.seed("contacts", [{"properties": {}}])
+    hs.emulator.add_events([{"objectId": one, "eventType": "e_visited_page", "occurredAt": hs.clock.now()}])
+    hs.clock.advance(59)
+    assert visits(hs, objectType="contact", objectId=one) == []
+    hs.clock.advance(1)
+    assert len(visits(hs, objectType="contact", objectId=one)) == 1

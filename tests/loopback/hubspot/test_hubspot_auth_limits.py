@@ -204,6 +204,12 @@ def test_api_usage(limited: HubSpot) -> None:
     }
 
 
+@pytest.mark.parametrize("status", ["CACHED", "FAILURE", "NOTFOUND", "TIMEOUT"])
+def test_api_usage_may_not_be_fresh(portal: Portal, status: str) -> None:
+    [usage] = portal(usage_fetch_status=status).get("/account-info/v3/api-usage/daily/private-apps").json()["results"]
+    assert usage["fetchStatus"] == status
+
+
 def test_api_usage_without_a_limit_is_a_number_too(hs: HubSpot) -> None:
     [usage] = hs.get("/account-info/2026-09/api-usage/daily/private-apps").json()["results"]
     assert usage["usageLimit"] == 2_147_483_647

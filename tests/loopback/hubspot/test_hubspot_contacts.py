@@ -457,3 +457,18 @@ def test_a_lead_status_goes_in_any_direction(hs: HubSpot) -> None:
     one = hs.contact(hs_lead_status="CONNECTED")
     for value in ("NEW", "BAD_TIMING", "OPEN"):
         assert hs.change("contacts", one, hs_lead_status=value)["properties"]["hs_lead_status"] == value
+
+
+@pytest.mark.parametrize(("sync", "follows"), [(True, "opportunity"), (False, "lead")])
+def test_whether_contacts_follow_their_company_is_a_switch(portal: Portal, sync: bool, follows: str) -> None:
+    """Those whose primary one it is, and only ever forward (§6)."""
+    hs = portal(company_stage_sync=sync)
+    first, other = (hs.create("companies", {"name": name})["id"] for name in ("First", "Other"))
+    mine, guest = hs.contact("a@example.com"), hs.contact("b@example.com")
+    ahead = hs.contact("c@example.com", lifecyclestage="evangelist")
+    hs.link("contacts", mine, "companies", first)
+    hs.link("contacts", ahead, "companies", first)
+    hs.link("contacts", guest, "companies", other)
+    hs.link("contacts", guest, "companies", first)
+    hs.change("companies", first, lifecyclestage="opportunity")
+    assert [stage(hs, contact) for contact in (mine, guest, ahead)] == [follows, "lead", "evangelist"]

@@ -28,6 +28,4 @@ def test_a_valid_request_is_answered(surface: Surface, route: Route) -> None:
     assert complaint(request, answer) == ""
     if answer.status == 501:
         pytest.skip("not emulated, and it says so")
-    if surface.entry(route) is None and answer.status >= 300:
-        pytest.skip("the catalogue has no valid request for this view")
-    assert answer.status < 300, answer.body
+    assert answer.status < 300 or answer.status == 302, answer.body

@@ -282,8 +282,10 @@ _SOQL = (
 # The custom field that the emulator is made with.
 _TOOLING = (("name", "CustomField"), ("record_id", "00NdM0000000001UAA"))
 _METADATA = {"type": "Text", "label": "New", "length": 32}
-# A query that ends, an upload that ends, and one that stays open.
-_QUERY_JOB, _DONE, _OPEN = ((("job_id", f"750dM000000000{n}QAA"),) for n in (1, 2, 3))
+# A query that ends, an upload that ends, one that stays open, and a query that has just begun.
+_QUERY_JOB, _DONE, _OPEN, _BEGUN = ((("job_id", f"750dM000000000{n}QAA"),) for n in (1, 2, 3, 4))
+_WEB, _BACK = {"client_id": "web", "client_secret": "web"}, "https://client.example/back"
+_MORE = (("locator", "0r8LB0000000000001-200"),)
 _INGEST = {
     "object": "Lead",
     "operation": "insert",
@@ -304,9 +306,9 @@ _TYPED = {"attributes": {"type": "Lead"}}
 
 
 def _salesforce() -> SalesforceEmulator:
-    emulator = SalesforceEmulator(
-        SalesforceSettings(soap_login=True, password_grant=True, daily_api_requests=10**9), Clock(NOW, ticking=False)
-    )
+    settings = SalesforceSettings(soap_login=True, password_grant=True, daily_api_requests=10**9)
+    settings.apps = [*settings.apps, {**_WEB, "scope": "api refresh_token", "redirect_uris": [_BACK]}]
+    emulator = SalesforceEmulator(settings, Clock(NOW, ticking=False))
     emulator.add_user({"Username": "spare@loopback.example", "LastName": "Spare", "token": _SPARE_TOKEN})
     key = {"name": "Key__c", "type": "string", "length": 32, "externalId": True, "unique": True}
     emulator.add_field("Lead", key)
@@ -318,6 +320,12 @@ def _salesforce() -> SalesforceEmulator:
         headers = {**SALESFORCE.headers, "Content-Type": "text/csv" if isinstance(body, bytes) else "application/json"}
         assert call(emulator.app, Request(method, f"{_BASE}/jobs/{path}", "", headers, content)).status < 300, path
     emulator.clock.advance(120)  # the jobs that can end have ended
+    for method, path, query, body in (
+        ("POST", "jobs/query", "", {"operation": "query", "query": "SELECT Id FROM Lead"}),
+        ("GET", "tooling/query", "q=SELECT+DeveloperName+FROM+FieldDefinition", None),
+    ):
+        headers = {**SALESFORCE.headers, "Content-Type": "application/json"}
+        assert call(emulator.app, Request(method, f"{_BASE}/{path}", query, headers).with_json(body)).status < 300, path
     return emulator
 
 
@@ -362,6 +370,10 @@ SALESFORCE = Surface(
         Valid("GET", "*/jobs/ingest/<job_id>/<results>", values=(*_DONE, ("results", "successfulResults"))),
         Valid("GET", "*/jobs/ingest/<job_id>", values=_DONE),
         Valid("DELETE", "*/jobs/ingest/<job_id>", values=_DONE),
+        Valid("PATCH", "*/jobs/query/<job_id>", {"state": "Aborted"}, values=_BEGUN),
+        Valid("GET", "*/query*/<locator>", values=_MORE),
+        Valid("GET", "/services/oauth2/authorize", query=f"response_type=code&client_id=web&redirect_uri={_BACK}"),
+        Valid("GET", "/id/*", values=(("org_id", "00DdM0000000001UAA"),)),
         Valid("GET", "*/jobs/query/<job_id>*", query="maxRecords=1000", values=_QUERY_JOB),
         Valid("DELETE", "*/jobs/query/<job_id>", values=_QUERY_JOB),
         Valid("GET", "*/search", query="q=FIND+%7BMeyer%7D+IN+ALL+FIELDS+RETURNING+Lead(Id,Name)+LIMIT+10"),

@@ -56,7 +56,7 @@ class AccountViews:
                         "usageLimit": _NO_LIMIT if daily is None else daily,
                         "currentUsage": limiter.daily_usage(call.now),
                         "collectedAt": instant(call.now),
-                        "fetchStatus": "SUCCESS",
+                        "fetchStatus": self._portal.settings.usage_fetch_status,
                         "resetsAt": instant(limiter.resets_at(call.now)),
                     }
                 ]

@@ -79,6 +79,10 @@ class EventViews:
             parameters += values
         if not any(term.startswith(("object_id", "event_type", "id")) for term in terms):
             raise validation("Either an object, an eventType or an id is required")
+        lag = round(self._portal.settings.event_lag_seconds * 1000)
+        if lag:
+            terms.append("at <= ?")
+            parameters.append(call.now - lag)
         return " AND ".join(terms), parameters
 
     def _terms(self, call: Call) -> Iterator[tuple[str, list[Any]]]:
