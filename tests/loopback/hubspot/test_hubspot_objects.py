@@ -418,3 +418,13 @@ def test_every_date_of_every_object(hs: HubSpot, date: str, kind: str) -> None:
     for path in (f"/crm/objects/{date}/{kind}", f"/crm/{date}/objects/{kind}/", f"/crm/properties/{date}/{kind}"):
         assert hs.get(path).status_code == 200
     assert hs.post(f"/crm/objects/{date}/{kind}/search", json={}).json()["total"] == 0
+
+
+def test_every_value_is_text_or_null_and_undefined_names_are_absent(hs: HubSpot) -> None:
+    """§3.1, of a read of everything and of names."""
+    contact = hs.contact("a@example.com", followercount=7, hs_facebook_ad_clicked=True)
+    names = [definition["name"] for definition in hs.get("/crm/v3/properties/contacts").json()["results"]]
+    found = hs.read("contacts", contact, *names, "nobody_defined_this")
+    assert sorted(found) == list(found) == sorted(names)
+    assert {type(value) for value in found.values()} == {str, type(None)}
+    assert (found["followercount"], found["hs_facebook_ad_clicked"], found["city"]) == ("7", "true", None)

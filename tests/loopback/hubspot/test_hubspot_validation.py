@@ -222,3 +222,11 @@ def test_bodies_that_do_not_parse(hs: HubSpot) -> None:
     assert answer.json()["message"].startswith("Invalid input JSON on line 1, column 2: ")
     for body in ([], "text", {"properties": [1]}):
         assert hs.post("/crm/v3/objects/contacts", json=body).status_code == 400
+
+
+@pytest.mark.parametrize("path", [f"/crm/v3/objects/contacts{rest}" for rest in ("/1", "/x", "?limit=0")])
+def test_the_correlation_id_is_that_of_the_header(hs: HubSpot, path: str) -> None:
+    """§7.1; every request has its own."""
+    answers = [hs.get(path) for _ in range(2)]
+    assert all(a.json()["correlationId"] == a.headers["X-HubSpot-Correlation-Id"] for a in answers)
+    assert len({answer.headers["X-HubSpot-Correlation-Id"] for answer in answers}) == 2
