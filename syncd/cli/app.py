@@ -26,6 +26,7 @@ COMMANDS = {
     "explain": ("explain", "Why a person was handed over, or why not."),
     "score": ("score", "The score of a person, line by line."),
     "route": ("route", "Who would get a person now, and why."),
+    "brief": ("brief", "What the rep reads: the brief of a person, now or as it was sent."),
     "rank": ("rank", "Rank all people by score, with what is missing."),
     "test": ("policy", "Run policy tests: made-up leads, and what the rules make of them."),
     "criteria": ("criteria", "When a lead is ready, in words to agree on."),

@@ -50,8 +50,12 @@ from syncd.core.standing import site_of
 def rules(
     source: models.Configuration,
     mappings: Mapping[str, mapping_models.Mapped],
+    brief_template: str = "",
 ) -> Rules:
-    """`mappings` by system, the used ones. `version` is the hash of everything that decides."""
+    """`mappings` by system, the used ones; `brief_template` is the text of that file.
+
+    `version` is the hash of everything that decides.
+    """
     handoff = source.handoff
     undated = Rules(
         version="",
@@ -67,6 +71,7 @@ def rules(
         hold_ambiguous=handoff.hold_ambiguous,
         content=tuple(_content(group) for group in source.content),
         personas=tuple(_named(persona) for persona in source.persona),
+        brief_template=brief_template,
     )
     if undated.gate.borrowed:
         undated = _with_score(undated, undated.gate.source)

@@ -53,7 +53,7 @@ class Document:
 def read(path: Path) -> Document:
     """Raises ConfigError with the one complaint that keeps the file from being read."""
     name = str(path)
-    text = _text(path, name)
+    text = text_of(path)
     try:
         data = tomllib.loads(text)
     except RecursionError:
@@ -79,7 +79,9 @@ def tables(data: object, *keys: str) -> Iterator[tuple[Where, Mapping[str, Any]]
         yield from (((*place, n), item) for n, item in enumerate(data) if isinstance(item, Mapping))
 
 
-def _text(path: Path, name: str) -> str:
+def text_of(path: Path) -> str:
+    """A text file whole. Raises ConfigError with the one complaint that keeps it from being read."""
+    name = str(path)
     try:
         raw = path.read_bytes()
     except FileNotFoundError:

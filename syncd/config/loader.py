@@ -16,6 +16,7 @@ from syncd.config.mapping_models import MAPPINGS, Mapped
 from syncd.config.models import Configuration
 from syncd.config.secrets import is_token
 from syncd.config.settings import Config
+from syncd.config.templates import brief_template
 from syncd.config.words import BUILT_IN_FIELDS
 from syncd.core.errors import Complaint, ConfigError
 
@@ -48,6 +49,8 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         flaws += unusable_secrets(data, (*systems, "alerts"), base, environ)
     complaints = document.complaints(flaws)
     complaints += [complaint for complaint in missing if isinstance(complaint, Complaint)]
+    template, wrong = brief_template(document, base)
+    complaints += wrong
 
     mappings: dict[str, Mapped] = {}
     for system, file in files.items():
@@ -66,7 +69,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         ledger=base / _expanded(source.syncd.ledger),
         poll=source.syncd.poll,
         log=source.syncd.log,
-        rules=build.rules(source, mappings),
+        rules=build.rules(source, mappings, template),
         hubspot=build.hubspot(used[0], base, environ) if used[0] else None,
         salesforce=(build.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None),
         stages=build.stages(source),

@@ -317,6 +317,9 @@ class Handoff(Table):
     history_window: Duration = timedelta(days=180)
     task_due: Duration = Field(default=timedelta(hours=4), description="The follow-up task is due this long after")
     hold_ambiguous: bool = Field(default=True, description="A lead that matches several CRM records waits for a human")
+    brief_template: Text | None = Field(
+        default=None, description="File with your own order of the brief; relative to this file"
+    )
 
 
 class Brakes(Table):

@@ -80,6 +80,21 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody else of the same company, as far as a rep may read it: who it is and what they looked at, no address and nothing
+    that they wrote. `looked` are the titles of the newest content, `last` is when they did something last."""
+
+    name: str
+    title: str = ""
+    activities: int = 0
+    last: datetime | None = None
+    looked: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.title})" if self.title else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """One person.
 
@@ -90,6 +105,7 @@ class Dossier:
     claimed        those that carry the external id of another person
     agreed         canonical field → (marketing raw value, CRM raw value) as of the last receipt
     stage, highest where the person is, and the high-water mark
+    colleagues     the most active others of the company, looked up for a brief only
     busy           writes of a handoff are still waiting or in doubt
     refused        the CRM refused the record of the open handoff
     flips          canonical field → how often it was written within a day
@@ -112,7 +128,7 @@ class Dossier:
     agreed: Mapping[str, tuple[Raw, Raw]] = field(default_factory=dict)
     stage: str = "contact"
     highest: str = "contact"
-    colleagues: tuple[str, ...] = ()
+    colleagues: tuple[Colleague, ...] = ()
     busy: bool = False
     refused: bool = False
     flips: Mapping[str, int] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from syncd.core import history
 from syncd.core.appraise import fresh
-from syncd.core.brief import Brief, brief
+from syncd.core.brief import LONGEST, Brief, brief
 from syncd.core.decide import Decision, Next, stage_with
 from syncd.core.facts import Directory, Handoff
 from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
@@ -78,9 +78,7 @@ def _hand_over(decision: Decision, ctx: Context, standing: Standing) -> Planned:
     _, chosen = receiver(decision, rules, ctx.directory, standing, ctx.now)
     if chosen.owner is None:
         return _nobody(d.lineage, chosen)
-    story = brief(
-        d, decision.profile, decision.score, decision.verdict, chosen, rules, ctx.now, limit=ctx.crm.text_limit
-    )
+    story = brief_of(decision, ctx.rules, chosen, ctx.now, ctx.portal, ctx.crm.text_limit)
     handoff = _opened(decision, ctx, chosen, story, target)
     build = _Builder(decision, ctx, _kind(ctx, target), handoff, chosen, story)
     begun = decision.next is Next.COMPLETE
@@ -106,12 +104,20 @@ def _reroute(decision: Decision, ctx: Context, standing: Standing) -> Planned:
     had, chosen = receiver(decision, ctx.rules, ctx.directory, standing, ctx.now)
     if chosen.owner is None:
         return _nobody(d.lineage, chosen)
-    story = brief(
-        d, decision.profile, decision.score, decision.verdict, chosen, ctx.rules, ctx.now, limit=ctx.crm.text_limit
-    )
+    story = brief_of(decision, ctx.rules, chosen, ctx.now, ctx.portal, ctx.crm.text_limit)
     build = _Builder(decision, ctx, _kind(ctx, target), handoff, chosen, story)
     build.reroute(target, handoff.rerouted + 1, had)
     return Planned(actions=tuple(build.actions), taken=chosen.taken)
+
+
+def brief_of(
+    decision: Decision, rules: Rules, chosen: Route, now: datetime, portal: str, limit: int = LONGEST
+) -> Brief:
+    """What whoever was chosen is told, of somebody in the stage that this decision leads to."""
+    dossier = replace(decision.dossier, stage=decision.stage)
+    return brief(
+        dossier, decision.profile, decision.score, decision.verdict, chosen, rules, now, portal=portal, limit=limit
+    )
 
 
 def _opened(decision: Decision, ctx: Context, chosen: Route, story: Brief, target: Record | None) -> Handoff:
@@ -243,7 +249,7 @@ class _Builder:
             self._activity(f"brief{nth}", "note", f"{self.story.title}\n\n{self.story.text}", self.story.title)
         self._activity(
             f"task{nth}", "task", self.story.text if not self.ctx.crm.linked else self.story.title, self.story.title,
-            due=due, priority="high",
+            due=due, priority=self.story.priority,
         )  # fmt: skip
 
     def history(self) -> None:

@@ -348,7 +348,7 @@ class Rules:
     """Everything a decision depends on besides facts and time. `version` is the content hash that decisions cite.
 
     `content` and `personas` are in the order in which they are tried; `agreement` is the content hash of what marketing
-    and sales sign: gate, content and personas.
+    and sales sign: gate, content and personas. `brief_template` is the text of the admin's own brief, "" for the usual one.
     """
 
     version: str
@@ -365,6 +365,7 @@ class Rules:
     content: tuple[Content, ...] = ()
     personas: tuple[Named, ...] = ()
     agreement: str = ""
+    brief_template: str = ""
 
     @property
     def marketing_kind(self) -> KindMap:

@@ -20,6 +20,7 @@ from syncd.core.standing import Standing, domain_of
 from syncd.core.types import Action, Problem
 from syncd.ledger import decisions, journal, people, standing
 from syncd.ledger.store import Store
+from syncd.sync.briefing import acquainted
 from syncd.sync.planfile import SavedPlan
 from syncd.sync.systems import Systems
 
@@ -108,7 +109,7 @@ def decide_all(
         return outcome
     for group in _chunks(candidates, CHUNK):
         order = {c.person: n for n, c in enumerate(group)}
-        decided = _decisions(store, systems, list(order), who, now)
+        decided = acquainted(store, rules, _decisions(store, systems, list(order), who, now))
         planned, before = [], known.turns
         for person, decision in sorted(decided, key=lambda pair: order[pair[0]]):
             if decision.next is Next.HAND_OVER and (draw := standing.drawn(store, person, decision.number)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -75,6 +76,34 @@ def test_outcomes_and_the_keys_of_a_report(tmp_path: Path, capsys: pytest.Captur
         report = Place(tmp_path, sandbox, capsys).syncd("sync", "--json").json
     for key in set(report) - {"plan", "approve"}:
         assert f"`{key}`" in told, key
+
+
+# ---------------------------------------------------------------- the hot list
+def test_S1_17_the_hot_list_sorts_by_fields_that_both_systems_have() -> None:
+    told = text("docs/hot-list.md")
+    salesforce, hubspot = told.split("## HubSpot")
+    plan = tomllib.loads(text("connectors/loopback/world/data/setup.toml"))
+    leads = {field["name"] for field in plan["salesforce"]["person_fields"]} | _standard("Lead") | _standard("Task")
+    named = set(re.findall(r"`([A-Za-z_]+)`", salesforce))
+    assert "syncd_score__c" in named
+    assert named <= leads
+    statuses = {status["name"] for status in plan["salesforce"]["lead_statuses"]}
+    (listed,) = re.findall(r"^\| `Status` \| equals \| (.*) \|$", salesforce, re.M)
+    assert set(listed.split(", ")) <= statuses
+    own = {name for name, *_ in plan["hubspot"]["contact_properties"]}
+    named = set(re.findall(r"`([a-z_]+)`", hubspot))
+    assert "syncd_score" in named
+    assert named <= own | _properties("contacts") | _properties("tasks")
+
+
+def _standard(name: str) -> set[str]:
+    described = json.loads(text(f"connectors/loopback/salesforce/data/objects/{name}.json"))
+    return {field["name"] for field in described["fields"]}
+
+
+def _properties(name: str) -> set[str]:
+    lines = text(f"connectors/loopback/hubspot/data/properties/{name}.psv").splitlines()
+    return {line.split("|")[0].strip() for line in lines if not line.startswith("#")}
 
 
 # ---------------------------------------------------------------- configuration

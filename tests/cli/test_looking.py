@@ -52,6 +52,38 @@ def test_S3_9_score_adds_up_line_by_line(looked: Place) -> None:
     assert "Junior title" not in short
 
 
+def test_S2_6_brief_prints_what_would_be_sent_and_what_was_and_writes_nothing(looked: Place) -> None:
+    before = looked.ledger.read_bytes()
+    people = looked.syncd("rank", "--json").json["people"]
+    passed = next(p for p in people if p["verdict"] == "with sales")
+    cold = next(p for p in people if p["verdict"] == "not ready")
+    told = looked.syncd("brief", passed["email"])
+    assert told.code == 0
+    assert "\nWHO (HubSpot, as of " in told.out
+    assert f"Next step: {passed['owner'].split('.')[0].title()}" in told.out
+    found = looked.syncd("brief", passed["email"], "--json").json
+    assert found["title"] in told.out
+    assert set(found) == {
+        "lineage", "name", "email", "sent", "owner", "title", "text", "html", "complete", "priority", "as_of",
+    }  # fmt: skip
+    assert looked.syncd("brief", passed["email"], "--html").out == found["html"] + "\n"
+    sent = looked.syncd("brief", passed["email"], "--sent", "1")
+    stored = looked.syncd("explain", passed["email"], "--json").json["handoffs"][0]["brief"]
+    assert sent.out == stored + "\n"
+    assert looked.syncd("brief", cold["email"]).code == 0
+    assert looked.ledger.read_bytes() == before
+
+
+def test_brief_says_which_handoffs_there_are_not(looked: Place) -> None:
+    passed = next(p for p in looked.syncd("rank", "--json").json["people"] if p["verdict"] == "with sales")
+    ran = looked.syncd("brief", passed["email"], "--sent", "7")
+    assert ran.code == 2
+    assert f"{passed['email']} has no handoff 7. Which there are: syncd explain {passed['email']}" in ran.err
+    ran = looked.syncd("brief", passed["email"], "--sent", "1", "--html")
+    assert ran.code == 2
+    assert "What was sent is kept as text: leave out --html." in ran.err
+
+
 def test_S1_5_route_says_who_and_why_and_writes_nothing(looked: Place) -> None:
     before = looked.ledger.read_bytes()
     people = looked.syncd("rank", "--json").json["people"]

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.brief import Brief, brief
-from syncd.core.facts import Handoff
+from syncd.core.facts import Colleague, Handoff
 from syncd.core.qualify import judge
 from syncd.core.route import Route
-from syncd.core.rules import Did, FieldIs, ScoreRule, Tier
+from syncd.core.rules import Did, FieldIs, Rules, ScoreRule, Tier
 from syncd.core.score import score
 from syncd.core.text import utf16
 from syncd.core.types import Activity, Owner, Value
@@ -56,13 +56,13 @@ STORY = (
 
 def told(
     profile: dict[str, Value] = ADA, activities: tuple[Activity, ...] = STORY, *, owned_by: Owner | None = LENA,
-    options: dict[str, Any] | None = None, **more: Any,
+    options: dict[str, Any] | None = None, under: Rules | None = None, **more: Any,
 ) -> Brief:  # fmt: skip
     points = score(GATE, profile, activities, NOW)
     verdict = judge(GATE, points, profile, activities, NOW)
     person = dossier(**({"activities": activities, "stage": "lead"} | more))
     route = Route(owned_by, "Americas", ('country is "United States"',))
-    return brief(person, profile, points, verdict, route, rules(GATE), NOW, **(options or {}))
+    return brief(person, profile, points, verdict, route, under or rules(GATE), NOW, **(options or {}))
 
 
 def section(of: Brief, heading: str) -> list[str]:
@@ -80,7 +80,7 @@ def test_S2_7_to_S2_12_the_six_headings_in_order() -> None:
 
 
 def test_S2_7_who() -> None:
-    lines = section(told(colleagues=("Bob Babbage (CTO)",)), "WHO")
+    lines = section(told(colleagues=(Colleague("Bob Babbage", "CTO"),)), "WHO")
     assert "Name: Ada Lovelace" in lines
     assert "Team-mates we know: Bob Babbage (CTO)" in lines
     assert "Industry: unknown" in lines
@@ -115,11 +115,13 @@ def test_S2_8_hours_apart(theirs: str | None, ours: str, apart: str) -> None:
 
 def test_S2_9_what_late_stage_first_with_its_evidence() -> None:
     assert section(told(), "WHAT") == [
-        "Late stage: Form: Demo request [1 time, last on Tue 3 Nov 2026, 09:17 UTC]",
-        "Late stage: Page: Pricing, https://syncd.example/pricing [1 time, last on Sat 31 Oct 2026, 14:05 UTC]",
+        "Late stage: Form: Demo request [1 time, last on Tue 3 Nov 2026, 09:17 UTC; late-stage forms: high intent]",
+        "Late stage: Page: Pricing, https://syncd.example/pricing [1 time, last on Sat 31 Oct 2026, 14:05 UTC; "
+        "late-stage content: medium intent]",
         "Early stage: Page: Speed to lead, https://syncd.example/blog/speed [1 time, last on Wed 14 Oct 2026, 14:05 UTC]",
         "Last talk: Meeting: Product tour [Sun 25 Oct 2026, 14:05 UTC]",
         "Shared inside the company: unknown",
+        "First source: unknown",
     ]
 
 
@@ -175,7 +177,9 @@ def test_S2_11_S2_12_without_a_why_it_is_asked_and_how_is_withheld(challenge: Va
 
 def test_S2_12_with_a_why_how_starts_from_it() -> None:
     assert section(told(), "HOW") == ["Start from their own words above; they looked at “Demo request” and “Pricing”."]
-    assert section(told(ADA | {"how_we_help": "Show the routing."}), "HOW") == ["Show the routing."]
+    assert section(told(ADA | {"how_we_help": "Show the routing."}), "HOW") == [
+        "Show the routing. [HubSpot, as of Mon 2 Nov 2026]"
+    ]
 
 
 def test_S1_7_the_points_that_crossed_the_line() -> None:
@@ -245,6 +249,7 @@ class Tags(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.text: list[str] = []
+        self._line = ""
         self.feed(html)
         assert self.open == []
 
@@ -254,9 +259,12 @@ class Tags(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
+        if tag != "a":
+            self.text.append(self._line)
+            self._line = ""
 
     def handle_data(self, data: str) -> None:
-        self.text.append(data)
+        self._line += data
 
 
 def test_the_html_says_the_same() -> None:
@@ -294,5 +302,5 @@ def test_it_always_fits(limit: int, profile: dict, story: list) -> None:
 
 def test_a_cut_brief_says_where_the_rest_is() -> None:
     found = told(options={"limit": 800})
-    assert found.text.endswith("\n… cut; all of it: syncd explain 713492963559")
+    assert found.text.endswith("\n… cut; all of it: syncd brief 713492963559")
     assert found.text.startswith("Next step: ")

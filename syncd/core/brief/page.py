@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html as markup
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from syncd.core.text import clean, clip, utf16
 
 UNKNOWN = "unknown"
 _LONGEST_VALUE = 1_000
+_ADDRESS = re.compile(r"https?://[^\s<>&;]+(?:&amp;[^\s<>&;]+)*(?<![.,:)\]])")  # in escaped text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,4 +95,4 @@ def _element(line: str, block: Block) -> str:
 
 
 def _escaped(line: str) -> str:
-    return markup.escape(clean(line)).replace("\n", "<br>")
+    return _ADDRESS.sub(r'<a href="\g<0>">\g<0></a>', markup.escape(clean(line))).replace("\n", "<br>")

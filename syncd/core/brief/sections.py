@@ -3,75 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
-from functools import cached_property
 
+from syncd.core.brief.campaigns import campaigns
+from syncd.core.brief.case import HAND_RAISE, Case
 from syncd.core.brief.page import Block, Line
-from syncd.core.conditions import counts
-from syncd.core.content import CONTENT, journey_of
-from syncd.core.facts import Dossier
+from syncd.core.content import CONTENT, group_of, groups, journey_of
+from syncd.core.facts import Colleague
 from syncd.core.history import LABELS
 from syncd.core.history import line as told
-from syncd.core.qualify import Verdict
-from syncd.core.route import Route
-from syncd.core.rules import Rules
-from syncd.core.score import Score
-from syncd.core.text import ago, day, listing, minute, number, plural, system
-from syncd.core.types import Activity, Value
-from syncd.core.values import is_blank
+from syncd.core.text import ago, day, listing, minute, number, plural
+from syncd.core.types import Activity
 from syncd.core.zones import hours_ahead, zone
 
 WHY_UNKNOWN = "not known — ask first"
 HOW_WITHHELD = "withheld until the why is known"
 
 _TREND = timedelta(days=14)
+_SHARED = 3
+_PLACE = ("city", "state", "country")
 _BURST, _BURST_COUNT = timedelta(days=7), 3
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a brief is made from; `limit` is how many lines of content it may list."""
-
-    dossier: Dossier
-    profile: Mapping[str, Value]
-    score: Score
-    verdict: Verdict
-    route: Route
-    rules: Rules
-    now: datetime
-    limit: int
-
-    def said(self, field: str) -> str:
-        """A value of the profile as text, "" when it is unknown."""
-        value = self.profile.get(field)
-        if is_blank(value):
-            return ""
-        if isinstance(value, tuple):
-            return listing(value)
-        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            return number(float(value))
-        return str(value).strip()
-
-    @property
-    def name(self) -> str:
-        return " ".join(filter(None, (self.said("first_name"), self.said("last_name"))))
-
-    @cached_property
-    def activities(self) -> Sequence[Activity]:
-        """What the lead did so far, newest first."""
-        return sorted(
-            (a for a in self.dossier.activities if counts(a) and a.done and a.at <= self.now),
-            key=lambda a: a.at,
-            reverse=True,
-        )
-
-    @property
-    def record(self) -> str:
-        """Where the profile comes from."""
-        marketing = self.dossier.marketing
-        return f"{system(marketing.ref.system)}, as of {day(marketing.modified)}" if marketing else ""
 
 
 def sections(case: Case) -> tuple[Block, ...]:
@@ -87,30 +38,38 @@ def _who(case: Case) -> Block:
         Line("E-mail", case.said("email"), ask="Which e-mail address is best?"),
         Line("Phone", " / ".join(filter(None, (case.said("phone"), case.said("mobile")))), ask="Which number is best?"),
         Line("Part in the decision", case.said("role"), ask="Who else decides with you?"),
-        *([Line("Persona", case.said("persona") or "none")] if case.rules.personas else []),
-        Line("Team-mates we know", listing(case.dossier.colleagues)),
+        *([Line("Persona", case.said("persona") or "none", "by the rules")] if case.rules.personas else []),
+        Line("Team-mates we know", listing([str(c) for c in case.dossier.colleagues]), ask="Who works on this with you?"),
         Line("Company", case.said("company"), ask="Which company are you with?"),
         Line("Industry", case.said("industry"), ask="What does your company do?"),
         Line("Employees", case.said("employees"), ask="How large is your company?"),
-        Line("Revenue", case.said("revenue")),
-        Line("Website", case.said("website")),
-        Line("Market position, news, products, leadership", case.said("company_notes")),
-    ]
-    return Block("Who", tuple(lines), case.record)
+        Line("Revenue", case.said("revenue"), ask="How large is your company?"),
+        Line("Website", case.said("website"), ask="What does your company do?"),
+        Line(
+            "Market position, news, products, leadership", case.said("company_notes"),
+            ask="What is new at your company: market, products, leadership?",
+        ),
+    ]  # fmt: skip
+    return Block("Who", tuple(lines), ", ".join(filter(None, (case.record, case.link))))
 
 
 # ---------------------------------------------------------------- where
 def _where(case: Case) -> Block:
     place = ", ".join(filter(None, (case.said("city"), case.said("state"), case.said("country"))))
     there = zone(case.said("timezone"))
+    moves = [str(change) for change in case.changed if change.field in _PLACE]
     lines = [
         Line("Location", place, ask="Where are you based?"),
-        Line("Local time", f"{minute(case.now.astimezone(there))} ({there.key})" if there else ""),
-        Line("Hours apart", _hours_apart(case)),
-        Line("Other offices", case.said("offices")),
+        *([Line("New location", moves[-1])] if moves else []),
+        Line(
+            "Local time", f"{minute(case.now.astimezone(there))} ({there.key})" if there else "",
+            ask="Which time zone are you in?",
+        ),
+        Line("Hours apart", _hours_apart(case), ask="When is a good time to call?"),
+        Line("Other offices", case.said("offices"), ask="Where else do you have offices?"),
         Line("On the way to buying", f"{case.dossier.stage.replace('_', ' ')}: {_stage_reason(case)}"),
-    ]
-    return Block("Where", tuple(lines))
+    ]  # fmt: skip
+    return Block("Where", tuple(lines), case.record)
 
 
 def _hours_apart(case: Case) -> str:
@@ -125,7 +84,7 @@ def _hours_apart(case: Case) -> str:
 
 
 def _stage_reason(case: Case) -> str:
-    if case.verdict.entry == "hand_raise":
+    if case.verdict.entry == HAND_RAISE:
         return case.verdict.matched[-1] if case.verdict.matched else "raised a hand"
     return f"score {case.score.combined} reached {case.rules.gate.threshold}"
 
@@ -140,23 +99,52 @@ def _what(case: Case) -> Block:
     late = {text: found for text, found in seen.items() if journey_of(found[0], case.rules) == "late"}
     early = {text: found for text, found in seen.items() if text not in late}
     lines = [
-        *_content("Late stage", late, case.limit),
-        *_content("Early stage", early, case.limit - min(len(late), case.limit)),
+        *_content("Late stage", late, case.limit, case),
+        *_content("Early stage", early, case.limit - min(len(late), case.limit), case),
         *_talks(case),
-        Line("Shared inside the company", case.said("shared"), ask="Who else has seen this?"),
+        *(_colleague(c) for c in case.dossier.colleagues if c.activities),
+        _shared(case),
+        *campaigns(case),
     ]
-    return Block("What", tuple(lines))
+    return Block("What", tuple(lines), case.record)
 
 
-def _content(label: str, seen: Mapping[str, Sequence[Activity]], limit: int) -> list[Line]:
+def _content(label: str, seen: Mapping[str, Sequence[Activity]], limit: int, case: Case) -> list[Line]:
     if not seen:
-        return [Line(label, unknown="nothing seen")]
+        return [Line(label, ask="What of ours have you seen so far?", unknown="nothing seen")]
     lines = [
-        Line(label, text, f"{plural(len(found), 'time')}, last on {minute(found[0].at)} UTC")
+        Line(label, text, f"{plural(len(found), 'time')}, last on {minute(found[0].at)} UTC{_tells(found[0], case)}")
         for text, found in list(seen.items())[:limit]
     ]
     left = len(seen) - len(lines)
     return lines + ([Line(label, f"and {left} more")] if left else [])
+
+
+def _tells(activity: Activity, case: Case) -> str:
+    """What looking at this says of an intention to buy, by the content group it belongs to."""
+    group = group_of(activity, groups(case.rules))
+    return f"; {group.name}: {group.intent} intent" if group else ""
+
+
+def _colleague(who: Colleague) -> Line:
+    last = f"last on {minute(who.last)} UTC" if who.last else ""
+    looked = f": {listing([f'“{title}”' for title in who.looked])}" if who.looked else ""
+    return Line("Colleague", f"{who.name}, {plural(who.activities, 'activity', 'activities')}{looked}", last)
+
+
+def _shared(case: Case) -> Line:
+    """What somebody said of it, else what a colleague looked at, too: that is seen, not guessed."""
+    if said := case.said("shared"):
+        return Line("Shared inside the company", said)
+    own = {a.title for a in case.activities if a.title and a.kind in CONTENT}
+    both = [
+        f"“{title}” was looked at by {who.name}, too"
+        for who in case.dossier.colleagues
+        for title in who.looked
+        if title in own
+    ]
+    source = "activities of both" if both else ""
+    return Line("Shared inside the company", listing(both[:_SHARED]), source, ask="Who else has seen this?")
 
 
 def _talks(case: Case) -> list[Line]:
@@ -170,13 +158,14 @@ def _talks(case: Case) -> list[Line]:
 # ---------------------------------------------------------------- when
 def _when(case: Case) -> Block:
     if not case.activities:
-        return Block("When", (Line("First seen"), Line("Last seen"), Line("How often"), _urgency(case)))
+        never = [Line(label, ask="How did you hear of us?") for label in ("First seen", "Last seen", "How often")]
+        return Block("When", (*never, _urgency(case)))
     newest, oldest = case.activities[0], case.activities[-1]
     period = (newest.at.date() - oldest.at.date()).days + 1
     count = len(case.activities)
     often = f"{plural(count, 'activity', 'activities')} in {plural(period, 'day')}; {_trend(case)}"
     lines = (Line("First seen", *_moment(oldest, case.now)), Line("Last seen", *_moment(newest, case.now)))
-    return Block("When", (*lines, Line("How often", often), _urgency(case)))
+    return Block("When", (*lines, Line("How often", often), _urgency(case)), "from their activities")
 
 
 def _moment(activity: Activity, now: datetime) -> tuple[str, str]:
@@ -192,7 +181,7 @@ def _trend(case: Case) -> str:
 
 def _urgency(case: Case) -> Line:
     burst = sum(a.at > case.now - _BURST for a in case.activities)
-    if case.verdict.entry == "hand_raise":
+    if case.verdict.entry == HAND_RAISE:
         return Line("Urgency", "high", "asked for a conversation")
     if burst >= _BURST_COUNT:
         return Line("Urgency", "raised", f"{plural(burst, 'activity', 'activities')} in the last 7 days")
@@ -220,4 +209,6 @@ def _how(case: Case) -> Block:
     offered = case.said("how_we_help")
     looked = [f"“{a.title or a.url}”" for a in case.activities if journey_of(a, case.rules) == "late"]
     seen = f"; they looked at {listing(list(dict.fromkeys(looked))[:3])}" if looked else ""
-    return Block("How", (Line("", offered or f"Start from their own words above{seen}."),))
+    return Block(
+        "How", (Line("", offered or f"Start from their own words above{seen}.", case.record if offered else ""),)
+    )
