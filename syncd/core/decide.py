@@ -46,6 +46,10 @@ class Next(enum.StrEnum):
     REROUTE = "reroute"
 
 
+BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE})
+"""Somebody gets the lead, and a brief with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state."""

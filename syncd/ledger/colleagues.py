@@ -1,4 +1,4 @@
-"""Who else of a company is known, and what they looked at: three queries for a whole chunk of people.
+"""Who else of a company is known, and what they looked at: one look at all addresses for a sync, three queries a chunk.
 
 Only what a rep may read leaves this module: names, titles and what was looked at; no address, and nothing that somebody wrote.
 """
@@ -6,14 +6,13 @@ Only what a rep may read leaves this module: names, titles and what was looked a
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from syncd.core.content import CONTENT
 from syncd.core.facts import Colleague
 from syncd.core.rules import Rules
-from syncd.core.standing import FREE_MAIL, domain_of
-from syncd.core.types import Value
+from syncd.core.standing import FREE_MAIL
 from syncd.ledger.codec import from_json, from_ms, to_json, unpack
 from syncd.ledger.store import Store
 
@@ -40,15 +39,37 @@ class _Found(NamedTuple):
     title: str
 
 
+Mates = Mapping[str, Sequence[int]]
+"""Domain → marketing records of it."""
+
+
+def mates(store: Store, rules: Rules, domains: Iterable[str]) -> Mates:
+    """The people behind these domains, at most `_LOOKED_AT` each. Free-mail domains and our own tell of no company. Asked once
+    for many: like the look at who owns a company it reads every address."""
+    asked = sorted(set(domains) - {*FREE_MAIL, *rules.own_domains, ""})
+    found: dict[str, list[int]] = defaultdict(list)
+    if not asked:
+        return found
+    for domain, record in store.rows(
+        "SELECT domain, id FROM (SELECT domain, id, row_number() OVER (PARTITION BY domain ORDER BY id DESC) AS n FROM "
+        "(SELECT id, substr(email, instr(email, '@') + 1) AS domain FROM record WHERE email IS NOT NULL) "
+        "WHERE domain IN (SELECT value FROM json_each(?1)) "
+        "AND EXISTS (SELECT 1 FROM link l WHERE l.record = id AND l.how IS NULL)) WHERE n <= ?2",
+        to_json(asked),
+        _LOOKED_AT,
+    ):
+        found[domain].append(record)
+    return found
+
+
 def colleagues(
-    store: Store, rules: Rules, profiles: Mapping[int, Mapping[str, Value]]
+    store: Store, rules: Rules, domains: Mapping[int, str], known: Mates
 ) -> dict[int, tuple[Colleague, ...]]:
-    """person → at most `MOST` others of the company's domain. Free-mail domains and our own tell of no company."""
-    own = {*FREE_MAIL, *rules.own_domains, ""}
-    domains = {person: domain for person, profile in profiles.items() if (domain := domain_of(profile)) not in own}
-    of = _people(store, rules, sorted(set(domains.values()))) if domains else {}
-    everyone = sorted({found.person for group in of.values() for found in group})
-    active = _activity(store, everyone) if everyone else {}
+    """person → at most `MOST` others of the company; `domains` are those of their companies, `known` who is there."""
+    wanted = {domain for domain in domains.values() if domain in known}
+    everybody = _people(store, rules, sorted({record for domain in wanted for record in known[domain]}))
+    of = {domain: [everybody[record] for record in known[domain] if record in everybody] for domain in wanted}
+    active = _activity(store, sorted({found.person for found in everybody.values()}))
     chosen = {
         person: sorted(
             (c for c in of.get(domain, ()) if c.person != person),
@@ -56,8 +77,7 @@ def colleagues(
         )[:MOST]
         for person, domain in domains.items()
     }
-    told = sorted({c.person for group in chosen.values() for c in group})
-    looked = _looked(store, told) if told else {}
+    looked = _looked(store, sorted({c.person for group in chosen.values() for c in group}))
     return {
         person: tuple(_colleague(c, active.get(c.person), looked.get(c.person, ())) for c in group)
         for person, group in chosen.items()
@@ -69,26 +89,23 @@ def _colleague(of: _Found, active: tuple[int, int] | None, looked: Sequence[str]
     return Colleague(of.name, of.title, count, from_ms(last) if count else None, tuple(looked[:_TITLES]))
 
 
-def _people(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, list[_Found]]:
-    """Live marketing contacts with a name, by domain."""
+def _people(store: Store, rules: Rules, records: Sequence[int]) -> dict[int, _Found]:
+    """Live marketing contacts with a name, by record."""
     fields = rules.marketing_kind.fields
-    found: dict[str, list[_Found]] = defaultdict(list)
-    for domain, person, names, email, body in store.rows(
-        "SELECT j.value, l.person, k.names, r.email, r.body FROM json_each(?1) j JOIN record r ON r.id IN ("
-        "SELECT x.id FROM record x WHERE x.email IS NOT NULL AND substr(x.email, instr(x.email, '@') + 1) = j.value "
-        "AND x.kind IN (SELECT id FROM kind WHERE system = ?2) AND x.state IS NULL ORDER BY x.id DESC LIMIT ?3) "
-        "JOIN kind k ON k.id = r.kind JOIN link l ON l.record = r.id AND l.how IS NULL",
-        to_json(list(domains)),
+    found: dict[int, _Found] = {}
+    for record, person, names, email, body in store.rows(
+        "SELECT r.id, l.person, k.names, r.email, r.body FROM json_each(?1) j JOIN record r ON r.id = j.value "
+        "JOIN kind k ON k.id = r.kind AND k.system = ?2 JOIN link l ON l.record = r.id AND l.how IS NULL WHERE r.state IS NULL",
+        to_json(list(records)),
         rules.marketing,
-        _LOOKED_AT,
     ):
         raw = dict(zip(from_json(names), unpack(body, email), strict=False))
-
-        def said(name: str, raw: Mapping[str, Any] = raw) -> str:
-            return str(raw.get(fields[name].remote) or "").strip() if name in fields else ""
-
-        if name := " ".join(filter(None, (said("first_name"), said("last_name")))):
-            found[domain].append(_Found(person, name, said("title")))
+        first, last, title = (
+            str(raw.get(fields[name].remote) or "").strip() if name in fields else ""
+            for name in ("first_name", "last_name", "title")
+        )
+        if name := " ".join(filter(None, (first, last))):
+            found[record] = _Found(person, name, title)
     return found
 
 

@@ -51,7 +51,6 @@ CREATE TABLE record (
 ) STRICT;
 CREATE UNIQUE INDEX record_ref ON record (kind, rid);
 CREATE INDEX record_email ON record (email) WHERE email IS NOT NULL;
-CREATE INDEX record_domain ON record (substr(email, instr(email, '@') + 1)) WHERE email IS NOT NULL;
 CREATE INDEX record_token ON record (token) WHERE token IS NOT NULL;
 
 CREATE TABLE fact (

@@ -6,22 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from syncd.core.decide import Decision, Next
+from syncd.core.decide import BRIEFED, Decision
 from syncd.core.facts import Colleague
 from syncd.core.plan import brief_of
 from syncd.core.route import Route
 from syncd.core.rules import Rules
-from syncd.ledger.colleagues import colleagues
+from syncd.core.standing import domain_of
+from syncd.ledger.colleagues import Mates, colleagues, mates
 from syncd.ledger.store import Store
 from syncd.sync.view import View, name_of
 
-_TOLD = (Next.HAND_OVER, Next.COMPLETE, Next.REROUTE)
 
-
-def acquainted(store: Store, rules: Rules, decided: Sequence[tuple[int, Decision]]) -> list[tuple[int, Decision]]:
-    """The decisions with the colleagues of those for whom a brief is written: looked up together, and for nobody else."""
-    known = colleagues(store, rules, {person: d.profile for person, d in decided if d.next in _TOLD})
-    return [(person, _knowing(d, known[person]) if person in known else d) for person, d in decided]
+def acquainted(
+    store: Store, rules: Rules, decided: Sequence[tuple[int, Decision]], known: Mates
+) -> list[tuple[int, Decision]]:
+    """The decisions with the colleagues of those for whom a brief is written; `known` are the people of their companies."""
+    domains = {person: domain_of(d.profile) for person, d in decided if d.next in BRIEFED}
+    found = colleagues(store, rules, domains, known) if domains else {}
+    return [(person, _knowing(d, found[person]) if person in found else d) for person, d in decided]
 
 
 def _knowing(decision: Decision, who: tuple[Colleague, ...]) -> Decision:
@@ -30,8 +32,9 @@ def _knowing(decision: Decision, who: tuple[Colleague, ...]) -> Decision:
 
 def current(view: View, person: int, decision: Decision) -> dict[str, Any]:
     """The brief of a person as it would be sent now, ready or not."""
-    met = colleagues(view.store, view.rules, {person: decision.profile})
-    decision = _knowing(decision, met.get(person, ()))
+    domain = domain_of(decision.profile)
+    known = mates(view.store, view.rules, [domain])
+    decision = _knowing(decision, colleagues(view.store, view.rules, {person: domain}, known)[person])
     chosen = _receiver(view, decision)
     told = brief_of(decision, view.rules, chosen, view.now, view.portal)
     return {

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.core.changes import watched
-from syncd.core.decide import Decision, Next, decide
+from syncd.core.decide import BRIEFED, Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
 from syncd.core.planned import Context, Planned
 from syncd.core.standing import Standing, domain_of
 from syncd.core.types import Action, Problem
-from syncd.ledger import decisions, journal, people, standing
+from syncd.ledger import colleagues, decisions, journal, people, standing
 from syncd.ledger.store import Store
 from syncd.sync.briefing import acquainted
 from syncd.sync.planfile import SavedPlan
@@ -99,6 +99,7 @@ def decide_all(
     context = Context(rules, who, systems.abilities(), systems.portal, now)
     # once for all: a look at the companies reads every address, whatever it asks for
     known = standing.with_companies(store, standing.standing(store, now), rules, (c.domain for c in candidates))
+    mates = colleagues.mates(store, rules, (c.domain for c in candidates))
     brake = None if approved is not None else _brake(store, context, candidates, systems, known)
     with store.tx() as conn:
         journal.resolve(conn, now, kinds=("brake",))
@@ -109,7 +110,7 @@ def decide_all(
         return outcome
     for group in _chunks(candidates, CHUNK):
         order = {c.person: n for n, c in enumerate(group)}
-        decided = acquainted(store, rules, _decisions(store, systems, list(order), who, now))
+        decided = acquainted(store, rules, _decisions(store, systems, list(order), who, now), mates)
         planned, before = [], known.turns
         for person, decision in sorted(decided, key=lambda pair: order[pair[0]]):
             if decision.next is Next.HAND_OVER and (draw := standing.drawn(store, person, decision.number)):
@@ -136,8 +137,7 @@ def _decisions(
 
 
 def _candidate(person: int, decision: Decision) -> _Candidate:
-    goes = decision.next in (Next.HAND_OVER, Next.REROUTE)
-    domain = domain_of(decision.profile) if goes else ""
+    domain = domain_of(decision.profile) if decision.next in BRIEFED else ""
     return _Candidate(person, decision.dossier.lineage, decision.next, decision.score.combined, domain)
 
 
