@@ -21,6 +21,9 @@ from connectors.loopback.kit.statuses import has_body, status_line
 
 SLEEP = "loopback.sleep"
 UNCORK = "loopback.uncork"
+# For how many seconds a fault will hold back the answer, and what to call when it has gone out.
+HELD_BACK = "loopback.held_back"
+AFTERWARDS = "loopback.afterwards"
 _RULE = "loopback.rule"
 _CONTROL_PREFIX = "/_sandbox/"
 _CHUNK_BYTES = 16_384
@@ -56,7 +59,12 @@ class Gate:
         self.log = log
         self.gzip_from = gzip_from
         self.chunked_from = chunked_from
+        self._in_flight: dict[object, tuple[datetime, str]] = {}
         request_started.connect(self._note_rule, app)
+
+    def in_flight(self) -> list[tuple[datetime, str]]:
+        """When each request that is not answered yet came in, and its path."""
+        return list(self._in_flight.values())
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         _decode_chunked(environ)
@@ -66,6 +74,10 @@ class Gate:
         began = time.perf_counter()
         fault = self.faults.match(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         status = "0"
+        request_key = object()
+        self._in_flight[request_key] = (at, environ["PATH_INFO"])
+        afterwards: list[Callable[[], object]] = environ.setdefault(AFTERWARDS, [])
+        environ[HELD_BACK] = fault.delay_ms / 1000 if fault else 0.0
         try:
             status, headers, body = self._faulty(environ, fault)
             chunked = self._is_chunked(environ, status, body, fault)
@@ -75,6 +87,9 @@ class Gate:
             whole = answer if fault.truncate is None else _cut(answer, fault)
             return _drip(whole, environ, fault.drip_ms / 1000) if fault.drip_ms else whole
         finally:
+            del self._in_flight[request_key]
+            for call in afterwards:
+                call()
             self._note(environ, at, began, int(status[:3]), fault)
 
     def _faulty(self, environ: Environ, fault: Fault | None) -> tuple[str, Headers, bytes]:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
+from connectors.loopback.kit.gate import AFTERWARDS, HELD_BACK
 from connectors.loopback.kit.routing import MatchOnlyRule
 from connectors.loopback.salesforce import housekeeping, wire
 from connectors.loopback.salesforce.bulk import runner
@@ -21,7 +22,7 @@ from connectors.loopback.salesforce.errors import (
     not_emulated,
     not_found,
 )
-from connectors.loopback.salesforce.org import Caller
+from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.rest import (
     authorize,
     bulk_ingest,
@@ -44,7 +45,6 @@ from connectors.loopback.salesforce.rest import (
 )
 from connectors.loopback.salesforce.rest.composite import SUBREQUEST
 from connectors.loopback.salesforce.service import Service, attach, caller, service, set_caller
-from connectors.loopback.salesforce.store import Store
 
 _LOG = logging.getLogger(__name__)
 _VERSIONED = re.compile(r"/services/data/v([^/]+)")
@@ -95,16 +95,20 @@ def build(running: Service) -> Flask:
     app.register_error_handler(MultipleChoices, _multiple_choices)
     app.register_error_handler(HTTPException, _http_error)
     # Flask documents replacing this attribute for middleware.
-    app.wsgi_app = _Transactions(app.wsgi_app, running.org.store)  # type: ignore[method-assign]
+    app.wsgi_app = _Transactions(app.wsgi_app, running.org)  # type: ignore[method-assign]
     return app
 
 
 class _Transactions:
-    """A whole request holds the store's lock and is one transaction."""
+    """A whole request holds the store's lock and is one transaction.
 
-    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]], store: Store) -> None:
+    So no two writes are ever at work at once. One whose answer a fault holds back for longer
+    than another would wait stands for a transaction that is still open: it holds its rows.
+    """
+
+    def __init__(self, wsgi_app: Callable[..., Iterable[bytes]], org: Org) -> None:
         self._wsgi_app = wsgi_app
-        self._store = store
+        self._org = org
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         # For those who cannot send PATCH: POST …?_HTTP_METHOD=PATCH [D:dome_update_fields].
@@ -114,14 +118,19 @@ class _Transactions:
         if environ["PATH_INFO"] == "/_sandbox/clock":
             # What happens while time passes takes the locks of both systems.
             return self._wsgi_app(environ, start_response)
-        with self._store.transaction():
-            return self._wsgi_app(environ, start_response)
+        with self._org.store.transaction():
+            answer = self._wsgi_app(environ, start_response)
+            if environ.get(HELD_BACK, 0) >= self._org.settings.lock_wait_seconds:
+                environ[AFTERWARDS].append(self._org.hold_taken_rows())
+            return answer
 
 
 def _work_off_jobs() -> None:
     """Before anyone looks: what bulk jobs have done since the last request."""
     if SUBREQUEST not in request.environ:
-        runner.catch_up(service(), service().org.clock.now())
+        org = service().org
+        runner.catch_up(service(), org.clock.now())
+        org.taken_rows.clear()
 
 
 def _admit() -> Response | None:
@@ -139,6 +148,7 @@ def _admit() -> Response | None:
     if not user.has("ApiEnabled"):
         raise api_disabled()
     if not inside:
+        running.long_requests.check(now)
         running.usage.count(now)
         late = running.org.settings.late_commit_seconds if request.method != "GET" else 0
         running.org.store.begin_request(now, late)

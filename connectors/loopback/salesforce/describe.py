@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from connectors.loopback.salesforce import values
+from connectors.loopback.salesforce import picklists, values
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.schema import Field, Schema, SObject
 from connectors.loopback.salesforce.store import Row
@@ -143,13 +143,13 @@ def describe_field(entry: Field, user: User, sobject: SObject) -> dict[str, Any]
         "cascadeDelete": False,
         "caseSensitive": entry.case_sensitive,
         "compoundFieldName": entry.compound,
-        "controllerName": None,
+        "controllerName": entry.controller,
         "createable": user.may_write(sobject, entry, creating=True),
         "custom": entry.custom,
         "defaultValue": entry.default,
         "defaultValueFormula": None,
         "defaultedOnCreate": entry.defaultedOnCreate,
-        "dependentPicklist": False,
+        "dependentPicklist": entry.controller is not None,
         "deprecatedAndHidden": False,
         "digits": entry.digits,
         "displayLocationInDecimal": False,
@@ -173,7 +173,7 @@ def describe_field(entry: Field, user: User, sobject: SObject) -> dict[str, Any]
         "namePointing": entry.namePointing,
         "nillable": entry.nillable,
         "permissionable": entry.permissionable,
-        "picklistValues": entry.picklist,
+        "picklistValues": picklists.described(entry, sobject),
         "polymorphicForeignKey": entry.polymorphicForeignKey,
         "precision": entry.precision,
         "queryByDistance": entry.type == "address",

@@ -10,6 +10,7 @@ from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
 from connectors.loopback.salesforce import app as web
 from connectors.loopback.salesforce import custom_fields, people, permissions, seed, sharing, validation, values
 from connectors.loopback.salesforce.bulk.jobs import Bulk
+from connectors.loopback.salesforce.device_codes import DeviceCodes
 from connectors.loopback.salesforce.grants import Permissions
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule
@@ -19,7 +20,7 @@ from connectors.loopback.salesforce.sessions import Sessions
 from connectors.loopback.salesforce.settings import SalesforceSettings
 from connectors.loopback.salesforce.soql.answer import Queries
 from connectors.loopback.salesforce.store import Store
-from connectors.loopback.salesforce.usage import ApiUsage
+from connectors.loopback.salesforce.usage import ApiUsage, LongRequests, long_requests_of
 from connectors.loopback.salesforce.wire import GZIP_FROM
 
 # Objects of the data API that the Tooling API knows too.
@@ -61,8 +62,12 @@ class SalesforceEmulator:
                 logins=self.settings.logins_per_hour,
             ),
             usage=ApiUsage(self.settings.daily_api_requests),
+            long_requests=LongRequests(
+                self.settings.concurrent_long_requests or long_requests_of(self.settings.organization_type)
+            ),
             queries=Queries(self.settings),
             bulk=Bulk(self.settings, store),
+            device_codes=DeviceCodes(self.settings.org_id),
             schema_changed=self.clock.now(),
         )
         for app in self.settings.apps:
@@ -79,6 +84,7 @@ class SalesforceEmulator:
             gzip_from=GZIP_FROM,
             chunked_from=self.settings.chunked_from,
         )
+        self.service.long_requests.in_flight = self.app.in_flight
 
     def snapshot(self) -> dict[str, Any]:
         with self.org.store.lock:

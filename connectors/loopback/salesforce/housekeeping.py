@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from connectors.loopback.salesforce import values
 from connectors.loopback.salesforce.org import Org
 
+_DAYS_A_MONTH = 30.5
+
 
 def run(org: Org, now: datetime) -> None:
-    """Empty the recycle bin of what has lain there too long, archive old activities."""
+    """Empty the recycle bin of what has lain there too long, archive old activities, forget old history."""
     if org.kept_house == now.date():
         return
     org.kept_house = now.date()
@@ -17,6 +19,8 @@ def run(org: Org, now: datetime) -> None:
         _purge(org, values.stamp(now - timedelta(days=org.settings.recycle_bin_days)))
     if org.settings.archive_after_days is not None:
         _archive(org, (now - timedelta(days=org.settings.archive_after_days)).date().isoformat())
+    if org.settings.history_months is not None:
+        _forget(org, values.stamp(now - timedelta(days=org.settings.history_months * _DAYS_A_MONTH)))
 
 
 def _purge(org: Org, before: str) -> None:
@@ -34,3 +38,10 @@ def _archive(org: Org, before: str) -> None:
         org.store.db.execute(
             f'UPDATE "{name}" SET "IsArchived" = 1 WHERE "IsArchived" = 0 AND "ActivityDate" < ? AND {over}', (before,)
         )
+
+
+def _forget(org: Org, before: str) -> None:
+    """Field history beyond the standard retention [sheet 7]; the stages of opportunities stay."""
+    for sobject in org.schema:
+        if sobject.has("OldValue"):
+            org.store.db.execute(f'DELETE FROM "{sobject.name}" WHERE "CreatedDate" < ?', (before,))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -62,7 +63,10 @@ class Org:
     storage_full: bool = False
     # The day the recycle bin and old activities were last seen to.
     kept_house: date | None = None
+    # The rows that the current request has written or leans on.
+    taken_rows: set[str] = field(default_factory=set)
     _locked_until: dict[str, datetime] = field(default_factory=dict)
+    _held_rows: dict[object, frozenset[str]] = field(default_factory=dict)
 
     def text(self, key: str, **values: Any) -> str:
         """A message whose wording is the org's to set (:mod:`texts`)."""
@@ -75,15 +79,30 @@ class Org:
     def unlock_rows(self) -> None:
         self._locked_until.clear()
 
-    def check_locks(self, *record_ids: str | None) -> None:
-        """Raises UNABLE_TO_LOCK_ROW when another transaction holds one of these rows."""
-        if not self._locked_until:
-            return
+    def hold_taken_rows(self) -> Callable[[], object]:
+        """Keep the current request's rows from everyone else; what is returned lets them go."""
+        key = object()
+        self._held_rows[key] = frozenset(self.taken_rows)
+        return lambda: self._held_rows.pop(key)
+
+    def take_rows(self, *record_ids: str | None) -> None:
+        """Lock rows for this request.
+
+        Raises UNABLE_TO_LOCK_ROW when another transaction holds one of them.
+        """
+        wanted = {record_id for record_id in record_ids if record_id}
+        self.taken_rows |= wanted
+        if self._locked_until or self._held_rows:
+            self._refuse_held(wanted)
+
+    def _refuse_held(self, wanted: set[str]) -> None:
         now = self.clock.now()
-        for record_id in record_ids:
-            if record_id and self._locked_until.get(record_id, now) > now:
-                raise RecordError(
-                    "UNABLE_TO_LOCK_ROW",
-                    f"unable to obtain exclusive access to this record or 1 records: {record_id}",
-                    status=self.settings.lock_status,
-                )
+        held = {record_id for record_id, until in self._locked_until.items() if until > now}
+        for row_ids in list(self._held_rows.values()):
+            held |= row_ids
+        for record_id in sorted(wanted & held):
+            raise RecordError(
+                "UNABLE_TO_LOCK_ROW",
+                f"unable to obtain exclusive access to this record or 1 records: {record_id}",
+                status=self.settings.lock_status,
+            )

@@ -49,7 +49,7 @@ _DEFINITION_KEYS = {
     "name", "label", "type", "length", "precision", "scale", "digits", "picklistValues",
     "restrictedPicklist", "externalId", "unique", "caseSensitive", "defaultValue", "filterable",
     "sortable", "nillable", "required", "referenceTo", "relationshipName",
-    "childRelationshipName", "createable", "updateable", "hidden",
+    "childRelationshipName", "createable", "updateable", "hidden", "controllerName",
 }  # fmt: skip
 
 
@@ -74,6 +74,7 @@ class Field:
     child_relationship: str | None = None
     cascade: bool = False
     picklist: list[dict[str, Any]] = field(default_factory=list)
+    controller: str | None = None
     default: Any = None
     compound: str | None = None
     extra_type: str | None = None
@@ -387,6 +388,7 @@ def _custom_field(spec: dict[str, Any]) -> Field:
         relationship=spec.get("relationshipName", default_relation),
         child_relationship=spec.get("childRelationshipName"),
         picklist=entries,
+        controller=spec.get("controllerName"),
         default=spec.get("defaultValue", False if is_bool else None),
         custom=True,
         unique=bool(spec.get("unique")),

@@ -13,11 +13,12 @@ from flask import current_app, request
 
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.bulk.jobs import Bulk
+from connectors.loopback.salesforce.device_codes import DeviceCodes
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.sessions import App, Sessions, expired
 from connectors.loopback.salesforce.soql.answer import Queries
-from connectors.loopback.salesforce.usage import ApiUsage
+from connectors.loopback.salesforce.usage import ApiUsage, LongRequests
 
 _KEY = "loopback.salesforce"
 _CALLER = "loopback.caller"
@@ -28,8 +29,10 @@ class Service:
     org: Org
     sessions: Sessions
     usage: ApiUsage
+    long_requests: LongRequests
     queries: Queries
     bulk: Bulk
+    device_codes: DeviceCodes
     users: dict[str, User] = field(default_factory=dict)  # by id
     apps: dict[str, App] = field(default_factory=dict)  # by client id
     passwords: dict[str, str] = field(default_factory=dict)  # by user id

@@ -77,6 +77,7 @@ class SalesforceSettings:
     logins_per_hour: int | None = 3600  # UNCONFIRMED number, a user's
     soap_login: bool = False  # disabled by default in orgs from Winter '26 [sheet 1.1]
     password_grant: bool = False  # blocked by default in newer orgs (UNCONFIRMED)
+    device_flow: bool = False  # blocked for apps that are not installed [sheet 1.1]
 
     page_size: int = 2000
     long_text_page_size: int = 1000  # a recorded query of a long text area [sheet 0.12]
@@ -93,12 +94,14 @@ class SalesforceSettings:
     delete_log_entries: int | None = None  # a larger delete log loses what is older than 2 hours
 
     daily_api_requests: int = 100_000
+    concurrent_long_requests: int | None = None  # None: as the edition allows [sheet 14]
     api_bursts: tuple[int, int] | None = None  # (used, max) as in v68's header example
     max_header_bytes: int = 16_384
     chunked_from: int | None = 1  # every recorded answer with a body comes in chunks
 
     # HTTP statuses the sheet marks UNCONFIRMED.
     lock_status: int = 400
+    lock_wait_seconds: float = 10.0  # UNCONFIRMED: how long a write waits for a row before it gives up
     deleted_status: int = 404
     missing_record_status: int = 404
     access_status: int = 403
@@ -121,6 +124,7 @@ class SalesforceSettings:
     conversion_moves_activities: bool = True  # UNCONFIRMED
     archive_after_days: int | None = 365  # UNCONFIRMED; None: activities are never archived
     recycle_bin_days: int | None = 15  # [sheet 12]; None: nothing leaves it by itself
+    history_months: int | None = 18  # UNCONFIRMED: 24 over the API; None: history is kept for ever [sheet 7]
     late_commit_seconds: float = 0.0
 
     # Bulk API 2.0 [sheet 8]. Seconds of the emulator's clock that a job waits and that each of

@@ -1,13 +1,41 @@
-"""The rolling 24-hour API budget."""
+"""The API budget: calls in a rolling 24 hours, and long requests at a time [sheet 9.2, 14]."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from connectors.loopback.salesforce.errors import ApiError
 
 _WINDOW = timedelta(hours=24)
+_LONG = timedelta(seconds=20)
+_SMALL_EDITIONS = ("Developer", "Trial")
+
+
+class LongRequests:
+    """Requests that last twenty seconds of the emulator's clock or more; shorter ones are not limited.
+
+    ``in_flight``: when each unanswered request came in, and its path. ``elsewhere``: how many
+    of other clients are under way besides.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.elsewhere = 0
+        self.in_flight: Callable[[], list[tuple[datetime, str]]] = list
+
+    def check(self, now: datetime) -> None:
+        """Raises 403 REQUEST_LIMIT_EXCEEDED while as many as allowed are under way."""
+        of_the_api = (since for since, path in self.in_flight() if path.startswith("/services/data/"))
+        if sum(now - since >= _LONG for since in of_the_api) + self.elsewhere >= self.most:
+            message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."  # [R:errors/error-bodies]
+            raise ApiError.of(403, "REQUEST_LIMIT_EXCEEDED", message)
+
+
+def long_requests_of(edition: str) -> int:
+    """How many an org may have at a time, by its edition [sheet 14]."""
+    return 5 if edition.startswith(_SMALL_EDITIONS) else 25
 
 
 class ApiUsage:

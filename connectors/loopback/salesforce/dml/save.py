@@ -131,7 +131,7 @@ def live_row(org: Org, sobject: SObject, record_id: str) -> Row:
         )
     if row.get("IsDeleted"):
         raise RecordError("ENTITY_IS_DELETED", "entity is deleted", status=org.settings.deleted_status)
-    org.check_locks(record_id, row.get("AccountId"))
+    org.take_rows(record_id, row.get("AccountId"))
     return row
 
 
@@ -182,7 +182,7 @@ def _run_rules(org: Org, caller: Caller, sobject: SObject, row: Row, old: Row | 
 
 
 def _check_parent_locks(org: Org, row: Row) -> None:
-    org.check_locks(*(row.get(name) for name in ("AccountId", "WhoId", "WhatId")))
+    org.take_rows(*(row.get(name) for name in ("AccountId", "WhoId", "WhatId")))
 
 
 def _modified(sobject: SObject, caller: Caller) -> Row:

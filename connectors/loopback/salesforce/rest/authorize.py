@@ -1,4 +1,4 @@
-"""/services/oauth2/authorize, /revoke and /introspect: around the token endpoint."""
+"""/services/oauth2/authorize, /revoke and /introspect: around the token endpoint [sheet 1.1]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Versions, resources, describes, limits, record counts."""
+"""Versions, resources, describes, limits, record counts [sheet 1.2, 3, 10, 15]."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from connectors.loopback.kit import note_rows
-from connectors.loopback.salesforce import describe, wire
+from connectors.loopback.salesforce import describe, org_limits, wire
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.rest.base import find_object, render, versioned
 from connectors.loopback.salesforce.rest.conditional import http_date
@@ -132,13 +132,7 @@ def limits() -> Response:
     if not who.user.has("ViewSetup"):
         message = "The user does not have the permission to view limits"
         raise ApiError.of(403, "FUNCTIONALITY_NOT_ENABLED", message)
-    usage = running.usage
-    out = {name: {"Max": most, "Remaining": most} for name, most in _STATIC_LIMITS.items()}
-    if running.org.storage_full:
-        out["DataStorageMB"]["Remaining"] = 0
-    out |= running.bulk.limits(who.now)
-    out["DailyApiRequests"] = {"Max": usage.daily, "Remaining": usage.remaining(who.now)}
-    return wire.respond(dict(sorted(out.items())))
+    return wire.respond(org_limits.allocations(running, who.now))
 
 
 @versioned_pages.get("/limits/recordCount")
@@ -151,22 +145,3 @@ def record_count() -> Response:
         wanted = [entry for entry in found if entry in wanted]
     counts = [{"count": org.store.count(entry), "name": entry.name} for entry in wanted]
     return wire.respond({"sObjects": [entry for entry in counts if entry["count"]]})
-
-
-_STATIC_LIMITS = {
-    "ActiveScratchOrgs": 3,
-    "ConcurrentAsyncGetReportInstances": 200,
-    "ConcurrentSyncReportRuns": 20,
-    "DailyAsyncApexExecutions": 250_000,
-    "DailyDeliveredPlatformEvents": 10_000,
-    "DailyGenericStreamingApiEvents": 10_000,
-    "DailyStreamingApiEvents": 10_000,
-    "DailyWorkflowEmails": 1_000,
-    "DataStorageMB": 10_240,
-    "FileStorageMB": 10_240,
-    "HourlyAsyncReportRuns": 1_200,
-    "HourlyPublishedPlatformEvents": 50_000,
-    "HourlyTimeBasedWorkflow": 1_000,
-    "MassEmail": 5_000,
-    "SingleEmail": 5_000,
-}

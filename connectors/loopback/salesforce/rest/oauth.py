@@ -1,5 +1,5 @@
 """/services/oauth2/token: client credentials, JWT bearer, refresh token, authorization code,
-username and password [sheet 1.1-1.3]."""
+device, username and password [sheet 1.1-1.3]."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 from flask import Blueprint, Response, request
 
-from connectors.loopback.salesforce import wire
+from connectors.loopback.salesforce import device_codes, wire
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.service import Service, service
@@ -35,8 +35,12 @@ def refuse(error: str, description: str, status: int = 400) -> ApiError:
 @pages.post("/services/oauth2/token")
 def token() -> Response:
     grant = request.form.get("grant_type", "")
+    settings = service().org.settings
+    if request.form.get("response_type") == "device_code" and settings.device_flow:
+        return wire.respond(_device_code(service()))
     flow = _FLOWS.get(grant)
-    if flow is None or (grant == "password" and not service().org.settings.password_grant):
+    switched_off = {"password": not settings.password_grant, "device": not settings.device_flow}
+    if flow is None or switched_off.get(grant):
         raise refuse("unsupported_grant_type", "grant type not supported")
     return wire.respond(flow(service()))
 
@@ -113,13 +117,7 @@ def _authorization_code(running: Service) -> dict[str, Any]:
         raise refuse("redirect_uri_mismatch", "redirect_uri must match configuration")
     if not grant.answers(request.form.get("code_verifier", "")):
         raise refuse("invalid_grant", "invalid code verifier")
-    user = running.user(grant.user_id)
-    assert user is not None
-    if "refresh_token" not in app.scope.split():
-        return _session(running, app, user)
-    lasting = running.sessions.keep_refresh(None, grant)
-    answer = _session(running, app, user, lasting)
-    return {"access_token": answer.pop("access_token"), "refresh_token": lasting} | answer
+    return _granted(running, app, grant)
 
 
 def _password(running: Service) -> dict[str, Any]:
@@ -131,11 +129,47 @@ def _password(running: Service) -> dict[str, Any]:
     return _session(running, app, user)
 
 
+def _device_code(running: Service) -> dict[str, Any]:
+    """The device flow's first half; the user's half is a control endpoint, there is no page
+    [H:remoteaccess_oauth_device_flow]."""
+    app = _app_perhaps_with_secret(running)
+    issued = running.device_codes.issue(app.client_id, running.org.clock.now())
+    return {
+        "device_code": issued.device_code,
+        "user_code": issued.user_code,
+        "verification_uri": f"{instance_url(running)}/setup/connect",
+        "interval": device_codes.INTERVAL_SECONDS,
+    }
+
+
+def _device(running: Service) -> dict[str, Any]:
+    """400 authorization_pending until the user has answered."""
+    app = _app_perhaps_with_secret(running)
+    now = running.org.clock.now()
+    try:
+        user_id = running.device_codes.redeem(request.form.get("code", ""), app.client_id, now)
+    except device_codes.NotYet as reason:
+        raise refuse(reason.error, reason.description) from None
+    return _granted(running, app, Grant(app.client_id, user_id, now))
+
+
+def _granted(running: Service, app: App, grant: Grant) -> dict[str, Any]:
+    """A session, and a refresh token where the app's scope has one."""
+    user = running.user(grant.user_id)
+    assert user is not None
+    if "refresh_token" not in app.scope.split():
+        return _session(running, app, user)
+    lasting = running.sessions.keep_refresh(None, grant)
+    answer = _session(running, app, user, lasting)
+    return {"access_token": answer.pop("access_token"), "refresh_token": lasting} | answer
+
+
 _FLOWS: dict[str, Callable[[Service], dict[str, Any]]] = {
     "client_credentials": _client_credentials,
     JWT_BEARER: _jwt_bearer,
     "refresh_token": _refresh,
     "authorization_code": _authorization_code,
+    "device": _device,
     "password": _password,
 }
 

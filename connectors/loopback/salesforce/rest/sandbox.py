@@ -184,6 +184,14 @@ def token(running: Service, body: Body) -> Body:
     return {"access_token": session.token}
 
 
+@_action("/device")
+def device(running: Service, body: Body) -> Body:
+    """``{"user_code", "user"?, "denied"?: false}``: what a user does at the device flow's address."""
+    user_id = None if body.get("denied") else _actor(running, body).user.id
+    running.device_codes.decide(body["user_code"], user_id)
+    return {"user_code": body["user_code"], "denied": user_id is None}
+
+
 @_action("/permission-set")
 def permission_set(running: Service, body: Body) -> Body:
     """``{"name", "system"?, "objects"?, "fields"?, "users"?: [...]}``: a permission set, assigned."""
@@ -196,12 +204,18 @@ def permission_set(running: Service, body: Body) -> Body:
 
 @_action("/limits")
 def limits(running: Service, body: Body) -> Body:
-    """``{"daily_remaining"?: n, "storage_full"?: bool}``"""
-    now = running.org.clock.now()
+    """``{"daily_remaining"?: n, "storage_full"?: bool, "long_requests"?: n}``: the last says how many
+    requests of other clients have been under way for twenty seconds or more."""
+    now, long_requests = running.org.clock.now(), running.long_requests
     if "daily_remaining" in body:
         running.usage.set_remaining(now, int(body["daily_remaining"]))
     running.org.storage_full = bool(body.get("storage_full", running.org.storage_full))
-    return {"daily_remaining": running.usage.remaining(now), "storage_full": running.org.storage_full}
+    long_requests.elsewhere = int(body.get("long_requests", long_requests.elsewhere))
+    return {
+        "daily_remaining": running.usage.remaining(now),
+        "storage_full": running.org.storage_full,
+        "long_requests": long_requests.elsewhere,
+    }
 
 
 @_action("/lock")

@@ -1,4 +1,4 @@
-"""/services/Soap/u: login() where the org still allows it, and convertLead()."""
+"""/services/Soap/u: login() where the org still allows it, and convertLead() [sheet 1.1, 1.4, 11.4]."""
 
 from __future__ import annotations
 

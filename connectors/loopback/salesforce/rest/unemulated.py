@@ -1,4 +1,4 @@
-"""Resources of an object that a describe names and the emulator does not have: 501 each."""
+"""Resources of an object that a describe names and the emulator does not have: 501 each [sheet 3]."""
 
 from __future__ import annotations
 
