@@ -7,8 +7,17 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
+from connectors.loopback.salesforce import (
+    addresses,
+    custom_fields,
+    people,
+    permissions,
+    seed,
+    sharing,
+    validation,
+    values,
+)
 from connectors.loopback.salesforce import app as web
-from connectors.loopback.salesforce import custom_fields, people, permissions, seed, sharing, validation, values
 from connectors.loopback.salesforce.bulk.jobs import Bulk
 from connectors.loopback.salesforce.device_codes import DeviceCodes
 from connectors.loopback.salesforce.grants import Permissions
@@ -49,6 +58,8 @@ class SalesforceEmulator:
         self.faults = Faults()
         self.log = RequestLog()
         schema = Schema()
+        if self.settings.state_country_picklists:
+            addresses.add_codes(schema, self.settings.state_country_picklists)
         store = Store(schema, path)
         tooling = Schema("tooling", shared=[schema[name] for name in IN_BOTH])
         self.org = Org(self.settings, self.clock, schema, store, store.showing(tooling), Permissions(store))

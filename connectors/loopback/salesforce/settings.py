@@ -58,6 +58,8 @@ class SalesforceSettings:
     time_zone: str = "America/Los_Angeles"
     currency: str = "USD"  # the one currency of the org
     fiscal_year_start_month: int = 1
+    # State and country picklists (:mod:`addresses`); none: both fields take any text.
+    state_country_picklists: dict[str, dict[str, Any]] = field(default_factory=dict)
     my_domain: str = "loopback"
     # None: the URL the client called, so that a loopback client stays on the loopback.
     instance_url: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from connectors.loopback.salesforce import addresses
 from connectors.loopback.salesforce.dml import derive, effects
 from connectors.loopback.salesforce.dml.save import insufficient_access, live_row
 from connectors.loopback.salesforce.errors import RecordError
@@ -150,6 +151,7 @@ def insert(org: Org, caller: Caller, name: str, row: Row) -> str:
     derive.defaults(sobject, row)
     derive.audit(sobject, row, caller.user.id, caller.stamp)
     derive.derive(org, sobject, row, None, caller.stamp)
+    addresses.check(org.settings.state_country_picklists, sobject, row, None)
     org.store.insert(sobject, row)
     effects.after_save(org, caller, sobject, row, None)
     return str(row["Id"])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from connectors.loopback.salesforce import ids, sharing
+from connectors.loopback.salesforce import addresses, ids, sharing
 from connectors.loopback.salesforce.dml import checks, derive, duplicates, effects, incoming, setup_rules
 from connectors.loopback.salesforce.errors import MultipleChoices, RecordError
 from connectors.loopback.salesforce.formula import Save
@@ -43,6 +43,7 @@ def create(org: Org, caller: Caller, sobject: SObject, body: Mapping[str, Any]) 
         row["LastViewedDate"] = row["LastReferencedDate"] = caller.stamp
     checks.required(sobject, row)
     checks.field_values(org, caller.user, sobject, given)
+    addresses.check(org.settings.state_country_picklists, sobject, row, None)
     derive.check_object_rules(org, sobject, row, None)
     setup_rules.check(org, sobject, row, None)
     derive.derive(org, sobject, row, None, caller.stamp)
@@ -72,6 +73,7 @@ def update(org: Org, caller: Caller, sobject: SObject, record_id: str, body: Map
     checks.required(sobject, row, given)
     changed = {name: value for name, value in given.items() if old[name] != value}
     checks.field_values(org, caller.user, sobject, changed)
+    addresses.check(org.settings.state_country_picklists, sobject, row, old)
     derive.check_object_rules(org, sobject, row, record_id)
     setup_rules.check(org, sobject, row, record_id)
     derive.derive(org, sobject, row, old, caller.stamp)

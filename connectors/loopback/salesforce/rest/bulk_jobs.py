@@ -1,4 +1,5 @@
-"""What ingest and query jobs share: how they are asked for, shown, listed, aborted and deleted.
+"""What ingest and query jobs share: how they are asked for, shown, listed, aborted and deleted
+[sheet 8.1, 8.2].
 
 Refusals carry the asynchronous API's codes in capitals: INVALIDJOB, INVALIDJOBSTATE, …
 """

@@ -1,4 +1,4 @@
-"""Who am I: /services/oauth2/userinfo and the identity URL."""
+"""Who am I: /services/oauth2/userinfo and the identity URL [sheet 1.3, 3]."""
 
 from __future__ import annotations
 

@@ -132,7 +132,7 @@ def limits() -> Response:
     if not who.user.has("ViewSetup"):
         message = "The user does not have the permission to view limits"
         raise ApiError.of(403, "FUNCTIONALITY_NOT_ENABLED", message)
-    return wire.respond(org_limits.allocations(running, who.now))
+    return wire.respond(org_limits.allocations(running, who))
 
 
 @versioned_pages.get("/limits/recordCount")

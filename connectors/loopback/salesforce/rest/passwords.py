@@ -1,4 +1,6 @@
-"""/sobjects/User/{id}/password: a user's password, by himself or a user manager [D:dome_sobject_user_password]."""
+"""/sobjects/User/{id}/password: a user's password, by himself or a user manager
+[sheet 2]
+[D:dome_sobject_user_password]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/search and /parameterizedSearch (REST API guide, "Search" and "Parameterized Search")."""
+"""/search and /parameterizedSearch [sheet 19] (REST API guide, "Search" and "Parameterized Search")."""
 
 from __future__ import annotations
 

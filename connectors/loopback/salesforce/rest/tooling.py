@@ -1,4 +1,4 @@
-"""/tooling: custom fields, validation rules and definitions, by the same SOQL as /query.
+"""/tooling: custom fields, validation rules and definitions, by the same SOQL as /query [sheet 15].
 
 [D:tooling_api_objects_customfield, tooling-validationrule]; anything else of the Tooling API is
 answered 501.

@@ -15,6 +15,8 @@ Row = Sequence[Any]
 Record = dict[str, Any]
 Build = Callable[[Row], Any]
 
+# Of orgs with state and country picklists.
+_CODE_PARTS = {"CountryCode": "countryCode", "StateCode": "stateCode"}
 _ADDRESS_PARTS = {  # the component's name behind the compound's prefix, its key in the object
     "City": "city",
     "Country": "country",
@@ -47,6 +49,7 @@ def compound(sobject: SObject, entry: Field, row: dict[str, Any]) -> Record | No
     """An address from its components, null when all of them are [R:cumulusci/get-organization]."""
     prefix = entry.name.removesuffix("Address")
     parts = {key: row.get(prefix + name) for name, key in _ADDRESS_PARTS.items()}
+    parts |= {key: row.get(prefix + name) for name, key in _CODE_PARTS.items() if sobject.has(prefix + name)}
     return parts if any(value is not None for value in parts.values()) else None
 
 
