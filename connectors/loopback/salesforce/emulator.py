@@ -72,7 +72,7 @@ class SalesforceEmulator:
                 reuse=self.settings.reuse_live_session,
                 logins=self.settings.logins_per_hour,
             ),
-            usage=ApiUsage(self.settings.daily_api_requests),
+            usage=ApiUsage(self.settings.daily_api_requests, self.settings.daily_overage),
             long_requests=LongRequests(
                 self.settings.concurrent_long_requests or long_requests_of(self.settings.organization_type)
             ),

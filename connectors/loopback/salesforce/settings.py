@@ -96,6 +96,7 @@ class SalesforceSettings:
     delete_log_entries: int | None = None  # a larger delete log loses what is older than 2 hours
 
     daily_api_requests: int = 100_000
+    daily_overage: int = 0  # UNCONFIRMED: calls tolerated beyond the daily limit
     concurrent_long_requests: int | None = None  # None: as the edition allows [sheet 14]
     api_bursts: tuple[int, int] | None = None  # (used, max) as in v68's header example
     max_header_bytes: int = 16_384
@@ -108,6 +109,7 @@ class SalesforceSettings:
     missing_record_status: int = 404
     access_status: int = 403
     storage_status: int = 403
+    userinfo_bad_token_status: int = 403  # in plain text; or 401 as everywhere else
 
     equal_update_touches_stamps: bool = True  # UNCONFIRMED: an update that changes nothing
     open_task_counts_as_activity: bool = True  # UNCONFIRMED: LastActivityDate's definition
@@ -124,6 +126,7 @@ class SalesforceSettings:
     row_dates_on: str = "every object"  # UNCONFIRMED: If-(Un)Modified-Since of rows; or "Account"
     reads_are_views: bool = True  # recorded; else only with Sforce-Mru: updateMru=true (UNCONFIRMED)
     conversion_moves_activities: bool = True  # UNCONFIRMED
+    leads_per_conversion: int = 100  # UNCONFIRMED: in one SOAP call
     archive_after_days: int | None = 365  # UNCONFIRMED; None: activities are never archived
     recycle_bin_days: int | None = 15  # [sheet 12]; None: nothing leaves it by itself
     history_months: int | None = 18  # UNCONFIRMED: 24 over the API; None: history is kept for ever [sheet 7]

@@ -39,10 +39,11 @@ def long_requests_of(edition: str) -> int:
 
 
 class ApiUsage:
-    """Counts calls by minute."""
+    """Counts calls by minute. ``overage``: how many are let through beyond ``daily``."""
 
-    def __init__(self, daily: int) -> None:
+    def __init__(self, daily: int, overage: int = 0) -> None:
         self.daily = daily
+        self.overage = overage
         self._minutes: deque[tuple[datetime, int]] = deque()
 
     def used(self, now: datetime) -> int:
@@ -55,7 +56,7 @@ class ApiUsage:
 
     def count(self, now: datetime, calls: int = 1) -> None:
         """Raises 403 REQUEST_LIMIT_EXCEEDED when the budget is spent."""
-        if self.remaining(now) <= 0:
+        if self.used(now) >= self.daily + self.overage:
             message = "TotalRequests Limit exceeded."  # [R:errors/error-bodies]
             raise ApiError.of(403, "REQUEST_LIMIT_EXCEEDED", message)
         self.add(now, calls)

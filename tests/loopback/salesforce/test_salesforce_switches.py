@@ -8,7 +8,7 @@ import pytest
 from salesforce_client import Api
 
 from connectors.loopback.kit import Clock
-from connectors.loopback.salesforce import SalesforceEmulator, SalesforceSettings
+from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator, SalesforceSettings
 from connectors.loopback.salesforce.texts import DEFAULTS
 
 NEW = {"LastName": "x", "Company": "y"}
@@ -317,3 +317,31 @@ def test_the_recycle_bin_empties_itself(api: Api, settings: SalesforceSettings, 
     assert api.get("/queryAll", params=soql).json()["totalSize"] == 1
     clock.advance(86_400)
     assert api.get("/queryAll", params=soql).json()["totalSize"] == (0 if days else 1)
+
+
+@pytest.mark.parametrize("status", [403, 401])
+def test_a_bad_token_at_userinfo(emulator: SalesforceEmulator, settings: SalesforceSettings, status: int) -> None:
+    settings.userinfo_bad_token_status = status
+    refused = Api(emulator, "nonsense").get("/services/oauth2/userinfo")
+    assert refused.status_code == status
+    assert ("Bad_OAuth_Token" in refused.text, "INVALID_SESSION_ID" in refused.text) == (status == 403, status == 401)
+
+
+@pytest.mark.parametrize("overage", [0, 2])
+def test_calls_beyond_the_daily_limit(clock: Clock, overage: int) -> None:
+    emulator = SalesforceEmulator(SalesforceSettings(daily_api_requests=3, daily_overage=overage), clock)
+    api = Api(emulator)
+    answers = [api.get("/limits") for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * (3 + overage) + [403] * (3 - overage)
+    assert answers[2 + overage].json()["DailyApiRequests"]["Remaining"] == 0
+    emulator.close()
+
+
+@pytest.mark.parametrize("most", [100, 2])
+def test_leads_of_one_conversion_call(api: Api, settings: SalesforceSettings, most: int) -> None:
+    settings.leads_per_conversion = most
+    one = f"<leadConverts><leadId>{api.lead()}</leadId></leadConverts>"
+    session = f"<sessionId>{DEFAULT_TOKEN}</sessionId>"
+    for count, refused in ((most, False), (most + 1, True)):
+        answer = api.post("/services/Soap/u/60.0", data=f"<e>{session}<convertLead>{one * count}</convertLead></e>")
+        assert ("EXCEEDED_LEAD_CONVERT_LIMIT" in answer.text) is refused

@@ -80,10 +80,12 @@ def identity(org_id: str, user_id: str) -> Response:
 
 
 def _who(running: Service) -> User:
-    """A bad token is a plain-text 403 here (UNCONFIRMED)."""
+    """A bad token is a plain-text 403 here, or a 401 as everywhere (UNCONFIRMED)."""
     try:
         return running.authenticate(request.headers.get("Authorization"), api=False)
     except ApiError:
+        if running.org.settings.userinfo_bad_token_status == 401:
+            raise
         raise ApiError(403, "Bad_OAuth_Token") from None
 
 

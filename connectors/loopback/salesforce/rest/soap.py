@@ -19,7 +19,6 @@ pages = Blueprint("salesforce_soap", __name__)
 
 # login() is absent from v65.0 on [D:sforce-api-calls-login].
 _LAST_LOGIN_VERSION = 64
-_MAX_CONVERSIONS = 100  # UNCONFIRMED
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope '
     'xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -122,8 +121,9 @@ def _convert_leads(running: Service, version: str, envelope: str) -> str:
     who = Caller(user=_session_user(running, envelope), now=now, version=version)
     running.usage.count(now)
     wanted = re.findall(r"<(?:\w+:)?leadConverts[\s>].*?</(?:\w+:)?leadConverts>", envelope, re.DOTALL)
-    if len(wanted) > _MAX_CONVERSIONS:
-        text = f"Exceeded max number of leads to convert: {_MAX_CONVERSIONS}"
+    most = running.org.settings.leads_per_conversion
+    if len(wanted) > most:
+        text = f"Exceeded max number of leads to convert: {most}"
         raise _Fault("EXCEEDED_LEAD_CONVERT_LIMIT", text)
     results = "".join(_convert_lead(running, who, one) for one in wanted)
     return f"<convertLeadResponse>{results}</convertLeadResponse>"
