@@ -24,6 +24,7 @@ from connectors.loopback.salesforce.errors import (
 )
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.rest import (
+    actions,
     authorize,
     bulk_ingest,
     bulk_query,
@@ -77,6 +78,7 @@ def build(running: Service) -> Flask:
         tree.pages,
         query.pages,
         search.pages,
+        actions.pages,
         bulk_ingest.pages,
         bulk_query.pages,
         passwords.pages,

@@ -121,6 +121,7 @@ class SalesforceSettings:
     too_many_records_code: str = "EXCEEDED_ID_LIMIT"  # UNCONFIRMED: more than 200 in a collection
     converted_status_refused: bool = False  # UNCONFIRMED: a plain update to a converted status
     collation_reorders: bool = False  # collated subrequests may run in another order [sheet 5]
+    collection_id_any_case: bool = True  # UNCONFIRMED: "Id" as well as "id" in a collection's update
     array_references: bool = True  # UNCONFIRMED: @{refLeads[0].id}
     graph_metering: str = "call"  # UNCONFIRMED: a graph request costs one; or by "graph" or "node"
     row_dates_on: str = "every object"  # UNCONFIRMED: If-(Un)Modified-Since of rows; or "Account"

@@ -1,4 +1,4 @@
-"""Dependent picklists in a describe, and state and country picklists [sheet 9.2, 11.3, 15]."""
+"""Picklists: dependent, of states and countries, renamed in Setup [sheet 9.2, 11.3, 12, 15]."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from salesforce_client import Api
 
+from connectors.loopback.kit import Clock
 from connectors.loopback.salesforce import SalesforceEmulator, SalesforceSettings
 
 CITY = {
@@ -120,6 +121,30 @@ class TestStatesAndCountries:
         field = field_of(api, "Lead", "StateCode")
         assert field["controllerName"] == "CountryCode"
         assert valid_for(field, ["US", "DE"]) == {"CA": ["US"], "NY": ["US"]}
+
+
+class TestRenaming:
+    def test_every_row_is_touched_and_no_user_did_it(self, api: Api, clock: Clock) -> None:
+        hot, other = api.lead(Rating="Hot"), api.lead()
+        before = clock.now()
+        clock.advance(60)
+        api.control("picklist", sobject="Lead", field="Rating", value="Hot", renamed="Burning")
+        rows = api.rows("SELECT Id, Rating, LastModifiedDate, SystemModstamp FROM Lead")
+        assert {row["Id"]: row["Rating"] for row in rows} == {hot: "Burning", other: None}
+        for row in rows:
+            assert row["LastModifiedDate"] == before.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+            assert row["SystemModstamp"] == clock.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        assert "Hot" not in {entry["value"] for entry in field_of(api, "Lead", "Rating")["picklistValues"]}
+
+    def test_a_status_is_a_record_too(self, api: Api) -> None:
+        api.control("picklist", sobject="Lead", field="Status", value="Open - Not Contacted", renamed="New")
+        assert api.get(f"/sobjects/Lead/{api.lead()}").json()["Status"] == "New"
+        assert api.rows("SELECT ApiName FROM LeadStatus WHERE IsDefault = true") == [{"ApiName": "New"}]
+
+    def test_a_taken_name_and_an_unknown_one(self, api: Api) -> None:
+        for value, new in (("Hot", "Cold"), ("Frozen", "Ice")):
+            body = {"sobject": "Lead", "field": "Rating", "value": value, "renamed": new}
+            assert api.post("/_sandbox/picklist", body).status_code == 400
 
 
 def test_without_them_any_text_will_do(api: Api) -> None:

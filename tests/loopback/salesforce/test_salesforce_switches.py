@@ -345,3 +345,25 @@ def test_leads_of_one_conversion_call(api: Api, settings: SalesforceSettings, mo
     for count, refused in ((most, False), (most + 1, True)):
         answer = api.post("/services/Soap/u/60.0", data=f"<e>{session}<convertLead>{one * count}</convertLead></e>")
         assert ("EXCEEDED_LEAD_CONVERT_LIMIT" in answer.text) is refused
+
+
+@pytest.mark.parametrize("any_case", [True, False])
+def test_the_case_of_id_in_a_collection(api: Api, settings: SalesforceSettings, any_case: bool) -> None:
+    settings.collection_id_any_case = any_case
+    lead = api.lead()
+    for name, accepted in (("id", True), ("Id", any_case)):
+        record = {"attributes": {"type": "Lead"}, name: lead, "Title": "x"}
+        (result,) = api.patch("/composite/sobjects", {"records": [record]}).json()
+        assert result["success"] is accepted
+
+
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_login_by_password(clock: Clock, allowed: bool) -> None:
+    user = {"Username": "rep@acme.example", "LastName": "Rep", "password": "secret"}
+    emulator = SalesforceEmulator(SalesforceSettings(users=[user], password_grant=allowed), clock)
+    form = {"grant_type": "password", "username": "rep@acme.example", "password": "secret"}
+    app = {"client_id": "loopback-client", "client_secret": "loopback-secret"}
+    answer = Api(emulator, token=None).post("/services/oauth2/token", data=form | app)
+    assert answer.status_code == (200 if allowed else 400)
+    assert answer.json().get("error") == (None if allowed else "unsupported_grant_type")
+    emulator.close()

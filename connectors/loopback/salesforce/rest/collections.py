@@ -57,7 +57,8 @@ def create() -> Response:
 def update() -> Response:
     def one(record: Row) -> save.Saved:
         sobject = _object_of(record)
-        record_id = incoming.given_id(sobject, record.get("id") or record.get("Id"))
+        other = record.get("Id") if service().org.settings.collection_id_any_case else None
+        record_id = incoming.given_id(sobject, record.get("id") or other)
         return save.update(service().org, caller(), sobject, record_id, record)
 
     body = json_body()

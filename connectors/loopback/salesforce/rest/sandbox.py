@@ -18,6 +18,7 @@ from connectors.loopback.salesforce.bulk.jobs import ENDED, INGEST, QUERY
 from connectors.loopback.salesforce.bulk.runner import fail
 from connectors.loopback.salesforce.dml import conversion, save, trash
 from connectors.loopback.salesforce.dml.merge import merge
+from connectors.loopback.salesforce.dml.picklist_rename import rename
 from connectors.loopback.salesforce.errors import RecordError
 from connectors.loopback.salesforce.org import Caller
 from connectors.loopback.salesforce.schema import SchemaError
@@ -141,8 +142,14 @@ def field(running: Service, body: Body) -> Body:
 
 @_action("/picklist")
 def picklist(running: Service, body: Body) -> Body:
-    """``{"sobject", "field", "value", "active": bool}``: (de)activate or add a value."""
+    """``{"sobject", "field", "value", "active": bool}``: (de)activate or add a value;
+    with ``"renamed"`` it gets that name, in every row too."""
     found = running.org.schema[body["sobject"]].fields[body["field"]]
+    if "renamed" in body:
+        stamp = _actor(running, {}).stamp
+        rename(running.org, body["sobject"], body["field"], body["value"], body["renamed"], stamp)
+        running.schema_changed = running.org.clock.now()
+        return {"values": found.picklist_values()}
     entry = next((e for e in found.picklist if e["value"] == body["value"]), None)
     if entry is None:
         from_new = {"active": True, "defaultValue": False, "label": body["value"], "validFor": None}
