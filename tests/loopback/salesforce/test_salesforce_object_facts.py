@@ -137,9 +137,10 @@ class TestOthers:
         refused = api.post("/sobjects/LeadHistory", {"LeadId": api.lead(), "Field": "Status"})
         assert code_of(refused) == (400, "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
 
-    def test_an_object_the_org_has_not(self, api: Api) -> None:
-        assert api.query_error("SELECT Id FROM EmailMessage")[0] == "INVALID_TYPE"
-        assert code_of(api.get("/sobjects/EmailMessage/describe")) == (404, "NOT_FOUND")
+    @pytest.mark.parametrize("name", ["EmailMessage", "ContentNote", "ContentVersion", "LeadShare", "Case"])
+    def test_an_object_the_org_has_not(self, api: Api, name: str) -> None:
+        assert api.query_error(f"SELECT Id FROM {name}")[0] == "INVALID_TYPE"
+        assert code_of(api.get(f"/sobjects/{name}/describe")) == (404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize(

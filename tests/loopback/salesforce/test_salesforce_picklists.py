@@ -96,6 +96,11 @@ class TestStatesAndCountries:
         assert response.status_code == 400
         assert (error["errorCode"], error["fields"]) == ("FIELD_INTEGRITY_EXCEPTION", [wrong])
 
+    def test_a_state_wants_its_country(self, api: Api) -> None:
+        refused = api.post("/sobjects/Lead", {"LastName": "x", "Company": "y", "State": "California"})
+        text = "A country must be specified before specifying a state value for field: State/Province"
+        assert refused.json()[0]["message"] == text
+
     def test_an_update_follows_what_it_names(self, api: Api) -> None:
         path = f"/sobjects/Lead/{api.lead(CountryCode='US', StateCode='CA')}"
         api.patch(path, {"State": "New York"})

@@ -164,6 +164,14 @@ class Test02Collections:
         by_url = api.get("/composite/sobjects/Lead", params={"ids": record_id, "fields": "Name"})
         assert by_url.json()[0]["Name"] == "Meyer"
 
+    def test_what_a_read_refuses_as_a_whole(self, api: Api) -> None:
+        record_id = api.lead()
+        unknown = api.get("/composite/sobjects/Lead", params={"ids": record_id, "fields": "Nope"})
+        assert (unknown.status_code, unknown.json()[0]["errorCode"]) == (400, "INVALID_FIELD")
+        for count, status in ((2000, 200), (2001, 400)):
+            body = {"ids": [record_id] * count, "fields": ["Id"]}
+            assert api.post("/composite/sobjects/Lead", body).status_code == status
+
     def test_delete_ignores_unknown_parameters(self, api: Api) -> None:
         ids = [api.lead(), "00QdM0000000999UAA"]
         response = api.delete("/composite/sobjects", params={"ids": ",".join(ids), "foo": "1"})
@@ -259,6 +267,12 @@ class Test05Expiry:
         assert response.status_code == 401
         text = "This session is not valid for use with the REST API"
         assert response.json()[0]["message"] == text
+
+    def test_the_permanent_kind_in_other_words(self, api: Api) -> None:
+        text = "Connected app is not attached to Agent"
+        api.control("expire-sessions", permanent=True, message=text)
+        refused = api.get("/limits")
+        assert (refused.status_code, refused.json()) == (401, [{"message": text, "errorCode": "INVALID_SESSION_ID"}])
 
     def test_a_malformed_header_is_another_401(self, emulator: SalesforceEmulator) -> None:
         api = Api(emulator, token=None)

@@ -168,6 +168,14 @@ class Test11Limits:
         assert (refused.status_code, refused.json(), "Retry-After" in refused.headers) == (403, error, False)
         assert api.get("/limits").status_code == 200
 
+    def test_each_page_of_a_query_is_a_call(self, api: Api, emulator: SalesforceEmulator, clock: Clock) -> None:
+        emulator.seed("Lead", [{"LastName": str(number), "Company": "x"} for number in range(401)])
+        headers = {"Sforce-Query-Options": "batchSize=200"}
+        page = api.query("SELECT Id FROM Lead", headers=headers)
+        while not page["done"]:
+            page = api.get(page["nextRecordsUrl"], headers=headers).json()
+        assert emulator.service.usage.used(clock.now()) == 3
+
     def test_composite_costs_one_call_and_batch_one_per_part(self, api: Api) -> None:
         subrequest = {"method": "GET", "url": "/services/data/v65.0/limits", "referenceId": "a"}
         response = api.post("/composite", {"compositeRequest": [subrequest]})

@@ -1,4 +1,4 @@
-"""Errors that only a fault rule makes, byte for byte as it says, and once [sheet 1.3, 6, 9.2]."""
+"""Errors that only a fault rule makes, and what is refused because it is not there [sheet 1.3, 3, 6, 9.2]."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from salesforce_client import Api
 
-from connectors.loopback.salesforce import SalesforceEmulator
+from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator
 
 
 def _error(code: str, message: str) -> list[dict[str, str]]:
@@ -39,6 +39,13 @@ def test_an_error_comes_once_and_the_request_was_not_carried_out(
     assert "Retry-After" not in answer.headers
     assert api.query("SELECT COUNT() FROM Lead")["totalSize"] == 0
     api.lead()
+
+
+def test_soap_says_what_it_does_not_do(api: Api) -> None:
+    envelope = f"<e><sessionId>{DEFAULT_TOKEN}</sessionId><merge><request/></merge></e>"
+    refused = api.post("/services/Soap/u/60.0", data=envelope)
+    assert refused.status_code == 500
+    assert "<sf:exceptionCode>UNSUPPORTED_OPERATION</sf:exceptionCode>" in refused.text
 
 
 def test_a_query_is_a_get(api: Api) -> None:
