@@ -24,5 +24,7 @@ def test_every_named_test_is_there() -> None:
 def test_every_test_of_an_imitated_behaviour_is_named() -> None:
     """Left out are speed, the recorded samples that the replay repeats, and how the emulators are started and controlled."""
     ours = re.compile(r"_(speed|recorded|sandbox|client|clients|shapes)\.py$")
-    there = {f"{p.parent.name}/{p.name}" for side in ("hubspot", "salesforce") for p in (LOOPBACK / side).glob("test_*.py")}
+    there = {
+        f"{p.parent.name}/{p.name}" for side in ("hubspot", "salesforce") for p in (LOOPBACK / side).glob("test_*.py")
+    }
     assert {name for name in there - NAMED if not ours.search(name)} == set()

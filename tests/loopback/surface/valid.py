@@ -390,6 +390,7 @@ SALESFORCE = Surface(
         Valid("DELETE", "*/composite/sobjects", query=f"ids={_SPARE_ID}&allOrNone=true"),
         Valid("GET", "*/composite/sobjects/<name>", query=f"ids={_LEAD_ID}&fields=Id,Email"),
         Valid("POST", "*/composite/sobjects/<name>", {"ids": [_LEAD_ID], "fields": ["Id", "Email"]}),
+        Valid("POST", "*/actions/standard/*", {"inputs": [{"leadId": _LEAD_ID}]}),
         Valid("POST", "*/composite", {"allOrNone": True, "collateSubrequests": False, "compositeRequest": _COMPOSITE}),
         Valid("POST", "*/composite/graph", {"graphs": [{"graphId": "1", "compositeRequest": _COMPOSITE[:2]}]}),
         Valid("POST", "*/composite/batch", {"haltOnError": False, "batchRequests": [
