@@ -8,7 +8,11 @@ from pathlib import Path
 LOOPBACK = Path(__file__).parents[1]
 # The introduction, and a page for each system that has one.
 PAGES = sorted((LOOPBACK.parents[1] / "docs").glob("emulated-*.md"))
-NAMED = {name for page in PAGES for name in re.findall(r"`([a-z]+/test_\w+\.py)(?:::\w+)?`", page.read_text(encoding="utf-8"))}
+NAMED = {
+    name
+    for page in PAGES
+    for name in re.findall(r"`([a-z]+/test_\w+\.py)(?:::\w+)?`", page.read_text(encoding="utf-8"))
+}
 
 
 def test_the_introduction_links_every_page() -> None:

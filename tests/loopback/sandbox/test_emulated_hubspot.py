@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from connectors.loopback.hubspot import settings
+from tests.loopback.fact_lines import lines
 from tests.loopback.recordings import SHARED
 from tests.loopback.replay.switches import unconfirmed
 
@@ -25,33 +26,6 @@ PARTS = (settings.HubSpotSettings, settings.Limits, settings.Wording, settings.D
 FIELDS = {field.name for part in PARTS for field in dataclasses.fields(part)}
 # Told by the settings that they are the parts of.
 _WHOLE = {"wording"}
-# What starts a line of the sheet that counts, by its letter.
-_STARTS = {"r": "|", "c": "```", "b": ("* ", *(f"{n}. " for n in range(1, 20)))}
-
-
-def lines(text: str) -> Iterator[str]:
-    """``"4.2 b1"``, … of a sheet: bullets, rows below a table's head, code samples and paragraphs of each section."""
-    section, counts = "", Counter[str]()
-    before = ""  # what the line above is part of: a letter, "h" for the head of a table, "" for nothing
-    for line in text.splitlines():
-        if before == "c":
-            before = "" if line.startswith("```") else "c"
-            continue
-        if heading := re.match(r"#{2,3} (\d+(?:\.\d+)?)", line):
-            section, counts, before = heading[1], Counter[str](), ""
-            continue
-        letter = next(
-            (letter for letter, start in _STARTS.items() if line.startswith(start)), "p" if line.strip() else ""
-        )
-        if letter == "r" and before not in ("r", "h"):
-            before = "h"
-        elif letter == "p" and (before in ("p", "b") or line.startswith(" ")):
-            before = before or "p"
-        elif not (before == "h" and line.startswith("|--")):
-            before = letter
-            if section and letter:
-                counts[letter] += 1
-                yield f"{section} {letter}{counts[letter]}"
 
 
 def spelled_out(section: str, where: str) -> Iterator[str]:
@@ -69,11 +43,6 @@ def test_every_line_of_the_sheet_has_one_row() -> None:
     assert [line for line, times in Counter(told).items() if times > 1] == []
     there = list(lines(SHEET.read_text(encoding="utf-8")))
     assert (sorted(set(there) - set(told)), sorted(set(told) - set(there))) == ([], [])
-
-
-def test_lines_are_told_apart() -> None:
-    sheet = "# x\n## 1. A\n### 1.1 B\n| h |\n|---|\n| r |\n\n* b\n  more\nmore\n\n```\n| c |\n```\np\np\n\n1. b\n## 2. C\np\n"
-    assert list(lines(sheet)) == ["1.1 r1", "1.1 b1", "1.1 c1", "1.1 p1", "1.1 b2", "2 p1"]
 
 
 def test_every_named_test_is_there() -> None:
