@@ -131,7 +131,8 @@ class Gate:
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
-        return started[0], started[1], body
+        # Werkzeug writes "NOT FOUND"; the real ones write the registered phrase.
+        return status_line(int(started[0][:3])), started[1], body
 
     def _send(
         self,

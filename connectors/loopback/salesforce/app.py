@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from connectors.loopback.kit.gate import AFTERWARDS, HELD_BACK
 from connectors.loopback.kit.routing import MatchOnlyRule
-from connectors.loopback.salesforce import housekeeping, wire
+from connectors.loopback.salesforce import housekeeping, request_forms, wire
 from connectors.loopback.salesforce.bulk import runner
 from connectors.loopback.salesforce.errors import (
     ApiError,
@@ -36,6 +36,7 @@ from connectors.loopback.salesforce.rest import (
     oauth,
     passwords,
     query,
+    recent,
     sandbox,
     search,
     soap,
@@ -51,9 +52,8 @@ _LOG = logging.getLogger(__name__)
 _VERSIONED = re.compile(r"/services/data/v([^/]+)")
 # What the org has and the emulator has not: families of resources, and whole other APIs.
 _UNKNOWN_FAMILY = re.compile(
-    rf"/services/(?:data/v[^/]+/(?:{'|'.join((*metadata.RESOURCES, 'ui-api'))})\b|(?!data/|oauth2/))"
+    rf"/services/(?:data/v[^/]+/(?:{'|'.join((*metadata.RESOURCES, 'ui-api'))})(?:/|$)|(?!data/|oauth2/))"
 )
-_OVERRIDE = re.compile(r"(?:^|&)_HTTP_METHOD=(PATCH|DELETE|PUT)(?:&|$)")
 _AUTO_ASSIGN = {"": True, "true": True, "false": False}
 
 
@@ -72,6 +72,7 @@ def build(running: Service) -> Flask:
         identity.pages,
         metadata.pages,
         metadata.versioned_pages,
+        recent.pages,
         changes.pages,
         collections.pages,
         composite.pages,
@@ -91,6 +92,7 @@ def build(running: Service) -> Flask:
         app.register_blueprint(pages)
     app.before_request(_work_off_jobs)
     app.before_request(_admit)
+    app.before_request(_refuse_xml)
     app.after_request(_add_headers)
     app.register_error_handler(ApiError, _api_error)
     app.register_error_handler(RecordError, lambda error: _api_error(error.as_api_error()))
@@ -113,10 +115,7 @@ class _Transactions:
         self._org = org
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        # For those who cannot send PATCH: POST …?_HTTP_METHOD=PATCH [D:dome_update_fields].
-        override = _OVERRIDE.search(environ.get("QUERY_STRING", ""))
-        if override and environ["REQUEST_METHOD"] == "POST":
-            environ["REQUEST_METHOD"] = override[1]
+        request_forms.normalize(environ)
         if environ["PATH_INFO"] == "/_sandbox/clock":
             # What happens while time passes takes the locks of both systems.
             return self._wsgi_app(environ, start_response)
@@ -172,6 +171,13 @@ def _admit() -> Response | None:
         )
     )
     return None
+
+
+def _refuse_xml() -> None:
+    """Salesforce answers in XML whoever asks for it [D:intro_rest_architecture]."""
+    wanted = request.headers.get("Accept", "")
+    if request.path.startswith(("/services/data", "/id/")) and request_forms.prefers_xml(wanted):
+        raise not_emulated("answers in XML; ask for application/json")
 
 
 def _check_version(version: str, running: Service) -> None:
@@ -238,16 +244,9 @@ def _multiple_choices(choices: MultipleChoices) -> Response:
 
 def _http_error(error: HTTPException) -> Response:
     if error.code == 405:
-        method = request.method
-        text = f"HTTP Method '{method}' not allowed. Allowed are {', '.join(_allowed(error))}"
-        return wire.respond([{"errorCode": "METHOD_NOT_ALLOWED", "message": text}], 405)
+        return wire.method_not_allowed(request.method, getattr(error, "valid_methods", None) or [])
     if error.code == 404:
         if _UNKNOWN_FAMILY.match(request.path):
             return _api_error(not_emulated(f"{request.method} {request.path}"))
         return _api_error(not_found())
     return wire.respond([{"errorCode": "BAD_REQUEST", "message": error.description}], error.code or 500)
-
-
-def _allowed(error: HTTPException) -> list[str]:
-    methods = getattr(error, "valid_methods", None) or []
-    return sorted(method for method in methods if method not in ("HEAD", "OPTIONS"))

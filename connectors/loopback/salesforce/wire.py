@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
 from flask import Response, request
 
 JSON_TYPE = "application/json;charset=UTF-8"
+_METHODS = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
 _PRETTY = ("1", "true")
 # Bodies of at least so many bytes are compressed for those who accept it.
 GZIP_FROM = 1024
@@ -29,6 +31,13 @@ def respond(content: Any, status: int = 200, headers: dict[str, str] | None = No
     else:
         body = orjson.dumps(content)
     return Response(body, status, headers, content_type=JSON_TYPE)
+
+
+def method_not_allowed(method: str, allowed: Iterable[str]) -> Response:
+    """405 with the methods in Salesforce's order and without a space [forrest#59, forrest#181]."""
+    listed = ",".join(name for name in _METHODS if name in allowed)
+    text = f"HTTP Method '{method}' not allowed. Allowed are {listed}"
+    return respond([{"errorCode": "METHOD_NOT_ALLOWED", "message": text}], 405, {"Allow": listed})
 
 
 def empty(status: int = 204) -> Response:

@@ -478,7 +478,9 @@ class Test16Wire:
         bad = api.post("/sobjects/Lead", data="{", headers={"Content-Type": "application/json"})
         assert (bad.status_code, bad.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
         xml = api.post("/sobjects/Lead", data="<a/>", headers={"Content-Type": "application/xml"})
-        assert xml.status_code == 415
+        assert xml.status_code == 501
+        text = api.post("/sobjects/Lead", data="a=b", headers={"Content-Type": "application/x-www-form-urlencoded"})
+        assert text.status_code == 415
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,7 @@ class TestHeaders:
 
     def test_post_may_stand_for_patch(self, api: Api) -> None:
         lead = api.lead()
-        response = api.post(f"/sobjects/Lead/{lead}?_HTTP_METHOD=PATCH", {"Title": "CTO"})
+        response = api.post(f"/sobjects/Lead/{lead}?_HttpMethod=PATCH", {"Title": "CTO"})
         assert (response.status_code, response.content) == (204, b"")
         assert api.get(f"/sobjects/Lead/{lead}").json()["Title"] == "CTO"
 

@@ -8,7 +8,7 @@ import orjson
 from flask import Blueprint, request
 
 from connectors.loopback.salesforce import ids, values
-from connectors.loopback.salesforce.errors import ApiError, not_found
+from connectors.loopback.salesforce.errors import ApiError, not_emulated, not_found
 from connectors.loopback.salesforce.org import Caller
 from connectors.loopback.salesforce.rest import shapes
 from connectors.loopback.salesforce.schema import Field, SObject
@@ -32,6 +32,8 @@ def versioned(name: str) -> Blueprint:
 def json_body(kind: type = dict) -> Any:
     """The request's JSON. Raises 400 JSON_PARSER_ERROR, 415 for another content type."""
     content_type = request.mimetype
+    if content_type in ("application/xml", "text/xml"):
+        raise not_emulated("XML requests; send application/json")
     if content_type and content_type != "application/json":
         message = "The HTTP entity body has a content type that is not supported"
         raise ApiError.of(415, "UNSUPPORTED_MEDIA_TYPE", message)

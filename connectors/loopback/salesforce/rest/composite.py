@@ -216,8 +216,7 @@ def _dispatch(method: str, url: str, body: Any, headers: dict[str, str], all_or_
 
 def _wrong_case(method: str) -> Response:
     """A subrequest's method is case-sensitive [sheet 5]."""
-    text = f"HTTP Method '{method}' not allowed. Allowed are DELETE, GET, PATCH, POST"
-    return wire.respond([{"errorCode": "METHOD_NOT_ALLOWED", "message": text}], 405)
+    return wire.method_not_allowed(method, ("HEAD", "GET", "POST", "PATCH", "DELETE"))
 
 
 def _checked(subrequests: Any, most: int) -> list[Body]:

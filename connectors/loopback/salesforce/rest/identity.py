@@ -9,7 +9,7 @@ from flask import Blueprint, Response, request
 
 from connectors.loopback.salesforce import ids, wire
 from connectors.loopback.salesforce.access import User
-from connectors.loopback.salesforce.errors import ApiError
+from connectors.loopback.salesforce.errors import ApiError, not_emulated
 from connectors.loopback.salesforce.rest.oauth import identity_url, instance_url
 from connectors.loopback.salesforce.service import Service, service
 
@@ -50,6 +50,9 @@ def userinfo() -> Response:
 def identity(org_id: str, user_id: str) -> Response:
     running = service()
     user = _who(running)
+    wanted = request.args.get("format", "json")
+    if wanted != "json":
+        raise not_emulated(f"identity URLs in the format {wanted}")
     asked = ids.normalize(user_id)
     if ids.normalize(org_id) != running.org.settings.org_id or asked != user.id:
         raise ApiError(404, "Bad_Id")
@@ -80,9 +83,13 @@ def identity(org_id: str, user_id: str) -> Response:
 
 
 def _who(running: Service) -> User:
-    """A bad token is a plain-text 403 here, or a 401 as everywhere (UNCONFIRMED)."""
+    """The token is in the header or in ``oauth_token`` [D:oauth_using_identity_urls]; a bad one is
+    a plain-text 403 here, or a 401 as everywhere (UNCONFIRMED).
+    """
+    token = request.values.get("oauth_token")
+    header = request.headers.get("Authorization") or (f"Bearer {token}" if token else None)
     try:
-        return running.authenticate(request.headers.get("Authorization"), api=False)
+        return running.authenticate(header, api=False)
     except ApiError:
         if running.org.settings.userinfo_bad_token_status == 401:
             raise

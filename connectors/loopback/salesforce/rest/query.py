@@ -46,8 +46,14 @@ def _answer(*, with_deleted: bool) -> Response:
     statement = request.args.get("q")
     if not statement:
         raise ApiError.of(400, "MALFORMED_QUERY", "A query string has to be specified")
-    page = service().queries.first_page(reader(with_deleted=with_deleted), statement, batch_size())
-    return _page(page)
+    who, queries = reader(with_deleted=with_deleted), service().queries
+    if wants_columns():
+        return wire.respond(queries.columns(who, statement))
+    return _page(queries.first_page(who, statement, batch_size()))
+
+
+def wants_columns() -> bool:
+    return request.args.get("columns", "").lower() == "true"
 
 
 def batch_size() -> int | None:

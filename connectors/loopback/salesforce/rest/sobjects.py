@@ -95,11 +95,9 @@ def upsert(name: str, key: str, value: str) -> Response:
     return _saved(sobject, saved, {"created": saved.created} if modern else {})
 
 
-@pages.post("/sobjects/<name>/<key>")
-def create_at_id(name: str, key: str) -> Response:
-    """``POST /sobjects/X/Id`` is a create from v37 on [D:resources_sobject_upsert v222]."""
-    if key.lower() != "id":
-        raise not_found()
+@pages.post("/sobjects/<name>/Id")
+def create_at_id(name: str) -> Response:
+    """A create from v37 on [D:resources_sobject_upsert v222]."""
     return create(name)
 
 

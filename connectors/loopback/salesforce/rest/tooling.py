@@ -7,6 +7,7 @@ answered 501.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Response, request
 
@@ -17,7 +18,7 @@ from connectors.loopback.salesforce.errors import ApiError, RecordError, not_emu
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.rest.base import json_body, render, versioned
 from connectors.loopback.salesforce.rest.oauth import instance_url
-from connectors.loopback.salesforce.rest.query import batch_size
+from connectors.loopback.salesforce.rest.query import batch_size, wants_columns
 from connectors.loopback.salesforce.schema import SObject
 from connectors.loopback.salesforce.service import caller, service
 from connectors.loopback.salesforce.soql.select import Reader
@@ -43,6 +44,8 @@ def query() -> Response:
     running, who = service(), caller()
     definitions.refresh(running.org)
     reader = Reader(running.org.tooling, who.user, who.now, _base(who))
+    if wants_columns():
+        return wire.respond(running.queries.columns(reader, statement))
     page = running.queries.first_page(reader, statement, batch_size())
     shown = page["records"][0] if page["records"] else {}
     if page["totalSize"] > 1 and any(name in shown for name in _ONE_ROW):
@@ -51,16 +54,22 @@ def query() -> Response:
             f"specify no more than one row for retrieval. Result size: {page['totalSize']}"
         )
         raise ApiError.of(400, "MALFORMED_QUERY", text)
-    note_rows(rows_out=len(page["records"]))
-    return wire.respond(page)
+    return _page(page)
 
 
 @pages.get("/tooling/query/<locator>")
 def more(locator: str) -> Response:
     who = caller()
-    page = service().queries.next_page(who.user.id, locator, who.now)
-    note_rows(rows_out=len(page["records"]))
-    return wire.respond(page)
+    return _page(service().queries.next_page(who.user.id, locator, who.now))
+
+
+def _page(page: dict[str, Any]) -> Response:
+    """A QueryResult of the Tooling API says more than that of /query; its locator is for SOAP
+    [D:tooling_api_objects_queryresult]."""
+    records = page["records"]
+    note_rows(rows_out=len(records))
+    entity = records[0]["attributes"]["type"] if records else None
+    return wire.respond({"size": page["totalSize"], "queryLocator": None, "entityTypeName": entity, **page})
 
 
 @pages.get("/tooling/sobjects")

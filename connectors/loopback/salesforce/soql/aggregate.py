@@ -40,6 +40,11 @@ def _has_aggregate(operand: Operand | None) -> bool:
     return isinstance(operand, Call) and operand.name in _SHOWN and _has_aggregate(operand.argument)
 
 
+def check(reader: Reader, query: Query) -> None:
+    """Raises what :func:`run` would raise for the statement."""
+    _Grouped(reader, query)
+
+
 def run(reader: Reader, query: Query) -> list[Record]:
     """All result rows; ``expr0``, ``expr1`` … name what has no alias."""
     return _Grouped(reader, query).records()

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.settings import SalesforceSettings
-from connectors.loopback.salesforce.soql import aggregate
+from connectors.loopback.salesforce.soql import aggregate, column_metadata
 from connectors.loopback.salesforce.soql.cursors import Cursor, Cursors
 from connectors.loopback.salesforce.soql.errors import SoqlError
+from connectors.loopback.salesforce.soql.nodes import Query
 from connectors.loopback.salesforce.soql.parser import parse
 from connectors.loopback.salesforce.soql.records import Room, Selection, SelectList, count, mark_usage
 from connectors.loopback.salesforce.soql.select import Reader
@@ -26,15 +27,21 @@ class Queries:
 
     def first_page(self, reader: Reader, statement: str, batch_size: int | None = None) -> dict[str, Any]:
         """The body of GET /query. Raises ApiError with the recorded texts."""
+        return self._parsed(statement, lambda query: self._first_page(reader, query, batch_size))
+
+    def columns(self, reader: Reader, statement: str) -> dict[str, Any]:
+        """The body of GET /query?columns=true. Raises like :meth:`first_page`."""
+        return self._parsed(statement, lambda query: column_metadata.describe(reader, query))
+
+    def _parsed(self, statement: str, answer: Callable[[Query], dict[str, Any]]) -> dict[str, Any]:
         try:
-            return self._first_page(reader, statement, batch_size)
+            return answer(parse(statement))
         except SoqlError as error:
             if error.code == _REFUSED_OPERATOR:
                 error.code = self._settings.filter_operator_code
             raise error.as_api_error(statement) from None
 
-    def _first_page(self, reader: Reader, statement: str, batch_size: int | None) -> dict[str, Any]:
-        query = parse(statement)
+    def _first_page(self, reader: Reader, query: Query, batch_size: int | None) -> dict[str, Any]:
         if query.count_only:
             return _whole([], count(reader, query))
         if aggregate.is_grouped(query):
