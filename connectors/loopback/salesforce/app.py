@@ -52,7 +52,7 @@ _LOG = logging.getLogger(__name__)
 _VERSIONED = re.compile(r"/services/data/v([^/]+)")
 # What the org has and the emulator has not: families of resources, and whole other APIs.
 _UNKNOWN_FAMILY = re.compile(
-    rf"/services/(?:data/v[^/]+/(?:{'|'.join((*metadata.RESOURCES, 'ui-api'))})(?:/|$)|(?!data/|oauth2/))"
+    rf"/services/(?:data/v[^/]+/(?:{'|'.join((*metadata.RESOURCES, 'ui-api'))})(?:/|$)|(?!data/))"
 )
 _AUTO_ASSIGN = {"": True, "true": True, "false": False}
 

@@ -257,3 +257,42 @@ def test_a_tooling_query_says_more_than_a_query(api: Api) -> None:
     answer = api.get("/tooling/query", params={"q": "SELECT DeveloperName FROM CustomField LIMIT 1"}).json()
     assert (answer["size"], answer["totalSize"], answer["done"], answer["queryLocator"]) == (1, 1, True, None)
     assert answer["entityTypeName"] == "CustomField"
+
+
+class TestIdInTheBody:
+    """The URL has it: [{"message":"The Id field should not be specified in the sobject data."}] in the guide."""
+
+    def test_it_is_refused_on_create_update_and_upsert(self, api: Api) -> None:
+        lead = api.lead(HS_Id__c="1")
+        fields = {"LastName": "Meyer", "Company": "Acme", "id": lead}
+        path = f"/sobjects/Lead/{lead}"
+        answers = [
+            api.post("/sobjects/Lead", fields),
+            api.patch(path, fields),
+            api.patch("/sobjects/Lead/HS_Id__c/1", fields),
+            api.patch(f"/sobjects/Lead/Id/{lead}", fields),
+        ]
+        text = "The Id field should not be specified in the sobject data."
+        for response in answers:
+            assert response.status_code == 400
+            assert response.json() == [{"message": text, "errorCode": "INVALID_FIELD"}]
+        assert api.query("SELECT COUNT() FROM Lead")["totalSize"] == 1
+
+    def test_null_is_no_id(self, api: Api) -> None:
+        assert api.post("/sobjects/Lead", {"Id": None, "LastName": "Meyer", "Company": "Acme"}).status_code == 201
+
+    def test_the_key_of_an_upsert_is_refused_likewise(self, api: Api) -> None:
+        response = api.patch("/sobjects/Lead/HS_Id__c/1", {"HS_Id__c": "1", "LastName": "Meyer", "Company": "Acme"})
+        text = "The HS_Id__c field should not be specified in the sobject data."
+        assert response.json() == [{"message": text, "errorCode": "INVALID_FIELD"}]
+
+    def test_a_created_collection_brings_none(self, api: Api) -> None:
+        record = {"attributes": {"type": "Lead"}, "LastName": "Meyer", "Company": "Acme"}
+        answer = api.post("/composite/sobjects", {"records": [record | {"id": api.lead()}, record]}).json()
+        assert answer[0]["errors"][0]["statusCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+        assert answer[1]["success"] is True
+
+
+def test_an_oauth_endpoint_that_is_not_emulated_says_so(api: Api) -> None:
+    response = api.post("/services/oauth2/singleaccess")
+    assert (response.status_code, response.json()[0]["errorCode"]) == (501, "NOT_EMULATED")

@@ -18,7 +18,6 @@ class TestNotEmulated:
     @pytest.mark.parametrize(
         "path",
         [
-            "/recent",
             "/appMenu/AppSwitcher",
             "/tabs",
             "/actions/standard",
@@ -191,6 +190,23 @@ class TestTree:
         assert [entry["referenceId"] for entry in response.json()["results"]] == ["r2"]
         assert api.query("SELECT COUNT() FROM Account")["totalSize"] == 0
 
+    def test_level_by_level_over_all_trees(self, api: Api) -> None:
+        """The guide's own example: roots first, then their children."""
+        children = [self.record("Contact", name, LastName="z") for name in ("ref2", "ref3")]
+        first = self.record("Account", "ref1", Name="x", Contacts={"records": children})
+        body = api.post(
+            "/composite/tree/Account", {"records": [first, self.record("Account", "ref4", Name="y")]}
+        ).json()
+        assert [entry["referenceId"] for entry in body["results"]] == ["ref1", "ref4", "ref2", "ref3"]
+
+    def test_a_repeated_reference_is_an_error_for_each_instance(self, api: Api) -> None:
+        child = self.record("Contact", "same", LastName="z")
+        records = [self.record("Account", "same", Name="x", Contacts={"records": [child]}), self.record("Account", "r")]
+        response = api.post("/composite/tree/Account", {"records": records})
+        assert (response.status_code, response.json()["hasErrors"]) == (400, True)
+        assert [entry["referenceId"] for entry in response.json()["results"]] == ["same", "same"]
+        assert response.json()["results"][0]["errors"][0]["statusCode"] == "INVALID_INPUT"
+
     def test_its_limits(self, api: Api) -> None:
         def deep(level: int) -> dict[str, Any]:
             more = {"ChildAccounts": {"records": [deep(level - 1)]}} if level > 1 else {}
@@ -201,7 +217,7 @@ class TestTree:
             ([self.record("Account", f"r{n}", Name="x") for n in range(201)], "At most 200 records"),
             ([deep(6)], "in 5 levels"),
             (kinds, "of 5 types"),
-            ([self.record("Account", "same", Name="x")] * 2, "a referenceId of its own"),
+            ([{"attributes": {"type": "Account"}, "Name": "x"}], "needs a referenceId"),
         ):
             response = api.post("/composite/tree/Account", {"records": records})
             assert response.status_code == 400

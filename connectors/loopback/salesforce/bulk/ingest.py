@@ -110,9 +110,7 @@ class Load:
         org, who, sobject = self._org, self._caller, self._sobject
         match self._job.operation:
             case "insert":
-                if body.get("Id"):
-                    text = "cannot specify Id in an insert call"
-                    raise RecordError("INVALID_FIELD_FOR_INSERT_UPDATE", text, ["Id"])
+                incoming.refuse_id(body)
                 return save.create(org, who, sobject, body)
             case "update":
                 return save.update(org, who, sobject, incoming.given_id(sobject, body.get("Id")), body)

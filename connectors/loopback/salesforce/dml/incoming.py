@@ -72,6 +72,12 @@ def given_id(sobject: SObject, value: Any) -> str:
     return found
 
 
+def refuse_id(body: Mapping[str, Any]) -> None:
+    """Raises INVALID_FIELD_FOR_INSERT_UPDATE for a row of an insert that brings an id."""
+    if any(value for key, value in body.items() if key.lower() == "id"):
+        raise RecordError("INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ["Id"])
+
+
 def wrong_id(field: Field, value: str) -> RecordError:
     text = f"{field.label}: id value of incorrect type: {value}"
     return RecordError("MALFORMED_ID", text, [field.name])

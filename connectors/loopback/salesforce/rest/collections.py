@@ -47,7 +47,9 @@ Work = Callable[[Any], save.Saved]
 @pages.post("/composite/sobjects")
 def create() -> Response:
     def one(record: Row) -> save.Saved:
-        return save.create(service().org, caller(), _object_of(record), record)
+        sobject = _object_of(record)
+        incoming.refuse_id(record)
+        return save.create(service().org, caller(), sobject, record)
 
     body = json_body()
     return _run(_records(body), one, all_or_none=body.get("allOrNone", False))

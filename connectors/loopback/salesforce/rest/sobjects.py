@@ -36,7 +36,7 @@ def create(name: str) -> Response:
     sobject = find_object(name, "create")
     conditional.check_dates()
     note_rows(rows_in=1)
-    return _saved(sobject, save.create(service().org, caller(), sobject, json_body()))
+    return _saved(sobject, save.create(service().org, caller(), sobject, _body_without("Id")))
 
 
 @pages.get("/sobjects/<name>/<record_id>")
@@ -51,7 +51,7 @@ def update(name: str, record_id: str) -> Response:
     full = find_id(sobject, record_id)
     conditional.check_write(service().org, sobject, full)
     note_rows(rows_in=1)
-    save.update(service().org, caller(), sobject, full, json_body())
+    save.update(service().org, caller(), sobject, full, _body_without("Id"))
     return wire.empty()
 
 
@@ -75,10 +75,7 @@ def upsert(name: str, key: str, value: str) -> Response:
     """201 created, 200 updated with a body (204 before v46), 300 many [sheet 0.6, 3]."""
     sobject = find_object(name, "edit")
     field = _key_field(sobject, key)
-    body = json_body()
-    if field.type != "id" and any(name.lower() == field.name.lower() for name in body):
-        message = f"The {field.name} field should not be specified in the sobject data."
-        raise ApiError.of(400, "INVALID_FIELD", message, fields=[field.name])
+    body = _body_without("Id", field.name)
     note_rows(rows_in=1)
     saved = save.upsert(
         service().org,
@@ -107,6 +104,18 @@ def delete_by_key(name: str, key: str, value: str) -> Response:
     found = _find_one(sobject, _key_field(sobject, key), value)
     trash.delete(service().org, caller(), sobject, found)
     return wire.empty()
+
+
+def _body_without(*names: str) -> dict[str, Any]:
+    """The request's record. Raises 400 INVALID_FIELD when it sets what the URL says; an Id of null sets nothing
+    [D:resources_sobject_basic_info_post]."""
+    body: dict[str, Any] = json_body()
+    given = {key.lower() for key, value in body.items() if value is not None or key.lower() != "id"}
+    for name in names:
+        if name.lower() in given:
+            message = f"The {name} field should not be specified in the sobject data."
+            raise ApiError.of(400, "INVALID_FIELD", message)
+    return body
 
 
 def _saved(sobject: SObject, saved: save.Saved, extra: dict[str, Any] | None = None) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response
@@ -21,6 +23,19 @@ MAX_LEVELS = 5
 MAX_TYPES = 5
 
 
+@dataclass(frozen=True)
+class _Node:
+    """A record to create; ``parent`` is its reference to the one above it."""
+
+    sobject: SObject
+    record: dict[str, Any]
+    parent: dict[str, str]
+
+    @property
+    def reference(self) -> str:
+        return str(self.record["attributes"]["referenceId"])
+
+
 class _Failed(Exception):
     """Undoes the whole tree."""
 
@@ -29,66 +44,78 @@ class _Failed(Exception):
 def create_tree(name: str) -> Response:
     sobject = find_object(name, "create")
     records = json_body().get("records", [])
-    _check(records)
+    repeated = _check(records)
+    if repeated:
+        # One for each instance [D:responses_composite_sobject_tree]; code and text UNCONFIRMED.
+        error = RecordError("INVALID_INPUT", "Duplicate ReferenceId provided in the request.")
+        return _failed([_result(reference, error) for reference in repeated])
     created: list[dict[str, Any]] = []
     errors: list[dict[str, Any]] = []
     try:
         with service().org.store.savepoint():
-            for record in records:
-                _create(sobject, record, {}, created, errors)
+            level = [_Node(sobject, record, {}) for record in records]
+            while level:
+                level = _create(level, created, errors)
             if errors:
                 raise _Failed
     except _Failed:
-        return wire.respond({"hasErrors": True, "results": errors}, 400)
+        return _failed(errors)
     note_rows(rows_in=len(created), rows_out=len(created))
     return wire.respond({"hasErrors": False, "results": created}, 201)
 
 
-def _create(
-    sobject: SObject,
-    record: dict[str, Any],
-    inherited: dict[str, Any],
-    created: list[dict[str, Any]],
-    errors: list[dict[str, Any]],
-) -> None:
-    """Create a record and then its children with the reference to it."""
-    reference = record["attributes"]["referenceId"]
-    children = _children(record)
-    own = {k: v for k, v in record.items() if k not in children}
-    try:
-        saved = save.create(service().org, caller(), sobject, own | inherited)
-    except RecordError as error:
-        errors.append({"referenceId": reference, "errors": [error.as_row_error()]})
-        return
-    created.append({"referenceId": reference, "id": saved.id})
-    for relationship, nested in children.items():
-        found = service().org.schema.find_child(sobject.name, relationship)
-        if found is None:
-            text = f"No such relationship '{relationship}' on sobject of type {sobject.name}"
-            raise ApiError.of(400, "INVALID_FIELD", text)
-        for child in nested["records"]:
-            _create(found.child, child, {found.field.name: saved.id}, created, errors)
+def _failed(results: list[dict[str, Any]]) -> Response:
+    return wire.respond({"hasErrors": True, "results": results}, 400)
+
+
+def _result(reference: str, error: RecordError) -> dict[str, Any]:
+    return {"referenceId": reference, "errors": [error.as_row_error()]}
+
+
+def _create(level: list[_Node], created: list[dict[str, Any]], errors: list[dict[str, Any]]) -> list[_Node]:
+    """Create the records of one level, and return those of the next, object by object over all trees
+    [D:resources_composite_sobject_tree]."""
+    below: dict[str, list[_Node]] = {}
+    for node in level:
+        nested = _children(node.record)
+        own = {key: value for key, value in node.record.items() if key not in nested}
+        try:
+            saved = save.create(service().org, caller(), node.sobject, own | node.parent)
+        except RecordError as error:
+            errors.append(_result(node.reference, error))
+            continue
+        created.append({"referenceId": node.reference, "id": saved.id})
+        for relationship, children in nested.items():
+            found = service().org.schema.find_child(node.sobject.name, relationship)
+            if found is None:
+                text = f"No such relationship '{relationship}' on sobject of type {node.sobject.name}"
+                raise ApiError.of(400, "INVALID_FIELD", text)
+            nodes = (_Node(found.child, child, {found.field.name: saved.id}) for child in children["records"])
+            below.setdefault(found.child.name, []).extend(nodes)
+    return [node for nodes in below.values() for node in nodes]
 
 
 def _children(record: dict[str, Any]) -> dict[str, Any]:
     return {k: v for k, v in record.items() if isinstance(v, dict) and "records" in v}
 
 
-def _check(records: list[dict[str, Any]]) -> None:
-    """The whole tree at once: its size, depth and kinds, and a referenceId for everyone."""
-    references: set[str] = set()
+def _check(records: list[dict[str, Any]]) -> list[str]:
+    """The whole tree at once: its size, depth and kinds. Returns every referenceId that is not the only one."""
+    references: list[str] = []
     types: set[str] = set()
     waiting = [(record, 1) for record in records]
     for record, level in waiting:
         about = record.get("attributes") or {}
         reference = about.get("referenceId")
-        if not reference or reference in references:
-            raise _invalid(f"Every record needs a referenceId of its own: {reference}")
-        references.add(reference)
+        if not reference:
+            raise _invalid("Every record needs a referenceId")
+        references.append(str(reference))
         types.add(str(about.get("type", "")).lower())
         if level > MAX_LEVELS or len(references) > MAX_RECORDS or len(types) > MAX_TYPES:
             raise _invalid(f"At most {MAX_RECORDS} records of {MAX_TYPES} types in {MAX_LEVELS} levels")
         waiting += [(child, level + 1) for nested in _children(record).values() for child in nested["records"]]
+    times = Counter(references)
+    return [reference for reference in references if times[reference] > 1]
 
 
 def _invalid(text: str) -> ApiError:
