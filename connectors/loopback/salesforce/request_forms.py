@@ -1,6 +1,7 @@
-"""Other forms of a request to the REST API, brought into the ordinary one before it is routed.
+"""Other forms of a request, brought into the ordinary one before it is routed.
 
-[D:dome_update_fields, intro_rest_compression, intro_rest_architecture]
+[D:dome_update_fields, intro_rest_compression, intro_rest_architecture]; SOAP requests may be compressed, too
+(SOAP API guide, "Compression").
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
 
+_SERVICES = "/services/"
 _REST = "/services/data"
 _OVERRIDDEN = ("PATCH", "DELETE", "PUT")
 # Up to v57.0 a URI may end in the format that is wanted; from v58.0 on that is a 404.
@@ -22,11 +24,12 @@ _LAST_SUFFIXED_VERSION = 57
 
 
 def normalize(environ: dict[str, Any]) -> None:
-    """Method override, compressed body and ``.json`` suffix of a WSGI request, in place."""
+    """Compressed body, method override and ``.json`` suffix of a WSGI request, in place."""
+    if environ["PATH_INFO"].startswith(_SERVICES):
+        _decompress(environ)
     if not environ["PATH_INFO"].startswith(_REST):
         return
     _override_method(environ)
-    _decompress(environ)
     suffixed = _SUFFIXED.fullmatch(environ["PATH_INFO"])
     if suffixed and int(suffixed[2]) <= _LAST_SUFFIXED_VERSION:
         environ["PATH_INFO"] = suffixed[1]

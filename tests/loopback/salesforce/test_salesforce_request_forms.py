@@ -71,6 +71,16 @@ class TestBodies:
         assert api.patch(path, data=pack(TITLE), headers=headers).status_code == 204
         assert api.get(path).json()["Title"] == "CTO"
 
+    def test_a_compressed_soap_request(self, api: Api) -> None:
+        login = (
+            '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+            '<login xmlns="urn:partner.soap.sforce.com"><username>a</username><password>b</password></login>'
+            "</s:Body></s:Envelope>"
+        ).encode()
+        headers = {"Content-Type": "text/xml", "Content-Encoding": "gzip", "SOAPAction": '""'}
+        answer = api.post("/services/Soap/u/60.0", data=gzip.compress(login), headers=headers)
+        assert "INSUFFICIENT_ACCESS" in answer.text  # the login is switched off, and it was understood
+
     def test_a_body_that_is_not_compressed_as_it_says_is_400(self, api: Api) -> None:
         response = api.post("/sobjects/Lead", data=b"\x1f\x8bno", headers={**JSON, "Content-Encoding": "gzip"})
         assert (response.status_code, response.json()[0]["errorCode"]) == (400, "JSON_PARSER_ERROR")
