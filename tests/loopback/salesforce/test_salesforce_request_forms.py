@@ -73,10 +73,10 @@ class TestBodies:
 
     def test_a_compressed_soap_request(self, api: Api) -> None:
         login = (
-            '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
-            '<login xmlns="urn:partner.soap.sforce.com"><username>a</username><password>b</password></login>'
-            "</s:Body></s:Envelope>"
-        ).encode()
+            b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+            b'<login xmlns="urn:partner.soap.sforce.com"><username>a</username><password>b</password></login>'
+            b"</s:Body></s:Envelope>"
+        )
         headers = {"Content-Type": "text/xml", "Content-Encoding": "gzip", "SOAPAction": '""'}
         answer = api.post("/services/Soap/u/60.0", data=gzip.compress(login), headers=headers)
         assert "INSUFFICIENT_ACCESS" in answer.text  # the login is switched off, and it was understood

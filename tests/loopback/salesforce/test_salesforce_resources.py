@@ -69,6 +69,28 @@ class TestHeaders:
         assert api.patch(path, {"Title": "x"}, headers=bad).status_code == 400
         assert api.delete(path, headers=bad).status_code == 204
 
+    def test_etags_come_in_lists(self, api: Api) -> None:
+        """Of Account rows only, to read and to write alike."""
+        path = f"/sobjects/Account/{api.create('Account', Name='Acme')}"
+        etag = api.get(path).headers["ETag"]
+        listed, other = f'"one--gzip", {etag}', '"one--gzip","two--gzip"'
+        assert api.get(path, headers={"If-Match": listed}).status_code == 200
+        assert api.get(path, headers={"If-Match": other}).status_code == 412
+        assert api.get(path, headers={"If-None-Match": listed}).status_code == 304
+        assert api.patch(path, {"Name": "x"}, headers={"If-None-Match": listed}).status_code == 412
+        assert api.patch(path, {"Name": "x"}, headers={"If-Match": other}).status_code == 412
+        assert api.patch(path, {"Name": "x"}, headers={"If-None-Match": other}).status_code == 204
+        lead = f"/sobjects/Lead/{api.lead()}"
+        assert api.get(lead, headers={"If-Match": other}).status_code == 200
+
+    def test_a_read_may_insist_on_the_state_it_knows(self, api: Api, clock: Clock) -> None:
+        path = f"/sobjects/Lead/{api.lead()}"
+        known = {"If-Unmodified-Since": api.get(path).headers["Last-Modified"]}
+        assert api.get(path, headers=known).status_code == 200
+        clock.advance(2)
+        api.patch(path, {"Title": "CTO"})
+        assert api.get(path, headers=known).status_code == 412
+
     def test_the_global_describe_is_conditional(self, api: Api, clock: Clock) -> None:
         stamp = api.get("/sobjects").headers["Last-Modified"]
         assert api.get("/sobjects", headers={"If-Modified-Since": stamp}).status_code == 304

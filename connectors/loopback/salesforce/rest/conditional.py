@@ -18,10 +18,9 @@ from connectors.loopback.salesforce.store import Row
 
 def headers_of(sobject: SObject, row: Row) -> dict[str, str]:
     headers = {}
-    modified = row.get("LastModifiedDate") or row.get("SystemModstamp")
+    modified = _modified(row)
     if modified:
-        at = values.from_stamp(modified).astimezone(UTC)
-        headers["Last-Modified"] = format_datetime(at, usegmt=True)
+        headers["Last-Modified"] = format_datetime(modified.astimezone(UTC), usegmt=True)
     if sobject.name == "Account":
         digest = hashlib.sha256(f"{row['Id']}{row['SystemModstamp']}".encode()).hexdigest()
         headers["ETag"] = f'"{digest[:32]}"'
@@ -54,26 +53,45 @@ def check_dates() -> None:
 
 def is_unmodified(sobject: SObject, row: Row, headers: dict[str, str]) -> bool:
     """Does a GET answer 304?"""
-    etag = headers.get("ETag")
-    if etag and etag in request.headers.get("If-None-Match", ""):
+    if _lists("If-None-Match", headers.get("ETag")):
         return True
     since = http_date("If-Modified-Since") if has_row_dates(sobject) else None
-    modified = row.get("LastModifiedDate") or row.get("SystemModstamp")
-    return since is not None and modified is not None and values.from_stamp(modified) <= since
+    modified = _modified(row)
+    return since is not None and modified is not None and modified <= since
+
+
+def check_state(sobject: SObject, row: Row) -> None:
+    """Raises 412 when the row is not as If-Match or If-Unmodified-Since have it, also for a GET
+    [D:resources_sobject_retrieve_get, resources_sobject_retrieve_patch]."""
+    since = http_date("If-Unmodified-Since") if has_row_dates(sobject) else None
+    modified = _modified(row)
+    etag = headers_of(sobject, row).get("ETag")
+    changed = since is not None and modified is not None and modified > since
+    if changed or (etag and "If-Match" in request.headers and not _lists("If-Match", etag)):
+        raise _precondition_failed()
 
 
 def check_write(org: Org, sobject: SObject, record_id: str) -> None:
-    """Raises 412 when the row is not as the caller knows it."""
+    """Raises 412 when the row is not as the caller knows it, or still is what If-None-Match excludes."""
     check_dates()
-    unmodified_since = http_date("If-Unmodified-Since") if has_row_dates(sobject) else None
-    wanted = request.headers.get("If-Match")
-    if unmodified_since is None and wanted is None:
-        return
     row = org.store.get(sobject, record_id)
     if row is None:
         return
-    etag = headers_of(sobject, row).get("ETag")
-    changed = unmodified_since is not None and (values.from_stamp(row["LastModifiedDate"]) > unmodified_since)
-    if changed or (etag is not None and wanted is not None and etag not in wanted):
-        message = "Precondition Failed"
-        raise ApiError.of(412, "PRECONDITION_FAILED", message)
+    check_state(sobject, row)
+    if _lists("If-None-Match", headers_of(sobject, row).get("ETag")):
+        raise _precondition_failed()
+
+
+def _modified(row: Row) -> datetime | None:
+    stamp = row.get("LastModifiedDate") or row.get("SystemModstamp")
+    return values.from_stamp(stamp) if stamp else None
+
+
+def _lists(header: str, etag: str | None) -> bool:
+    """Is the ETag one of the header's list?"""
+    listed = request.headers.get(header, "").split(",")
+    return etag is not None and etag in (entry.strip() for entry in listed)
+
+
+def _precondition_failed() -> ApiError:
+    return ApiError.of(412, "PRECONDITION_FAILED", "Precondition Failed")

@@ -134,6 +134,7 @@ def _show(sobject: SObject, record_id: str) -> Response:
         raise not_found()
     names = request.args.get("fields")
     fields = find_fields(who, sobject, names.split(",")) if names else None
+    conditional.check_state(sobject, row)
     headers = conditional.headers_of(sobject, row)
     if conditional.is_unmodified(sobject, row, headers):
         return Response(status=304, headers=headers)
