@@ -401,7 +401,7 @@ SALESFORCE = Surface(
              "Contacts": {"records": [{"attributes": {"type": "Contact", "referenceId": "c"}, "LastName": "x"}]}}]},
             values=(("name", "Account"),)),
         Valid("POST", "*/sobjects/<name>", {**_LEAD, "AnnualRevenue": 1.5, "NumberOfEmployees": 3, "IsUnreadByOwner": True}),
-        Valid("POST", "*/sobjects/<name>/<key>", _LEAD, values=(("key", "Id"),)),
+        Valid("POST", "*/sobjects/<name>/Id", _LEAD),
         Valid("GET", "*/sobjects/<name>/<record_id>", query="fields=Id,Email"),
         Valid("PATCH", "*/sobjects/<name>/<record_id>", {"Title": "Dr", "Description": None}),
         Valid("DELETE", "*/sobjects/<name>/<record_id>", values=(("record_id", _SPARE_ID),)),
