@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from connectors.loopback.hubspot.errors import not_emulated, unknown_object_type
+
+log = logging.getLogger(__name__)
 
 DATA = Path(__file__).parent / "data"
 
@@ -123,9 +126,20 @@ class ObjectTypes:
         kind = self._names.get(text.lower())
         if kind:
             return kind
-        if text.lower() in _ELSEWHERE or f"{text.lower()}s" in _ELSEWHERE:
+        if _is_elsewhere(text):
             raise not_emulated(f"the object type {text}")
         raise unknown_object_type(text)
+
+    def held(self, text: str) -> ObjectType | None:
+        """None for a type that HubSpot has and this portal has no record of; the 400 of an unknown one."""
+        if not _is_elsewhere(text):
+            return self.resolve(text)
+        log.warning("no records of the object type %s: not emulated", text)
+        return None
+
+
+def _is_elsewhere(text: str) -> bool:
+    return text.lower() in _ELSEWHERE or f"{text.lower()}s" in _ELSEWHERE
 
 
 def _object_type(row: dict[str, Any]) -> ObjectType:

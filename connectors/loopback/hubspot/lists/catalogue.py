@@ -12,7 +12,7 @@ from connectors.loopback.hubspot.errors import ApiError, required, validation
 from connectors.loopback.hubspot.instants import DAY_MS, instant
 from connectors.loopback.hubspot.lists import conversions
 from connectors.loopback.hubspot.lists.changes import Changes
-from connectors.loopback.hubspot.lists.filters import Filters
+from connectors.loopback.hubspot.lists.filters import Filters, stored
 from connectors.loopback.hubspot.lists.members import Members
 from connectors.loopback.hubspot.object_types import ObjectTypes
 from connectors.loopback.hubspot.records import Records, from_row
@@ -166,7 +166,7 @@ class Catalogue:
             updated=at,
             filtered=at,
             user_id=user_id,
-            filters=filters,
+            filters=None if filters is None else stored(filters),
         )
         self._save(made)
         self.changes.sized(made.id, at, 0)
@@ -184,7 +184,7 @@ class Catalogue:
             raise validation(f"The filters of a list of the type {found.processing} cannot be changed")
         self._filters.compile(self._kinds[found.kind], filters)
         self.changes.edited(found.id, at)
-        changed = replace(found, filters=filters, filtered=at, updated=at, version=found.version + 1)
+        changed = replace(found, filters=stored(filters), filtered=at, updated=at, version=found.version + 1)
         return self._fill(self._save(changed))
 
     def schedule(self, found: CrmList, body: Mapping[str, Any]) -> CrmList:

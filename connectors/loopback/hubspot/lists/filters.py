@@ -51,6 +51,26 @@ _SETS: dict[str, Callable[[set[str], set[str]], bool]] = {
 }
 
 
+def stored(branch: Branch) -> dict[str, Any]:
+    """The tree as answers show it: each branch with its ``filterBranchOperator``, both of its lists and, in the
+    filters, ``includeObjectsWithNoValueSet``, whether or not the request had them [D:create-list]."""
+    kind = branch.get("filterBranchType")
+    return {
+        "filterBranchType": kind,
+        "filterBranchOperator": kind,
+        **branch,
+        "filterBranches": [stored(child) for child in branch.get("filterBranches") or []],
+        "filters": [_stored_filter(entry) for entry in branch.get("filters") or []],
+    }
+
+
+def _stored_filter(entry: Branch) -> Branch:
+    operation = entry.get("operation")
+    if not isinstance(operation, Mapping):
+        return entry
+    return {**entry, "operation": {"includeObjectsWithNoValueSet": False, **operation}}
+
+
 class Filters:
     """``is_member`` (list id, record id) answers IN_LIST filters."""
 

@@ -113,7 +113,9 @@ class ObjectViews:
         return NO_CONTENT
 
     def _associations(self, call: Call) -> list[ObjectType]:
-        return [self._portal.kinds.resolve(name) for name in call.names("associations")]
+        """The asked types; one that the portal holds nothing of adds nothing, as any type without a link (§4.2)."""
+        asked = map(self._portal.kinds.held, call.names("associations"))
+        return [kind for kind in asked if kind]
 
 
 def readable(portal: Portal, call: Call, object_type: str) -> ObjectType:

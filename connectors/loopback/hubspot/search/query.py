@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import orjson
+
 from connectors.loopback.hubspot.errors import bad_input, validation
 from connectors.loopback.hubspot.settings import HubSpotSettings
 from connectors.loopback.hubspot.values import as_text
@@ -138,17 +140,27 @@ def _check_counts(groups: Sequence[Sequence[Filter]], settings: HubSpotSettings)
 
 
 def _sort(sorts: Any) -> tuple[str | None, bool]:
-    """Only the first sort is honoured; "-createdate" is accepted as text."""
+    """Only the first sort is honoured. It is an object, or text: a name, "-createdate", or the object as JSON, which
+    the README of HubSpot's Node client 7 asks for."""
     if not isinstance(sorts, list):
         raise bad_input("Cannot deserialize value of type `java.util.ArrayList` for sorts")
     if not sorts:
         return None, False
-    first = sorts[0]
+    first = _sort_object(sorts[0])
     if isinstance(first, str):
         return first.lstrip("-").lower(), first.startswith("-")
     if not isinstance(first, Mapping) or not isinstance(first.get("propertyName"), str):
         raise bad_input("Cannot deserialize value of type `Sort`")
     return first["propertyName"].lower(), first.get("direction") == "DESCENDING"
+
+
+def _sort_object(sort: Any) -> Any:
+    if not isinstance(sort, str) or not sort.startswith("{"):
+        return sort
+    try:
+        return orjson.loads(sort)
+    except orjson.JSONDecodeError:
+        raise bad_input("Cannot deserialize value of type `Sort`") from None
 
 
 def _integer(raw: Any, default: int) -> int:
