@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from connectors.loopback.hubspot.admin_rules import AdminRules
-from connectors.loopback.hubspot.errors import ApiError, not_set, validation
+from connectors.loopback.hubspot.errors import ApiError, not_emulated, not_set, validation
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.schema import Group, Property, Schema
 from connectors.loopback.hubspot.settings import HubSpotSettings
@@ -33,6 +33,8 @@ _CHANGEABLE = {
     "formField": "form_field",
     "fieldType": "field_type",
 }
+# How screens show the values [S:crm-properties.v3]; answers repeat them (§12) and nothing else depends on them.
+_DISPLAY = ("currencyPropertyName", "numberDisplayHint", "showCurrencySymbol", "textDisplayHint")
 
 
 class Definitions:
@@ -96,6 +98,7 @@ class Definitions:
             form_field=bool(body.get("formField", False)),
             referenced=body.get("referencedObjectType"),
             data_sensitivity=str(body.get("dataSensitivity") or "non_sensitive"),
+            display=_display(body),
             created_at=at,
             updated_at=at,
             visible_at=at + delay,
@@ -108,6 +111,7 @@ class Definitions:
         """``options`` replaces the list; ``hasUniqueValue`` and the type stay as they are."""
         old = self.get(kind, name, at)
         changes = {field: body[key] for key, field in _CHANGEABLE.items() if body.get(key) is not None}
+        changes["display"] = old.display | _display(body)
         if "type" in body and body["type"] != old.type:
             raise validation(f"The type of {name} cannot be changed to {body['type']}")
         if changes.get("field_type", old.field_type) not in FIELD_TYPES.get(old.type, set()):
@@ -207,6 +211,13 @@ class Definitions:
             raise validation(
                 f"There are {most} properties of one's own per object type at most, and {in_all} in an account"
             )
+
+
+def _display(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The display hints of a definition. 501 for a formula: no property here computes one."""
+    if body.get("calculationFormula"):
+        raise not_emulated("properties with a calculationFormula")
+    return {name: body[name] for name in _DISPLAY if body.get(name) is not None}
 
 
 def _order(body: Mapping[str, Any]) -> int:

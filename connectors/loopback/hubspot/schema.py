@@ -35,6 +35,7 @@ class Property:
     referenced: str | None = None
     hubspot_defined: bool = False
     data_sensitivity: str = "non_sensitive"
+    display: dict[str, Any] = field(default_factory=dict)  # hints by their names on the wire
     created_at: int = _BUILT_IN_AT
     updated_at: int = _BUILT_IN_AT
     visible_at: int = 0
@@ -85,7 +86,7 @@ class Property:
             "formField": self.form_field,
             "dataSensitivity": self.data_sensitivity,
         }
-        return body
+        return body | self.display
 
 
 @dataclass

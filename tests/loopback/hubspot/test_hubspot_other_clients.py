@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hubspot_session import HubSpot
+from hubspot_session import HubSpot, Portal
 
 CONTACTS = "/crm/v3/objects/contacts"
 
@@ -69,3 +69,73 @@ def test_types_without_records_add_no_associations(hs: HubSpot, path: str) -> No
 def test_an_association_to_a_type_nobody_has_is_a_400(hs: HubSpot) -> None:
     answer = hs.get(CONTACTS, params={"associations": "companies,butterflies"})
     assert (answer.status_code, answer.json()["message"]) == (400, "Unable to infer object type from: butterflies")
+
+
+def test_a_list_is_made_in_its_folder_with_its_permissions(hs: HubSpot) -> None:
+    folder = hs.post("/crm/v3/lists/folders", json={"name": "Ours"}).json()["folder"]["id"]
+    access = {
+        "listPermissions": {"usersWithEditAccess": [88842095], "teamsWithEditAccess": []},
+        "membershipSettings": {"includeUnassigned": True},
+    }
+    body = {"name": "L", "objectTypeId": "0-1", "processingType": "MANUAL", "listFolderId": int(folder), **access}
+    made = hs.post("/crm/v3/lists", json=body).json()["list"]
+    assert made.items() >= access.items()
+    assert hs.get(f"/crm/v3/lists/{made['listId']}").json()["list"].items() >= access.items()
+    inside = hs.get("/crm/v3/lists/folders", params={"folderId": folder}).json()["folder"]["childLists"]
+    assert inside == [int(made["listId"])]
+    assert hs.post("/crm/v3/lists", json={**body, "name": "M", "listFolderId": 99}).status_code == 404
+
+
+DISPLAY = {"numberDisplayHint": "currency", "showCurrencySymbol": True, "currencyPropertyName": "hs_currency"}
+PRICE = {"name": "price", "label": "Price", "groupName": "contactinformation", "type": "number", "fieldType": "number"}
+
+
+def test_display_hints_of_a_property_come_back(portal: Portal) -> None:
+    """The specification of 2026-09 leaves them out, answers do not (§12)."""
+    hs = portal(property_lag_seconds=0.0)
+    path = "/crm/v3/properties/contacts"
+    assert hs.post(path, json={**PRICE, **DISPLAY}).json().items() >= DISPLAY.items()
+    assert hs.patch(f"{path}/price", json={"numberDisplayHint": "percentage"}).status_code == 200
+    read = hs.get(f"{path}/price").json()
+    assert read.items() >= {**DISPLAY, "numberDisplayHint": "percentage"}.items()
+    assert DISPLAY.keys().isdisjoint(hs.get(f"{path}/email").json())
+
+
+def test_a_calculated_property_is_a_501(hs: HubSpot) -> None:
+    path = "/crm/v3/properties/contacts"
+    assert hs.post(path, json={**PRICE, "calculationFormula": "1 + 1"}).status_code == 501
+    assert hs.get(f"{path}/price").status_code == 404
+
+
+@pytest.fixture
+def mailed(hs: HubSpot) -> HubSpot:
+    """Events e0 to e3 of two campaigns, the last one filtered out as a machine's."""
+    hs.emulator.add_email_events(
+        {"id": f"e{n}", "created": 1_770_000_000_000 + n, "recipient": "a@example.com", "type": "OPEN",
+         "appId": 113, "emailCampaignId": 7 + n % 2, **({"filteredEvent": True} if n == 3 else {})}
+        for n in range(4)
+    )  # fmt: skip
+    return hs
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ({}, ["e3", "e2", "e1", "e0"]),
+        ({"campaignId": 7, "appId": 113}, ["e2", "e0"]),
+        ({"campaignId": 9}, []),
+        ({"appId": "114"}, []),
+        ({"excludeFilteredEvents": "true"}, ["e2", "e1", "e0"]),
+        ({"campaignId": 8, "excludeFilteredEvents": "true"}, ["e1"]),
+    ],
+)
+def test_email_events_of_a_campaign(mailed: HubSpot, query: dict[str, Any], ids: list[str]) -> None:
+    answer = mailed.get("/email/public/v1/events", params=query)
+    assert [event["id"] for event in answer.json()["events"]] == ids
+
+
+def test_one_email_event_by_its_key(mailed: HubSpot) -> None:
+    path = "/email/public/v1/events"
+    assert mailed.get(f"{path}/1770000000002/e2").json()["emailCampaignId"] == 7
+    assert mailed.get(f"{path}/1770000000001/e2").status_code == 404
+    assert mailed.get(f"{path}/soon/e2").status_code == 400

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from connectors.loopback.hubspot.database import Database
@@ -22,6 +22,7 @@ from connectors.loopback.hubspot.shapes import is_id
 
 _STORED = "list"
 _TYPES = ("MANUAL", "DYNAMIC", "SNAPSHOT")
+_ACCESS = ("listPermissions", "membershipSettings")
 _RESTORABLE_MS = 90 * DAY_MS
 
 
@@ -47,6 +48,7 @@ class CrmList:
     folder: int = 0
     conversion: Mapping[str, Any] | None = None
     converted: int | None = None
+    access: Mapping[str, Any] = field(default_factory=dict)  # who may edit it and see its members, as given
 
     def wire(self) -> dict[str, Any]:
         """What every answer has, in the captured order [R:amp-labs/read-lists-1-first-page.json]."""
@@ -62,6 +64,7 @@ class CrmList:
             "processingType": self.processing,
             "objectTypeId": self.object_type_id,
             "name": self.name,
+            **self.access,
         }
         return body if self.deleted is None else {**body, "deletedAt": instant(self.deleted)}
 
@@ -145,8 +148,8 @@ class Catalogue:
 
     # Writing
 
-    def create(self, body: Mapping[str, Any], user_id: int, at: int) -> CrmList:
-        """``{"name", "objectTypeId", "processingType", "filterBranch"?}``."""
+    def create(self, body: Mapping[str, Any], folder: int, user_id: int, at: int) -> CrmList:
+        """``{"name", "objectTypeId", "processingType", "filterBranch"?, "listPermissions"?, "membershipSettings"?}``."""
         name, processing = required(body, "name"), required(body, "processingType")
         kind, filters = self._kinds.resolve(required(body, "objectTypeId")), body.get("filterBranch")
         if processing not in _TYPES:
@@ -167,6 +170,8 @@ class Catalogue:
             filtered=at,
             user_id=user_id,
             filters=None if filters is None else stored(filters),
+            folder=folder,
+            access={name: body[name] for name in _ACCESS if body.get(name) is not None},
         )
         self._save(made)
         self.changes.sized(made.id, at, 0)

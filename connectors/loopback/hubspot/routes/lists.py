@@ -49,7 +49,9 @@ class ListViews:
 
     def create(self, call: Call) -> Reply:
         call.caller.require(WRITE)
-        made = self._lists.create(call.object(), call.caller.grant.user_id, call.now)
+        body = call.object()
+        folder = self._folders.find(str(body.get("listFolderId") or "0"))
+        made = self._lists.create(body, folder.id, call.caller.grant.user_id, call.now)
         return Reply({"list": self._wire(made, filters=True)})
 
     def get(self, call: Call, list_id: str) -> Reply:
