@@ -10,7 +10,7 @@ from typing import Any
 from connectors.loopback.hubspot.admin_rules import AdminRules
 from connectors.loopback.hubspot.errors import ApiError, not_emulated, not_set, validation
 from connectors.loopback.hubspot.object_types import ObjectType
-from connectors.loopback.hubspot.schema import Group, Property, Schema
+from connectors.loopback.hubspot.schema import NON_SENSITIVE, Group, Property, Schema
 from connectors.loopback.hubspot.settings import HubSpotSettings
 
 FIELD_TYPES = {
@@ -97,7 +97,7 @@ class Definitions:
             unique=bool(body.get("hasUniqueValue", False)),
             form_field=bool(body.get("formField", False)),
             referenced=body.get("referencedObjectType"),
-            data_sensitivity=str(body.get("dataSensitivity") or "non_sensitive"),
+            data_sensitivity=str(body.get("dataSensitivity") or NON_SENSITIVE),
             display=_display(body),
             created_at=at,
             updated_at=at,

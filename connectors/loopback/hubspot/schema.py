@@ -11,6 +11,7 @@ from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.object_types import DATA
 from connectors.loopback.hubspot.option_sets import option_sets
 
+NON_SENSITIVE = "non_sensitive"
 _BUILT_IN_AT = 1_593_532_658_191  # 2020-06-30, the createdAt HubSpot's own properties show
 
 
@@ -34,7 +35,7 @@ class Property:
     form_field: bool = False
     referenced: str | None = None
     hubspot_defined: bool = False
-    data_sensitivity: str = "non_sensitive"
+    data_sensitivity: str = NON_SENSITIVE
     display: dict[str, Any] = field(default_factory=dict)  # hints by their names on the wire
     created_at: int = _BUILT_IN_AT
     updated_at: int = _BUILT_IN_AT

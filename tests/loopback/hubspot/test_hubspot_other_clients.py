@@ -101,6 +101,20 @@ def test_display_hints_of_a_property_come_back(portal: Portal) -> None:
     assert DISPLAY.keys().isdisjoint(hs.get(f"{path}/email").json())
 
 
+def test_sensitive_properties_are_listed_only_when_asked_for(portal: Portal) -> None:
+    hs = portal(property_lag_seconds=0.0)
+    path = "/crm/v3/properties/contacts"
+    assert hs.post(path, json={**PRICE, "dataSensitivity": "sensitive"}).status_code == 201
+
+    def listed(**query: str) -> list[str]:
+        return [found["name"] for found in hs.get(path, params=query).json()["results"]]
+
+    assert "price" not in listed()
+    assert listed(dataSensitivity="sensitive") == ["price"]
+    assert listed(dataSensitivity="highly_sensitive") == []
+    assert "price" not in listed(dataSensitivity="non_sensitive")
+
+
 def test_a_calculated_property_is_a_501(hs: HubSpot) -> None:
     path = "/crm/v3/properties/contacts"
     assert hs.post(path, json={**PRICE, "calculationFormula": "1 + 1"}).status_code == 501

@@ -10,6 +10,7 @@ from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
+from connectors.loopback.hubspot.schema import NON_SENSITIVE
 
 _MAX_INPUTS = 100
 
@@ -39,11 +40,11 @@ class PropertyViews:
         self._definitions = portal.definitions
 
     def page(self, call: Call, object_type: str) -> Reply:
-        """Every definition at once, no paging."""
+        """Every definition of one ``dataSensitivity`` at once, no paging [S:crm-properties.v3]."""
         kind = self._readable(call, object_type)
-        archived = call.flag("archived")
+        archived, sensitivity = call.flag("archived"), call.text("dataSensitivity") or NON_SENSITIVE
         found = self._portal.schema.properties(kind.name, archived=archived, at=call.now)
-        results = [definition.wire() for definition in found]
+        results = [definition.wire() for definition in found if definition.data_sensitivity == sensitivity]
         return Reply({"results": results}, rows=len(results))
 
     def get(self, call: Call, object_type: str, name: str) -> Reply:
