@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from connectors.loopback.hubspot import ALL_SCOPES, JOURNAL_SCOPES, HubSpotEmulator, HubSpotSettings, Limits, TokenGrant
+from connectors.loopback.hubspot.instants import to_ms
 from connectors.loopback.kit import Clock
 from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator, SalesforceSettings
 from tests.loopback.surface.routes import Route
@@ -148,7 +149,7 @@ def _hubspot() -> HubSpotEmulator:
         request = Request(method, path, query, {"Authorization": "Bearer pat-na1-loopback"}).with_json(body)
         answer = call(emulator.app, request)
         assert answer.status < 300, answer.body
-    emulator.add_email_events([{"created": NOW, "recipient": "c101@example.com", "type": "OPEN"}])
+    emulator.add_email_events([{"id": "m1", "created": NOW, "recipient": "c101@example.com", "type": "OPEN"}])
     return emulator
 
 
@@ -249,6 +250,7 @@ HUBSPOT = Surface(
         Valid("PUT", "*/forms*", {"name": "More", "formType": "hubspot"}),
         Valid("GET", "*/owners*", query="limit=10&email=owner@example.com&archived=false&idProperty=id"),
         Valid("GET", "*event-types"),
+        Valid("GET", "/email/public/v1/events/*", values=(("created", str(to_ms(NOW))), ("event_id", "m1"))),
         Valid("GET", "/email/public/v1/events", query="recipient=c101@example.com&eventType=OPEN&limit=10"),
         Valid("GET", "*/events*", query="eventType=e_visited_page&objectType=contact&objectId=101"
                                          "&occurredAfter=2026-01-01T00:00:00Z&limit=10&sort=ASCENDING"),
