@@ -24,7 +24,7 @@ def seen(settings: Config, quiet: bool) -> Iterator[tuple[Store, bool]]:
     from syncd.ledger import journal
 
     with reading(settings) as store:
-        if journal.get(store, "approved") is not None:
+        if journal.get(store, "approved") is not None or journal.get(store, "imported") is not None:
             yield store, False
             return
     with _planned(settings, quiet) as fork:

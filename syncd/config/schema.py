@@ -1,6 +1,6 @@
 """JSON Schema of the configuration and of the mappings, for editors (Even Better TOML, taplo, PyCharm).
 
-`python -m syncd.config.schema config` prints one; names: config, hubspot, salesforce, tests. docs/schema holds them.
+`python -m syncd.config.schema config` prints one; names: config, hubspot, salesforce, tests, import. docs/schema holds them.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
+from syncd.config.import_models import Import
 from syncd.config.mapping_models import MAPPINGS
 from syncd.config.models import Configuration
 from syncd.config.policy_models import Tests
@@ -33,11 +34,17 @@ def tests_schema() -> dict[str, Any]:
     return _schema(Tests, "syncd tests.toml")
 
 
+def import_schema() -> dict[str, Any]:
+    """JSON Schema of a description of tables to import."""
+    return _schema(Import, "syncd import.toml")
+
+
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
     "config": config_schema,
     "hubspot": lambda: mapping_schema("hubspot"),
     "salesforce": lambda: mapping_schema("salesforce"),
     "tests": tests_schema,
+    "import": import_schema,
 }
 
 

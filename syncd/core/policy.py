@@ -225,10 +225,11 @@ def directory(test: PolicyTest, rules: Rules) -> Directory:
     """Everybody whom the routing names, live unless the test says otherwise."""
     names = dict.fromkeys((*receivers(rules.routing), *filter(None, (test.crm_owner,))))
     inactive = {name.lower() for name in test.inactive}
-    return Directory(crm=tuple(_owner(name, rules.crm, name.lower() not in inactive) for name in names))
+    return Directory(crm=tuple(made_up(name, rules.crm, active=name.lower() not in inactive) for name in names))
 
 
-def _owner(name: str, system: str, active: bool) -> Owner:
+def made_up(name: str, system: str, *, active: bool = True) -> Owner:
+    """An owner of this name or e-mail address; one without an @ is a queue."""
     ref = Ref(system, "owner", name)
     if "@" not in name:
         return Owner(ref, "", name, active, "queue")

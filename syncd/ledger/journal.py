@@ -30,10 +30,11 @@ def put(conn: sqlite3.Connection, name: str, value: str) -> None:
 
 
 def begin(store: Store, kind: str, rules: str, at: datetime) -> int:
-    """A new sync row; `kind`: sync, apply, plan, undo."""
+    """A new sync row; `kind`: sync, apply, plan, undo, import."""
     with store.tx() as conn:
         number = conn.execute(
-            "INSERT INTO sync (kind, started, rules) VALUES (?, ?, ?)", (kind, to_ms(at), rules)
+            "INSERT INTO sync (kind, started, rules, records) SELECT ?, ?, ?, coalesce(max(id), 0) FROM record",
+            (kind, to_ms(at), rules),
         ).lastrowid
     assert number is not None
     return number

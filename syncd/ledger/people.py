@@ -382,3 +382,9 @@ def records(store: Store, refs: Iterable[Ref]) -> dict[Ref, Record]:
         if row and row[4] != STUB:
             found[ref] = _record(row)
     return found
+
+
+def names(store: Store, system: str, kind: str) -> frozenset[str]:
+    """The remote fields of which the ledger holds values for this kind; none before its first record."""
+    found = store.value("SELECT names FROM kind WHERE system = ? AND kind = ?", system, kind)
+    return frozenset(from_json(found)) if found else frozenset()

@@ -7,6 +7,8 @@ values in the order of `kind.names`, packed beside `email` (see `codec.pack`), w
 A `person` bears the row id of the marketing record that founded it. That record's remote id is the person's lineage, so
 `JOIN record f ON f.id = …person` brings it in. Most people never leave the first stage, which takes no room.
 
+`sync.records` is the highest row of `record` when the sync began: which sync showed a record first is the last one with less.
+
 `rotation.owed` counts in units of `core.rotation.UNIT`, of which 232,792,560 are one lead.
 
 `link.how` is NULL for a person's marketing record as it is now, 'merged' for one that was merged into it, and 'receipt' for
@@ -30,10 +32,11 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT R
 
 CREATE TABLE sync (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, started INTEGER NOT NULL, finished INTEGER,
-  rules TEXT NOT NULL, summary TEXT
+  rules TEXT NOT NULL, summary TEXT, records INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 CREATE INDEX sync_started ON sync (started);
+CREATE INDEX sync_records ON sync (records);
 
 CREATE TABLE cursor (
   system TEXT NOT NULL, stream TEXT NOT NULL, value TEXT NOT NULL, fields TEXT NOT NULL, at INTEGER NOT NULL,

@@ -60,6 +60,7 @@ class Store:
                     conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 else:  # before anything is changed in what may be somebody else's
                     _check_known(conn, path)
+                    store.refuse_imported()
                 conn.execute("PRAGMA journal_mode = WAL")
                 conn.execute("PRAGMA synchronous = FULL")
                 store._migrate(fresh)
@@ -172,6 +173,14 @@ class Store:
     def value(self, sql: str, *args: Any) -> Any:
         row = self.one(sql, *args)
         return row[0] if row else None
+
+    def refuse_imported(self) -> None:
+        """Raises LedgerError for what was made of tables: it is there to be looked at, and nothing is ever sent from it."""
+        if self.value("SELECT 1 FROM meta WHERE name = 'imported'"):
+            raise LedgerError(
+                f"The ledger {self.path or 'here'} was imported from tables; nothing is ever sent from it.",
+                "Name another ledger in the config. To look at this one: syncd backtest, try, rank, explain.",
+            )
 
     # ------------------------------------------------------------ set-up
     def _migrate(self, fresh: bool) -> None:

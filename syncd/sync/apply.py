@@ -35,7 +35,9 @@ class Applier:
         self._lost = True  # whether an action may stand open that waits for one that was overtaken
 
     def run(self) -> None:
-        """Send what can be sent. A system that fails is left alone for the rest of the sync."""
+        """Send what can be sent. A system that fails is left alone for the rest of the sync. Raises LedgerError for an imported
+        ledger."""
+        self.store.refuse_imported()
         verified = False
         for rank in protocol.ranks(self.store, self.systems.usable):
             if rank > PERSON_RANK and not verified:

@@ -68,6 +68,7 @@ def run(
 
     `stop` is asked between pages, chunks and batches; `step` hears where the round is. Raises LedgerError.
     """
+    store.refuse_imported()
     step("check")
     found = look(store, systems)
     if systems.health:

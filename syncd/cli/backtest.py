@@ -1,0 +1,113 @@
+"""syncd backtest: new rules over the ledger's own past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from syncd.cli.common import reading
+from syncd.cli.show import heading, say, table
+from syncd.cli.trying import cells, first, nobody, options, stream, unknown
+from syncd.core.text import plural
+
+if TYPE_CHECKING:
+    from syncd.config import Config
+
+_COLUMNS = ("change", "lineage", "email", "name", "new_passed", "new_score", "new_tier", "force_passed", "force_score",
+            "force_tier", "outcome", "why")  # fmt: skip
+
+_DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
+
+
+@click.command("backtest")
+@click.option("--since", type=_DAY, required=True, help="Begin here, UTC: 2026-09-01.")
+@click.option("--until", type=_DAY, help="End before this, UTC (default: the last sync).")
+@options
+def command(
+    new: Config, force: Config, since: datetime, until: datetime | None, csv: Path | None, limit: int, as_json: bool
+) -> int:
+    """Let new rules and those in force decide about the ledger's own past, each moment with what was known then: how many
+    would have passed, how many of them sales accepted and won, the load of each rep. Writes nothing and asks no system."""
+    from syncd.cli import sheet
+    from syncd.sync.backtest import Backtest
+
+    begin, end = since.replace(tzinfo=UTC), until.replace(tzinfo=UTC) if until else None
+    if end is not None and end <= begin:
+        raise click.UsageError("--until must be later than --since.")
+    empty = nobody(force)
+    with reading(force) as store:
+        test = Backtest.of(store, new.rules, force.rules, begin, end)
+        if as_json:
+            stream(test.people(), test.summary)
+            return 0
+        if csv is not None:
+            written = sheet.write(csv, _COLUMNS, (cells(row, _COLUMNS) for row in test.people()))
+            if str(csv) != "-":
+                say(f"Wrote {plural(written, 'person', 'people')} to {csv}.")
+            return 0
+        shown = first(test.people(), lambda row: row["change"] != "same", limit)
+        if not empty:
+            _show(test.summary(), shown)
+    return 0
+
+
+def _show(told: Mapping[str, Any], shown: list[Mapping[str, Any]]) -> None:
+    new, force = told["new"], told["force"]
+    say(f"{plural(told['looked_at'], 'person', 'people')} from {_minute(told['since'])} to {_minute(told['until'])} UTC; rules "
+        f"{new['rules']} beside those in force, {force['rules']}.")  # fmt: skip
+    for why, count in sorted(told["left_out"].items()):
+        say(f"  left out: {count} {why}")
+    if told["ledger_began"] and told["ledger_began"] > told["since"]:
+        say(f"! This ledger knows nothing before {_minute(told['ledger_began'])} UTC.")
+    unknown(told["unknown_fields"])
+    heading("Who would have passed")
+    table(("", "new", "in force"), [
+        ("passed", new["passed"], force["passed"]),
+        *([] if told["imported"] else [("  of these never with sales", new["never_with_sales"], force["never_with_sales"])]),
+        *((f"  {name or 'no tier'}", new["tiers"].get(name, 0), force["tiers"].get(name, 0))
+          for name in sorted({*new["tiers"], *force["tiers"]})),
+    ])  # fmt: skip
+    heading("Precision (of those who passed) and recall (of those who got there)")
+    table(("", "all", "new", "precision", "recall", "in force", "precision", "recall"), [
+        (name, n["all"], n["passed"], _percent(n["precision"]), _percent(n["recall"]), f["passed"], _percent(f["precision"]),
+         _percent(f["recall"]))
+        for (name, n), f in zip(new["outcomes"].items(), force["outcomes"].values(), strict=True)
+    ])  # fmt: skip
+    heading("Lift by tenth, best scores first (1.00 is the average)")
+    rows = [
+        (f"{name}, {side}", *map(_lift, outcomes[name]["lift"]))
+        for name in new["outcomes"]
+        for side, outcomes in (("new", new["outcomes"]), ("in force", force["outcomes"]))
+    ]
+    table(("", *map(str, range(1, 11))), rows)
+    if new["load"] or force["load"]:
+        heading("Leads of each rep")
+        none = {"leads": 0, "a_day": 0.0, "most": 0, "busiest": ""}
+        table(("", "new", "a day", "most", "on", "in force", "a day", "most", "on"), [
+            (who or "(nobody could take it)", *new["load"].get(who, none).values(), *force["load"].get(who, none).values())
+            for who in sorted({*new["load"], *force["load"]})
+        ])  # fmt: skip
+    if shown:
+        heading("For whom it would have been different")
+        table(
+            ("change", "person", "when", "score", "was", "outcome", "why"),
+            [(r["change"], r["email"] or r["lineage"], _minute(r["new_passed"] or r["force_passed"]), r["new_score"],
+              r["force_score"], r["outcome"], r["why"]) for r in shown],
+        )  # fmt: skip
+        say("Everybody: --csv or --json. What is known at each moment, and what is not used: docs/backtest.md")
+
+
+def _minute(text: str) -> str:
+    return text[:16].replace("T", " ")
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _lift(share: float | None) -> str:
+    return "" if share is None else f"{share:.2f}"
