@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from typing import TypeVar
 
 from syncd.core.decide import Decision, Next, decide
 from syncd.core.facts import Directory, Dossier
@@ -25,9 +26,14 @@ LEVELS = ("accepted", "opportunity", "won")
 _REACHED = {"sal": 1, "sql": 1, "opportunity": 2, "lost": 2, "customer": 3}
 """Stage → how many of `LEVELS` it amounts to. A lost deal was an opportunity."""
 
+STAGES = tuple(tuple(stage for stage, level in _REACHED.items() if level > n) for n in range(len(LEVELS)))
+"""The stages by which each of `LEVELS` came true."""
+
 _ANSWERS = {*_REACHED, "recycled", "unreachable", "trash"}
 
 PARTS = 10
+
+_Key = TypeVar("_Key", str, int)
 
 _TICK = timedelta(milliseconds=1)
 """The ledger's finest time: what is "before" a moment ends so much earlier."""
@@ -55,10 +61,16 @@ class Fate:
     level: int
     tried: bool
 
+    @property
+    def reached(self) -> tuple[int, ...]:
+        """1 for each of `LEVELS` that came true, 0 for the others."""
+        return tuple(int(n < self.level) for n in range(len(LEVELS)))
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What rules make of a person: when it would have passed and how, and the best score until then."""
+    """What rules make of a person: when it would have passed (None: never), the best score until then, and the decision of that
+    moment or of the last one that was looked at."""
 
     score: int
     passed: datetime | None = None
@@ -66,7 +78,7 @@ class Trial:
 
     @property
     def tier(self) -> str:
-        return self.decision.score.tier if self.decision else ""
+        return self.decision.score.tier if self.decision and self.passed else ""
 
 
 # ---------------------------------------------------------------- one person
@@ -100,7 +112,7 @@ def replay(dossier: Dossier, past: Past, of: Fate, rules: Rules, directory: Dire
         if decision.due is not None and decision.due > moment:
             later.append(decision.due)
         if not later or (moment := min(later)) > of.last:
-            return Trial(best)
+            return Trial(best, None, decision)
 
 
 # ---------------------------------------------------------------- all of them
@@ -112,6 +124,7 @@ class Tally:
     hits      of those who passed: how many reached each level
     there     of all who are looked at: how many reached each level
     scores    best score → (people, people who reached each level …)
+    criteria  rule that gave or took points → the same
     """
 
     people: int = 0
@@ -122,17 +135,18 @@ class Tally:
     tiers: Counter[str] = field(default_factory=Counter)
     entries: Counter[str] = field(default_factory=Counter)
     scores: dict[int, list[int]] = field(default_factory=dict)
+    criteria: dict[str, list[int]] = field(default_factory=dict)
     loads: dict[str, Counter[date]] = field(default_factory=dict)
 
     def add(self, trial: Trial, of: Fate) -> None:
         """Count one person."""
-        reached = [int(n < of.level) for n in range(len(LEVELS))]
-        row = self.scores.setdefault(trial.score, [0] * (1 + len(LEVELS)))
-        for n, one in enumerate((1, *reached)):
-            row[n] += one
+        reached = of.reached
+        count(self.scores, trial.score, (1, *reached))
+        for name in dict.fromkeys(line.name for line in trial.decision.score.lines) if trial.decision else ():
+            count(self.criteria, name, (1, *reached))
         self.people += 1
         self.there = _sum(self.there, reached)
-        if trial.decision is not None:
+        if trial.passed is not None and trial.decision is not None:
             self.passed += 1
             self.untried += not of.tried
             self.hits = _sum(self.hits, reached)
@@ -176,6 +190,13 @@ def lift(scores: Mapping[int, Sequence[int]], level: int, people: int) -> list[F
                 parts[n] += reached * inside / count
         begin = end
     return [part / size / Fraction(whole, people) for part in parts]
+
+
+def count(rows: dict[_Key, list[int]], key: _Key, more: Sequence[int]) -> None:
+    """Add to one row of a table of counts."""
+    row = rows.setdefault(key, [0] * len(more))
+    for n, one in enumerate(more):
+        row[n] += one
 
 
 def _sum(a: Sequence[int], b: Sequence[int]) -> list[int]:

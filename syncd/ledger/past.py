@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from syncd.core.facts import Dossier, Moved
 from syncd.core.past import Fact, Past, Reached, Trace
 from syncd.core.types import Record, Ref
-from syncd.ledger.codec import from_json, from_ms, to_json, unpack_changes
+from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack_changes
 from syncd.ledger.intake import STUB
 from syncd.ledger.store import Store
 
@@ -66,6 +66,30 @@ def pasts(store: Store, dossiers: Mapping[int, Dossier]) -> dict[int, Past]:
             handed=handed.get(person, (None, None))[1],
         )
         for person, dossier in dossiers.items()
+    }
+
+
+_GOT_THERE = (
+    "EXISTS (SELECT 1 FROM stage_event e WHERE e.person = h.person AND e.at >= h.opened AND e.stage IN ({}) "
+    "AND NOT EXISTS (SELECT 1 FROM handoff n WHERE n.person = h.person AND n.opened > h.opened AND n.opened <= e.at "
+    "AND n.state <> 'void'))"
+)
+
+
+def versions(store: Store, since: datetime, until: datetime, levels: Sequence[Sequence[str]]) -> dict[str, list[int]]:
+    """Version of the rules → handoffs that were opened under it in this time, and how many of them reached one of the stages
+    of each level before the next handoff of the same person. Adopted ones were nobody's rules."""
+    there = [_GOT_THERE.format(", ".join("?" * len(stages))) for stages in levels]
+    return {
+        version: counts
+        for version, *counts in store.rows(
+            f"SELECT h.criteria, count(*), {', '.join(f'sum({one})' for one in there)} FROM handoff h "
+            "WHERE h.opened >= ? AND h.opened < ? AND h.entry <> 'adopted' AND (h.state <> 'void' OR h.delivered IS NOT NULL) "
+            "GROUP BY h.criteria ORDER BY min(h.opened)",
+            *(stage for stages in levels for stage in stages),
+            to_ms(since),
+            to_ms(until),
+        )
     }
 
 

@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from syncd.core.backtest import LEVELS, Fate, Tally, Trial, Window, fate, replay
+from syncd.core.backtest import LEVELS, STAGES, Fate, Tally, Trial, Window, count, fate, replay
 from syncd.core.changes import watched
 from syncd.core.decide import decide
 from syncd.core.facts import Directory, Dossier
 from syncd.core.past import Past, as_of
 from syncd.core.rules import Rules
+from syncd.core.values import is_blank, text_of
 from syncd.ledger import journal, past, people
 from syncd.ledger.codec import from_ms, to_ms
 from syncd.ledger.store import Store
@@ -36,7 +37,8 @@ class Side:
 
 @dataclass(slots=True)
 class Backtest:
-    """`left_out`: in words why somebody is not looked at → how many. The window may begin before the ledger did."""
+    """`left_out`: in words why somebody is not looked at → how many. The window may begin before the ledger did.
+    `groups`: value of the field `by`, as known at the end of the look → people, passed under either rules, each level."""
 
     store: Store
     window: Window
@@ -45,10 +47,14 @@ class Backtest:
     portal: str
     began: datetime | None
     imported: bool
+    by: str
     left_out: dict[str, int] = field(default_factory=dict)
+    groups: dict[str, list[int]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, store: Store, new: Rules, force: Rules, since: datetime, until: datetime | None) -> Backtest:
+    def of(
+        cls, store: Store, new: Rules, force: Rules, since: datetime, until: datetime | None, by: str = "source"
+    ) -> Backtest:
         last = journal.last_seen(store) + timedelta(milliseconds=1)
         return cls(
             store=store,
@@ -58,6 +64,7 @@ class Backtest:
             portal=journal.get(store, f"account:{force.marketing}") or "",
             began=past.began(store),
             imported=journal.get(store, "imported") is not None,
+            by=by,
         )
 
     @property
@@ -75,6 +82,9 @@ class Backtest:
                     self.left_out[found] = self.left_out.get(found, 0) + 1
                     continue
                 trials = [self._try(side, person, dossier, story, found) for side in (self.new, self.force)]
+                value = trials[0].decision.profile.get(self.by) if trials[0].decision else None
+                passed = (int(trial.passed is not None) for trial in trials)
+                count(self.groups, text_of(value) if not is_blank(value) else "", (1, *passed, *found.reached))
                 if any(trial.passed for trial in trials):
                     yield self._row(dossier, story, found, *trials)
         for side in (self.new, self.force):
@@ -105,10 +115,10 @@ class Backtest:
             for n, (_, dossier, story) in zip(chunk, self._stories([who[n] for n in chunk]), strict=True):
                 now = from_ms(when[n])
                 then = decide(as_of(dossier, story, now), side.rules, side.directory, now, self.portal)
-                side.tally.give(turns.give(then, now), now.date())
+                side.tally.give(turns.give(then, now)[0], now.date())
 
     def _row(self, dossier: Dossier, story: Past, of: Fate, new: Trial, force: Trial) -> dict[str, Any]:
-        passed = new.decision or force.decision
+        passed = new.decision if new.passed else force.decision
         assert passed is not None
         change = "same" if new.passed and force.passed else "enters" if new.passed else "leaves"
         return {
@@ -151,6 +161,15 @@ class Backtest:
             "looked_at": self.new.tally.people,
             "left_out": self.left_out,
             "unknown_fields": self.unknown,
+            "by": self.by,
+            "groups": {
+                value: dict(zip(("people", "new", "force", *LEVELS), row, strict=True))
+                for value, row in sorted(self.groups.items(), key=lambda group: (_worst_last(group[1]), group[0]))
+            },
+            "versions": {
+                version: dict(zip(("handoffs", *LEVELS), row, strict=True))
+                for version, row in past.versions(self.store, self.window.since, self.window.until, STAGES).items()
+            },
             "new": self._side(self.new),
             "force": self._side(self.force),
         }
@@ -173,6 +192,9 @@ class Backtest:
                 }
                 for n, name in enumerate(LEVELS)
             },
+            "criteria": {
+                name: dict(zip(("people", *LEVELS), row, strict=True)) for name, row in sorted(tally.criteria.items())
+            },
             "load": {who: self._load(days) for who, days in sorted(tally.loads.items())},
         }
 
@@ -191,6 +213,11 @@ class Backtest:
 def _side(store: Store, rules: Rules) -> Side:
     known = people.directory(store, rules.marketing, rules.crm)
     return Side(rules, known if known.crm else everybody(rules))
+
+
+def _worst_last(row: Sequence[int]) -> tuple[float, ...]:
+    """By what became of people, not by how many they are."""
+    return tuple(-reached / row[0] for reached in reversed(row[3:]))
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -35,21 +35,21 @@ class Side:
         directory = view.directory if view.directory.crm else everybody(rules)
         return cls(view, Turns(rules, directory, view.past))
 
-    def take(self, decision: Decision) -> str:
-        """Count somebody; returns who would get the lead, or has it."""
+    def take(self, decision: Decision) -> tuple[str, str]:
+        """Count somebody; returns who would get the lead, or has it, and the pool if it would be by turns."""
         if not decision.verdict.ready:
-            return ""
+            return "", ""
         self.passing += 1
         if decision.handoff is not None and decision.handoff.active:
-            return decision.handoff.owner
+            return decision.handoff.owner, ""
         if decision.next is not Next.HAND_OVER:
-            return ""
+            return "", ""
         asked = [domain_of(decision.profile)]
         self.turns.past = companies.with_companies(self.view.store, self.turns.past, self.view.rules, asked)
-        who = self.turns.give(decision, self.view.now)
+        who, pool = self.turns.give(decision, self.view.now)
         self.reps[who] += 1
         self.tiers[decision.score.tier] += 1
-        return who
+        return who, pool
 
 
 @dataclass(slots=True)
@@ -76,10 +76,11 @@ class Tryout:
             pairs = zip(self.new.view.decisions(chunk), self.force.view.decisions(chunk), strict=True)
             for (_, new), (_, force) in pairs:
                 self.people += 1
-                owners = self.new.take(new), self.force.take(force)
-                if change := _change(new, force, owners):
+                (who, pool), (had, before) = self.new.take(new), self.force.take(force)
+                elsewhere = who != had and not (pool and pool == before)
+                if change := _change(new, force, elsewhere=elsewhere):
                     self.counts[change] += 1
-                    yield _row(change, new, force, owners)
+                    yield _row(change, new, force, (who, had), elsewhere=elsewhere)
 
     def summary(self) -> dict[str, Any]:
         """The numbers, once `rows` is through."""
@@ -100,16 +101,16 @@ def missing_names(store: Store, rules: Rules) -> list[str]:
     return sorted(name for name, fm in kind.fields.items() if fm.remote not in held)
 
 
-def _change(new: Decision, force: Decision, owners: tuple[str, str]) -> str:
+def _change(new: Decision, force: Decision, *, elsewhere: bool) -> str:
     """What changes for somebody, "" for nothing. Who is with sales does not enter; who is there and would not pass today
-    leaves, though syncd takes no lead back."""
+    leaves, though syncd takes no lead back. Another rep of the same pool, because the turns fall otherwise, is no change."""
     with_sales = force.handoff is not None and force.handoff.active
     passes, passed = (_passes(decision) for decision in (new, force))
     if passes and not passed:
         return "" if with_sales else "enters"
     if passed and not passes:
         return "leaves"
-    moved = owners[0] != owners[1] or new.score.tier != force.score.tier
+    moved = elsewhere or new.score.tier != force.score.tier
     return "moves" if passes and moved and not with_sales else ""
 
 
@@ -118,7 +119,7 @@ def _passes(decision: Decision) -> bool:
     return decision.verdict.ready and (with_sales or decision.next is Next.HAND_OVER)
 
 
-def _row(change: str, new: Decision, force: Decision, owners: tuple[str, str]) -> dict[str, Any]:
+def _row(change: str, new: Decision, force: Decision, owners: tuple[str, str], *, elsewhere: bool) -> dict[str, Any]:
     active = force.handoff is not None and force.handoff.active
     return {
         "change": change,
@@ -133,11 +134,11 @@ def _row(change: str, new: Decision, force: Decision, owners: tuple[str, str]) -
         "force_score": force.score.combined,
         "force_tier": force.score.tier,
         "force_owner": owners[1],
-        "why": _why(change, new, force, owners),
+        "why": _why(change, new, force, owners if elsewhere else None),
     }
 
 
-def _why(change: str, new: Decision, force: Decision, owners: tuple[str, str]) -> str:
+def _why(change: str, new: Decision, force: Decision, owners: tuple[str, str] | None) -> str:
     """Of one who enters or leaves what the other rules say against it; of one who moves what moved."""
     match change:
         case "enters":
@@ -145,7 +146,7 @@ def _why(change: str, new: Decision, force: Decision, owners: tuple[str, str]) -
         case "leaves":
             return f"then: {'; '.join(_against(new))}"
     moved = [f"{a or 'no tier'} → {b or 'no tier'}" for a, b in [(force.score.tier, new.score.tier)] if a != b]
-    moved += [f"{owners[1] or 'nobody'} → {owners[0] or 'nobody'}"] if owners[0] != owners[1] else []
+    moved += [f"{owners[1] or 'nobody'} → {owners[0] or 'nobody'}"] if owners else []
     return "; ".join(moved)
 
 

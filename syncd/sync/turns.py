@@ -26,17 +26,17 @@ class Turns:
     past: Standing = field(default_factory=Standing)
     closing: bool = False
 
-    def give(self, decision: Decision, now: datetime) -> str:
-        """Who gets the lead; "" where nobody can take it now."""
+    def give(self, decision: Decision, now: datetime) -> tuple[str, str]:
+        """Who gets the lead, and the pool by whose turns; "" for nobody who can take it now, and for no turns."""
         chosen = receiver(decision, self.rules, self.directory, self.past, now)[1]
         if chosen.taken is None or chosen.owner is None:
-            return ""
+            return "", ""
         self.past = self.past.after(chosen.taken, now)
         if self.closing:
             who = chosen.taken.owner_id
             lately = tuple(at for at in self.past.loads[who].given if at > now - LATELY)
             self.past = replace(self.past, loads={**self.past.loads, who: Load(0, lately)})
-        return chosen.owner.called
+        return chosen.owner.called, chosen.taken.draw.pool if chosen.taken.draw else ""
 
 
 def everybody(rules: Rules) -> Directory:

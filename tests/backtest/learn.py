@@ -133,7 +133,7 @@ def learn(data: Dataset, rows: Sequence[Row], won: Callable[[Row], bool]) -> lis
         low, high = sizes[len(sizes) // 3], sizes[2 * len(sizes) // 3]
         bands = {
             f"max = {low:g}": _between(column, -math.inf, low),
-            f"min = {math.nextafter(high, math.inf)!r}": _between(column, math.nextafter(high, math.inf), math.inf),
+            f"min = {high:g}": _between(column, high, math.inf),
         }
         for test, holds in bands.items():
             found.append(_rule(field, test, [row for row in rows if holds(row)], average, won, holds))

@@ -123,6 +123,16 @@ def test_rules_for_other_systems_are_no_alternative(desk: Place) -> None:
     assert "the new rules are for hubspot and hubspot, and those in force for hubspot and salesforce" in ran.err
 
 
+def test_S3_15_any_field_can_be_counted_by_and_an_unknown_one_is_refused(desk: Place) -> None:
+    imported(desk)
+    told = desk.syncd("backtest", *NEW, "--since", "2025-06-01", "--by", "title", "--json").json
+    assert told["groups"]["CEO"] == {"people": 1, "new": 1, "force": 0, "accepted": 1, "opportunity": 1, "won": 1}
+    assert "\nCEO\t1\t1\t0\t1 (100.0%)\t" in desk.syncd("backtest", *NEW, "--since", "2025-06-01", "--by", "title").out
+    ran = desk.syncd("backtest", *NEW, "--since", "2025-06-01", "--by", "titel")
+    assert ran.code == 2
+    assert "--by titel: the mapping has no such field." in ran.err
+
+
 def test_a_window_must_end_after_it_begins(desk: Place) -> None:
     ran = desk.syncd("backtest", *NEW, "--since", "2025-06-01", "--until", "2025-06-01")
     assert ran.code == 2

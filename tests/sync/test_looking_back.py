@@ -218,6 +218,68 @@ def test_N4_the_load_of_each_rep_goes_in_turn() -> None:
     assert all(load["most"] == load["leads"] for load in told["force"]["load"].values())
 
 
+def test_S3_15_sources_are_told_by_what_became_of_their_people_not_by_how_many_they_are() -> None:
+    house = House()
+    house.contact("ada", hs_analytics_source="REFERRALS")
+    for name in ("bob", "cid", "dot"):
+        house.contact(name, hs_analytics_source="PAID_SEARCH", ready=name == "bob")
+    house.contact("eve", ready=False)
+    house.settle_down()
+    house.wait(days=1)
+    lead = next(lead for lead in house.leads() if str(lead.fields["Email"]).startswith("ada"))
+    house.salesforce.edit(lead.ref, Status="Working - Contacted")
+    house.settle_down()
+    _, told = backtest(house, stricter(house.rules))
+    assert list(told["groups"].items())[:1] == [
+        ("REFERRALS", {"people": 1, "new": 0, "force": 1, "accepted": 1, "opportunity": 0, "won": 0})
+    ]
+    assert told["groups"]["PAID_SEARCH"] == {
+        "people": 3,
+        "new": 0,
+        "force": 1,
+        "accepted": 0,
+        "opportunity": 0,
+        "won": 0,
+    }
+    assert told["groups"][""]["people"] == 1
+
+
+def test_S0_21_each_rule_is_told_with_what_became_of_those_it_points_at() -> None:
+    house = House()
+    house.contact("ada")
+    house.contact("bob", jobtitle="Werkstudent")
+    house.settle_down()
+    house.wait(days=1)
+    (lead,) = house.leads()
+    house.salesforce.edit(lead.ref, Status="Working - Contacted")
+    house.settle_down()
+    _, told = backtest(house)
+    rules = told["force"]["criteria"]
+    assert rules["Decision maker"] == {"people": 1, "accepted": 1, "opportunity": 0, "won": 0}
+    assert rules["Right size"] == {"people": 2, "accepted": 1, "opportunity": 0, "won": 0}
+    assert rules["Junior title"]["accepted"] == 0
+
+
+def test_S0_7_acceptance_is_told_by_version_of_the_rules() -> None:
+    """Two handoffs under the first rules, one of them accepted; one under the second."""
+    house = House()
+    house.contact("ada")
+    house.contact("bob")
+    house.settle_down()
+    first = house.rules.version
+    house.rules = replace(house.rules, version="second")
+    house.contact("cid")
+    house.settle_down()
+    lead = next(lead for lead in house.leads() if str(lead.fields["Email"]).startswith("ada"))
+    house.salesforce.edit(lead.ref, Status="Working - Contacted")
+    house.settle_down()
+    _, told = backtest(house)
+    assert told["versions"] == {
+        first: {"handoffs": 2, "accepted": 1, "opportunity": 0, "won": 0},
+        "second": {"handoffs": 1, "accepted": 0, "opportunity": 0, "won": 0},
+    }
+
+
 def test_N4_nothing_is_written() -> None:
     house = House()
     for _ in eventful(house):

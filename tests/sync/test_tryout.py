@@ -75,6 +75,22 @@ def test_S3_12_somebody_who_waits_may_go_to_another_rep_or_tier() -> None:
     assert told["new"]["reps"] == {"dana.reyes@syncd.example": 1}
 
 
+def test_S3_12_another_turn_in_the_same_pool_is_no_change() -> None:
+    """One who enters takes the turn of the next in line; nobody wants to read that of everybody behind."""
+    house = House()
+    house.contact("aaa", numemployees="1-5")
+    for name in ("bob", "cid", "dot"):
+        house.contact(name)
+    house.sync("plan")
+    house.ledger.conn.execute("DELETE FROM action")
+    house.ledger.conn.execute("DELETE FROM handoff")
+    rows, told = tried(house, gate(house.rules, vetoes=(), fit_minimum=0))
+    assert list(rows) == ["Aaa"]
+    assert told["moves"] == 0
+    assert (told["new"]["going"], told["force"]["going"]) == (4, 3)
+    assert told["new"]["reps"] != told["force"]["reps"]
+
+
 def test_S4_10_leads_that_enter_are_counted_by_rep_in_turn_and_by_tier() -> None:
     house = House()
     for n in range(4):
