@@ -11,7 +11,7 @@ import click
 
 from syncd.cli.common import reading
 from syncd.cli.show import heading, say, table
-from syncd.cli.trying import cells, first, nobody, options, stream, unknown
+from syncd.cli.trying import first, nobody, options, unknown, written
 from syncd.core.backtest import LEVELS
 from syncd.core.text import plural
 
@@ -41,7 +41,6 @@ def command(
 ) -> int:
     """Let new rules and those in force decide about the ledger's own past, each moment with what was known then: how many
     would have passed, how many of them sales accepted and won, the load of each rep. Writes nothing and asks no system."""
-    from syncd.cli import sheet
     from syncd.sync.backtest import Backtest
 
     begin, end = since.replace(tzinfo=UTC), until.replace(tzinfo=UTC) if until else None
@@ -53,13 +52,7 @@ def command(
     empty = nobody(force)
     with reading(force) as store:
         test = Backtest.of(store, new.rules, force.rules, begin, end, by)
-        if as_json:
-            stream(test.people(), test.summary)
-            return 0
-        if csv is not None:
-            written = sheet.write(csv, _COLUMNS, (cells(row, _COLUMNS) for row in test.people()))
-            if str(csv) != "-":
-                say(f"Wrote {plural(written, 'person', 'people')} to {csv}.")
+        if written(test.people(), test.summary, _COLUMNS, csv, as_json):
             return 0
         shown = first(test.people(), lambda row: row["change"] != "same", limit)
         if not empty:

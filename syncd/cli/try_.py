@@ -10,7 +10,7 @@ import click
 
 from syncd.cli.common import reading
 from syncd.cli.show import heading, say, table
-from syncd.cli.trying import cells, first, nobody, options, stream, unknown
+from syncd.cli.trying import first, nobody, options, unknown, written
 from syncd.core.text import plural
 
 if TYPE_CHECKING:
@@ -25,19 +25,12 @@ _COLUMNS = ("change", "lineage", "email", "name", "company", "with_sales", "new_
 def command(new: Config, force: Config, csv: Path | None, limit: int, as_json: bool) -> int:
     """Try new rules on today's ledger beside those in force: who would enter, who would leave, who would go to another rep
     or tier, and why. Writes nothing and asks no system."""
-    from syncd.cli import sheet
     from syncd.sync.tryout import CHANGES, Tryout
 
     empty = nobody(force)
     with reading(force) as store:
         tryout = Tryout.of(store, new.rules, force.rules)
-        if as_json:
-            stream(tryout.rows(), tryout.summary)
-            return 0
-        if csv is not None:
-            written = sheet.write(csv, _COLUMNS, (cells(row, _COLUMNS) for row in tryout.rows()))
-            if str(csv) != "-":
-                say(f"Wrote {plural(written, 'person', 'people')} to {csv}.")
+        if written(tryout.rows(), tryout.summary, _COLUMNS, csv, as_json):
             return 0
         shown = first(tryout.rows(), lambda row: True, limit)
         if not empty:

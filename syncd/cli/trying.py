@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from syncd.cli import sheet
 from syncd.cli.common import DEFAULT_CONFIG, load
 from syncd.cli.show import say
 from syncd.core.errors import Complaint, ConfigError
-from syncd.core.text import listing
+from syncd.core.text import listing, plural
 
 if TYPE_CHECKING:
     from syncd.config import Config
@@ -96,7 +97,24 @@ def nobody(force: Config) -> bool:
     return True
 
 
-def stream(rows: Iterable[Mapping[str, Any]], summary: Callable[[], Mapping[str, Any]]) -> None:
+def written(
+    rows: Iterable[Mapping[str, Any]],
+    summary: Callable[[], Mapping[str, Any]],
+    columns: Sequence[str],
+    csv: Path | None,
+    as_json: bool,
+) -> bool:
+    """Everybody as JSON or as a CSV file, where one is asked for; else False, and nothing is looked at yet."""
+    if as_json:
+        _stream(rows, summary)
+    elif csv is not None:
+        count = sheet.write(csv, columns, ([row[column] for column in columns] for row in rows))
+        if str(csv) != "-":
+            say(f"Wrote {plural(count, 'person', 'people')} to {csv}.")
+    return as_json or csv is not None
+
+
+def _stream(rows: Iterable[Mapping[str, Any]], summary: Callable[[], Mapping[str, Any]]) -> None:
     """One JSON object: the people one after the other, then the numbers."""
     click.echo('{"people": [', nl=False)
     for comma, row in zip(itertools.chain([""], itertools.repeat(", ")), rows, strict=False):
@@ -113,10 +131,6 @@ def first(
         if keep(row) and len(shown) < limit:
             shown.append(row)
     return shown
-
-
-def cells(row: Mapping[str, Any], columns: Sequence[str]) -> list[Any]:
-    return [row[column] for column in columns]
 
 
 def unknown(fields: Sequence[str]) -> None:

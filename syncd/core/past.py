@@ -19,13 +19,11 @@ from syncd.core.types import Record, Ref, State
 
 
 class Fact(NamedTuple):
-    """A change of one record: `moved` of its fields, or `state` for what it had been before (None: no change of it).
-    `ours`: syncd wrote it; it is taken back like all others, but is no change that rules ask for."""
+    """A change of one record: `moved` of its fields, or `state` for what it had been before (None: no change of it)."""
 
     known: datetime
     moved: tuple[Moved, ...]
     state: str | None = None
-    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def as_of(dossier: Dossier, past: Past, moment: datetime) -> Dossier:
             stage, top = step.stage, highest(top, step.stage)
     own = past.traces.get(dossier.marketing.ref) if dossier.marketing else None
     facts = own.facts if own else ()
-    seen = {moved for fact in facts if fact.known <= moment and not fact.ours for moved in fact.moved}
+    seen = {moved for fact in facts if fact.known <= moment for moved in fact.moved}
     return Dossier(
         lineage=dossier.lineage,
         marketing=marketing,

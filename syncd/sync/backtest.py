@@ -6,7 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -18,16 +18,17 @@ from syncd.core.past import Past, as_of
 from syncd.core.rules import Rules
 from syncd.core.values import is_blank, text_of
 from syncd.ledger import journal, past, people
-from syncd.ledger.codec import from_ms, to_ms
 from syncd.ledger.store import Store
 from syncd.sync.tryout import missing_names
 from syncd.sync.turns import Turns, everybody
 from syncd.sync.view import missing, name_of
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+
 
 @dataclass(slots=True)
 class Side:
-    """One set of rules and what comes of it. `passes` are (person, moment in ms), two numbers for each who passes."""
+    """One set of rules and what comes of it. `passes` are (person, moment in microseconds), two numbers for each who passes."""
 
     rules: Rules
     directory: Directory
@@ -95,7 +96,7 @@ class Backtest:
         side.tally.add(trial, of)
         if trial.passed is not None:
             side.passes[0].append(person)
-            side.passes[1].append(to_ms(trial.passed))
+            side.passes[1].append((trial.passed - _EPOCH) // _MICROSECOND)
         return trial
 
     def _stories(self, ids: Sequence[int]) -> Iterator[tuple[int, Dossier, Past]]:
@@ -113,7 +114,7 @@ class Backtest:
         for begin in range(0, len(order), past.CHUNK):
             chunk = order[begin : begin + past.CHUNK]
             for n, (_, dossier, story) in zip(chunk, self._stories([who[n] for n in chunk]), strict=True):
-                now = from_ms(when[n])
+                now = _EPOCH + when[n] * _MICROSECOND
                 then = decide(as_of(dossier, story, now), side.rules, side.directory, now, self.portal)
                 side.tally.give(turns.give(then, now)[0], now.date())
 
@@ -221,7 +222,7 @@ def _worst_last(row: Sequence[int]) -> tuple[float, ...]:
 
 
 def _iso(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment else None
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000).isoformat() if moment else None
 
 
 def _decimals(share: Fraction | None) -> float | None:

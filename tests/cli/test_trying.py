@@ -315,3 +315,19 @@ def test_times_have_a_zone_and_values_a_type(desk: Place) -> None:
     assert desk.syncd(*told, "--skip-bad").code == 0
     text = json.dumps(desk.syncd("backtest", *NEW, "--since", "2025-06-01", "--json").json)
     assert '"ledger_began": "2025-07-02T00:00:00+00:00"' in text
+
+
+# ---------------------------------------------------------------- a ledger of real syncs
+def test_N4_the_rules_in_force_pass_whom_they_handed_over(approved: Place) -> None:
+    """Over real HTTP, with what the connectors bring at their own times, and what syncd wrote since."""
+    shutil.copy(approved.config, approved.folder / "new.toml")
+    told = approved.syncd("backtest", "--config", "new.toml", "--since", "2000-01-01", "--json").json
+    passed = {row["email"] for row in told["people"] if row["force_passed"]}
+    handoffs = [
+        h for h in approved.syncd("handoffs", "--json", "--limit", "500").json["handoffs"] if h["entry"] != "adopted"
+    ]
+    assert len(handoffs) > 5
+    assert passed == {h["email"] for h in handoffs}
+    assert {row["change"] for row in told["people"]} == {"same"}
+    assert told["new"] == told["force"]
+    assert told["versions"][told["force"]["rules"]]["handoffs"] == len(handoffs)

@@ -110,11 +110,15 @@ def test_N4_each_moment_is_known_as_it_was() -> None:
     copies: list[tuple[datetime, dict[int, Dossier]]] = []
     for _ in eventful(house):
         at = house.ledger.value("SELECT max(finished) FROM sync")
-        copies.append((datetime.fromtimestamp(at / 1000, START.tzinfo), seen(house.ledger, house.rules)))
+        end = datetime.fromtimestamp(at / 1000, START.tzinfo) + timedelta(microseconds=999)
+        copies.append((end, seen(house.ledger, house.rules)))
     now = seen(house.ledger, house.rules)
     stories = past.pasts(house.ledger, now)
-    compared, moved = 0, 0
+    compared, moved, unknown = 0, 0, 0
     for at, copy in copies:
+        for person in now.keys() - copy.keys():
+            assert as_of(now[person], stories[person], at).marketing is None, (at, person)
+            unknown += 1
         for person, then in copy.items():
             handed = stories[person].handed
             if handed is None or at < handed:
@@ -123,6 +127,7 @@ def test_N4_each_moment_is_known_as_it_was() -> None:
                 moved += looks(then) != looks(now[person])
     assert compared > 30
     assert moved > 15
+    assert unknown == 2
 
 
 @pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
@@ -278,6 +283,27 @@ def test_S0_7_acceptance_is_told_by_version_of_the_rules() -> None:
         first: {"handoffs": 2, "accepted": 1, "opportunity": 0, "won": 0},
         "second": {"handoffs": 1, "accepted": 0, "opportunity": 0, "won": 0},
     }
+
+
+def test_S0_7_what_sales_said_of_an_earlier_handoff_is_no_word_about_the_next() -> None:
+    house = House()
+    contact = house.contact("ada")
+    house.settle_down()
+    first = house.rules.version
+    (lead,) = house.leads()
+    house.salesforce.edit(lead.ref, Status="Working - Contacted")
+    house.settle_down()
+    back = {"Status": "Open - Not Contacted", "syncd_disposition__c": "recycle", "syncd_reason__c": "No budget"}
+    house.salesforce.edit(lead.ref, **back)
+    house.settle_down()
+    house.rules = replace(house.rules, version="second")
+    house.wait(days=2)
+    house.asks(contact)
+    house.settle_down()
+    _, told = backtest(house)
+    assert told["versions"][first] == {"handoffs": 1, "accepted": 1, "opportunity": 0, "won": 0}
+    assert told["versions"]["second"]["handoffs"] == 1
+    assert told["versions"]["second"]["accepted"] == 0
 
 
 def test_N4_nothing_is_written() -> None:

@@ -51,6 +51,15 @@ def test_S3_12_who_leaves_says_what_would_keep_it_and_is_with_sales() -> None:
     assert rows["Ada"]["why"] == "then: 11 points short of 95"
 
 
+def test_S3_12_who_is_with_sales_does_not_enter() -> None:
+    house = crowd()
+    looser = house.rules
+    house.rules = gate(house.rules, threshold=95)
+    rows, told = tried(house, looser)
+    assert rows == {}
+    assert (told["new"]["passing"], told["force"]["passing"]) == (1, 0)
+
+
 def test_S3_12_the_same_rules_change_nothing() -> None:
     house = crowd()
     rows, told = tried(house, house.rules)
