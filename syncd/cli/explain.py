@@ -14,6 +14,9 @@ from syncd.cli.show import block, heading, printable, say
 from syncd.core.text import listing, plural, span, system
 
 
+_ENTRIES = {"hand_raise": "a raised hand", "product": "the product (PQL)", "score": "the score"}
+
+
 @click.command("explain")
 @click.argument("person")
 @options
@@ -155,6 +158,7 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     why = f" ({'; '.join(route['why'])})" if route["why"] else ""
     heading(f"Handoff {handoff['number']} to {printable(handoff['owner']['email'])}")
     say(f"  because: {route['rule']}{why}")
+    say(f"  came by: {_ENTRIES.get(handoff['entry'], handoff['entry'])}")
     where = _address(handoff["target"]) if handoff["target"] else "not written yet"
     took = handoff["seconds"]["to_deliver"]
     after = f" ({span(timedelta(seconds=took))} after the criteria were met)" if took is not None else ""

@@ -139,6 +139,7 @@ def _gate(source: models.Qualify) -> Gate:
         must=tuple(_excepted(rule) for rule in source.must),
         vetoes=tuple(_excepted(rule) for rule in source.veto),
         hand_raise=condition(source.hand_raise) if source.hand_raise else None,
+        product=condition(source.product) if source.product else None,
         tiers=tuple(Tier(name, minimum) for name, minimum in tiers),
         agreed_by=tuple(source.agreed_by),
         agreed_on=source.agreed_on,

@@ -40,6 +40,7 @@ _RULES = (
     ("qualify", "must"),
     ("qualify", "veto"),
     ("qualify", "hand_raise"),
+    ("qualify", "product"),
     ("route", "territory"),
     ("persona",),
     ("route", "skill"),
@@ -232,11 +233,11 @@ def _scores(data: Data) -> Iterator[Flaw]:
 
 def _criteria(data: Data) -> Iterator[Flaw]:
     for place, qualify in tables(data, "qualify"):
-        if not any(key in qualify for key in ("fit", "engagement", "hand_raise")):
+        if not any(key in qualify for key in ("fit", "engagement", "hand_raise", "product")):
             yield Flaw(
                 place,
                 "[qualify] has no criteria: nobody could ever be ready.",
-                "Add [[qualify.fit]] and [[qualify.engagement]] rules, or [qualify.hand_raise].",
+                "Add [[qualify.fit]] and [[qualify.engagement]] rules, [qualify.hand_raise] or [qualify.product].",
             )
 
 

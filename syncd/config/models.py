@@ -31,7 +31,7 @@ from syncd.config.secrets import is_pasted
 from syncd.config.words import Stage
 
 ActivityKind = Literal[
-    "form", "page_view", "email_open", "email_click", "email", "call", "meeting", "note", "task", "message"
+    "form", "page_view", "email_open", "email_click", "product", "email", "call", "meeting", "note", "task", "message"
 ]
 _KINDS = {"enum": list(get_args(ActivityKind))}
 Journey = Literal["early", "late"]
@@ -223,6 +223,9 @@ class Qualify(Table):
     must: list[Excepted] = Field(default=[], description="All of them must hold")
     veto: list[Excepted] = Field(default=[], description="None of them may hold")
     hand_raise: When | None = Field(default=None, description="Qualifies without the threshold")
+    product: When | None = Field(
+        default=None, description="What somebody did in the product that qualifies without the threshold (PQL)"
+    )
 
 
 # ---------------------------------------------------------------- routing and the rest

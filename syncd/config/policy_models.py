@@ -86,7 +86,7 @@ class Expect(Table):
     fit: Percent | None = None
     engagement: Percent | None = None
     tier: str | None = Field(default=None, description='Name of a tier, "" for none')
-    entry: Literal["score", "hand_raise"] | None = None
+    entry: Literal["score", "hand_raise", "product"] | None = None
     owner: Texts | None = Field(default=None, description="Who receives it; of several any will do")
     rule: Text | None = Field(default=None, description="The territory, or another way of routing")
     not_before: DayOrWeekday | None = Field(default=None, description="It goes by itself, but not before this day")

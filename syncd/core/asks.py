@@ -8,7 +8,7 @@ from syncd.core.rules import All, AnyOf, Condition, Did, FieldIs, Named, Not, Ru
 
 
 def questions(rules: Rules) -> Iterator[FieldIs | Did]:
-    """Those of scores, must-haves, vetoes, exceptions, personas, hand raise, ignore rules, territories and skills."""
+    """Those of scores, must-haves, vetoes, exceptions, personas, hand raise, product, ignore rules, territories and skills."""
     gate = rules.gate
     for scored in (*gate.fit, *gate.engagement):
         yield from leaves(scored.when)
@@ -20,8 +20,9 @@ def questions(rules: Rules) -> Iterator[FieldIs | Did]:
     for territory in rules.routing.territories:
         yield from leaves(territory.when)
     yield from _named(rules.routing.skills)
-    if gate.hand_raise is not None:
-        yield from leaves(gate.hand_raise)
+    for short_cut in (gate.hand_raise, gate.product):
+        if short_cut is not None:
+            yield from leaves(short_cut)
 
 
 def leaves(condition: Condition) -> Iterator[FieldIs | Did]:

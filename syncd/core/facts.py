@@ -29,7 +29,7 @@ class Handoff:
     """One numbered attempt for a person.
 
     state      open (decided, being delivered) · delivered (owner verified in the CRM) · closed (has an outcome) · void
-    entry      score, hand_raise, manual, adopted (found delivered in the systems by a new ledger)
+    entry      score, hand_raise, product, manual, adopted (found delivered in the systems by a new ledger)
     owner      e-mail of the receiver; `rule` and `why` say how the routing chose it
     outcome    qualified, recycle, could_not_reach, trash ("" while open)
     evidence   time of the newest activity that the decision saw

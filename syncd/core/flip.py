@@ -236,6 +236,8 @@ def _candidates(asked: Asked, decision: Decision) -> Iterator[Change]:
             yield from _changes(named.name, wish, decision)
     for wish in _wishes(asked, gate.hand_raise) if gate.hand_raise is not None else ():
         yield from _changes("a raised hand", wish, decision)
+    for wish in _wishes(asked, gate.product) if gate.product is not None else ():
+        yield from _changes("value in the product", wish, decision)
     for name in decision.verdict.vetoed_by:
         yield Change("lifted", name, without=name)
     for at, _ in asked.moments:

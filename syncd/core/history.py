@@ -17,6 +17,7 @@ LABELS = {
     "page_view": "Page",
     "email_open": "E-mail opened",
     "email_click": "E-mail clicked",
+    "product": "Product",
     "email": "E-mail",
     "call": "Call",
     "meeting": "Meeting",

@@ -253,10 +253,11 @@ class _Builder:
         )  # fmt: skip
 
     def history(self) -> None:
-        """What marketing saw: a digest, or the latest activities one by one. In one system the timeline is there."""
+        """What marketing and the product saw: a digest, or the latest activities one by one. In one system the timeline is
+        there."""
         rules, d, crm = self.ctx.rules, self.decision.dossier, self.ctx.crm
         mode = rules.history.mode
-        acts = [a for a in d.activities if not a.key and a.ref.system == rules.marketing]
+        acts = [a for a in d.activities if not a.key and (a.kind == "product" or a.ref.system == rules.marketing)]
         if mode in ("digest", "both") and acts:
             text = history.digest(acts, self.ctx.now, rules.history.window, crm.text_limit)
             self._activity(

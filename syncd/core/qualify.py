@@ -1,4 +1,4 @@
-"""Is a lead ready for sales? (S0.2, S0.13, S0.16, S0.24, S2.2, S3.4, S3.11)
+"""Is a lead ready for sales? (S0.2, S0.13, S0.16, S0.24, S0.25, S2.2, S3.4, S3.11)
 
 vetoes     none may be known to hold; an unknown one does not veto
 must       all must be known to hold; an unknown one is not satisfied
@@ -6,6 +6,7 @@ exceptions whoever meets one passes its must-have, or is spared its veto; the ve
 score      combined at the threshold, fit and engagement at their minimum: entry "score"; all three lines are lower by the
            hysteresis for a lead that was found ready and waits; a single look at content of low intent tips no scale
 hand raise the lead asked for a conversation: entry "hand_raise", in place of the score and of nothing else
+product    the lead got value in the product: entry "product", likewise; a raised hand goes before it
 """
 
 from __future__ import annotations
@@ -22,13 +23,16 @@ from syncd.core.text import cut, plural
 from syncd.core.types import Activity, Value
 from syncd.core.values import is_blank
 
+SHORT_CUTS = {"hand_raise": "raised a hand", "product": "product-qualified"}
+"""Entries that take the place of the score, the strongest first, and what is said of each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """The answer, and what it rests on, in sentences.
 
-    entry        hand_raise, score; "" when not ready
-    matched      must-haves that hold, the hand raise, the hysteresis where it decided
+    entry        hand_raise, product, score; "" when not ready
+    matched      must-haves that hold, the hand raise, what they did in the product, the hysteresis where it decided
     exceptions   must-haves and vetoes that an exception answered in the lead's favour
     unmatched    must-haves that do not hold, or of which nothing is known
     vetoes       vetoes that hold; `vetoed_by` are their names
@@ -61,21 +65,19 @@ def judge(
     vetoes = [(n, t) for n in gate.vetoes if (t := case.judge(n.when)).value]
     against = [*((n, t) for n, t in musts if not t.value), *vetoes]
     spared = {id(n): s for n, t in against if (s := _spared(n, t, case))}
-    raised = case.judge(gate.hand_raise) if gate.hand_raise is not None else None
-    hand_raised = raised is not None and raised.value is True
+    short_cuts = _short_cuts(gate, case)
     matched = [_named(n, t) for n, t in musts if t.value]
-    if raised is not None and hand_raised:
-        matched.append(f"raised a hand: {raised.because}")
+    matched += [f"{SHORT_CUTS[entry]}: {truth.because}" for entry, truth in short_cuts]
     lower = gate.hysteresis if background.waiting else 0
-    missing = () if hand_raised else _missing(gate, score, profile, background, lower)
-    if lower and not hand_raised and not missing and _short(gate, score, 0):
+    missing = () if short_cuts else _missing(gate, score, profile, background, lower)
+    if lower and not short_cuts and not missing and _short(gate, score, 0):
         matched.append(f"was ready before, and stays so down to {max(0, gate.threshold - lower)}")
     unmatched = tuple(_unmet(n, t) for n, t in musts if not t.value and id(n) not in spared)
     standing = [(n, t) for n, t in vetoes if id(n) not in spared]
     ready = not (standing or unmatched or missing)
     return Verdict(
         ready=ready,
-        entry=("hand_raise" if hand_raised else "score") if ready else "",
+        entry=(short_cuts[0][0] if short_cuts else "score") if ready else "",
         matched=tuple(matched),
         unmatched=unmatched,
         vetoes=tuple(_named(n, t) for n, t in standing),
@@ -84,6 +86,13 @@ def judge(
         exceptions=tuple(spared.values()),
         vetoed_by=tuple(n.name for n, _ in standing),
     )
+
+
+def _short_cuts(gate: Gate, case: Case) -> list[tuple[str, Truth]]:
+    """The entries without a score that are open to this person, the strongest first."""
+    conditions = (("hand_raise", gate.hand_raise), ("product", gate.product))
+    asked = [(entry, case.judge(condition)) for entry, condition in conditions if condition is not None]
+    return [(entry, truth) for entry, truth in asked if truth.value]
 
 
 # ---------------------------------------------------------------- the score

@@ -147,7 +147,7 @@ class Gate:
     """When a lead is ready: combined score >= threshold and both parts at their minimum, all must-haves, no veto.
 
     `fit_share` weighs fit in the combined score (the rest is engagement). A hand raise qualifies without the
-    threshold, subject to must-haves and vetoes.
+    threshold, subject to must-haves and vetoes; so does what `product` asks for (a product-qualified lead).
 
     caps                kind of activity → the most points that all engagement rules about this kind give together
     ignore              activities that count for nothing
@@ -166,6 +166,7 @@ class Gate:
     must: tuple[Named, ...] = ()
     vetoes: tuple[Named, ...] = ()
     hand_raise: Condition | None = None
+    product: Condition | None = None
     tiers: tuple[Tier, ...] = ()
     agreed_by: tuple[str, ...] = ()
     agreed_on: str = ""

@@ -20,6 +20,7 @@ _DID: Mapping[str, tuple[str, str, str]] = {
     "page_view": ("looked at a page", "looked at", "pages"),
     "email_open": ("opened an e-mail", "opened", "e-mails"),
     "email_click": ("clicked in an e-mail", "clicked in", "e-mails"),
+    "product": ("did something in the product", "did", "things in the product"),
     "email": ("wrote an e-mail", "wrote", "e-mails"),
     "call": ("had a call", "had", "calls"),
     "meeting": ("had a meeting", "had", "meetings"),

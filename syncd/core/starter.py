@@ -64,7 +64,7 @@ def _ideal(rules: Rules) -> PolicyTest | None:
     wanted: list[Condition] = [named.when for named in gate.must]
     for rule in sorted((*gate.fit, *gate.engagement), key=lambda r: -r.points):
         wanted += [rule.when] * _times(rule)
-    wanted += [gate.hand_raise] if gate.hand_raise is not None else []
+    wanted += [short_cut for short_cut in (gate.hand_raise, gate.product) if short_cut is not None]
     for condition in wanted:
         better = max(
             (_with(lead, wish, lead.name, rules) for wish in wishes(condition, rules.marketing_kind)),
@@ -83,11 +83,12 @@ def _times(rule: ScoreRule) -> int:
     return min(_OFTEN, -(-(rule.cap or rule.points) // rule.points)) if rule.each else 1
 
 
-def _worth(test: PolicyTest, rules: Rules) -> tuple[int, int, int]:
-    """Fewer vetoes first, then more must-haves, then more points."""
+def _worth(test: PolicyTest, rules: Rules) -> tuple[int, int, bool, int]:
+    """Fewer vetoes first, then more must-haves, then whether it is ready, then more points."""
     decision, _ = decided(test, rules)
     points = decision.score
-    return -len(decision.verdict.vetoes), -len(decision.verdict.unmatched), points.fit + points.engagement
+    verdict = decision.verdict
+    return -len(verdict.vetoes), -len(verdict.unmatched), verdict.ready, points.fit + points.engagement
 
 
 def _as_it_is(test: PolicyTest, rules: Rules) -> Expect:

@@ -79,10 +79,12 @@ def ready_when(gate: Gate) -> str:
             needs.append(f"its {name} reaches {minimum}")
     subject_to = [*_all_of(gate.must), *_none_of(gate.vetoes)]
     sentence = " ".join([f"A lead goes to sales when {listing([*needs, *subject_to])}.", *_besides(gate)])
-    if gate.hand_raise is None:
-        return sentence
     condition = f", provided that {listing(subject_to)}" if subject_to else ""
-    return f"{sentence} One that raised a hand ({gate.hand_raise}) goes without the score{condition}."
+    if gate.hand_raise is not None:
+        sentence += f" One that raised a hand ({gate.hand_raise}) goes without the score{condition}."
+    if gate.product is not None:
+        sentence += f" So does a product-qualified one ({gate.product}){condition}."
+    return sentence
 
 
 def _made_of(gate: Gate) -> str:

@@ -65,7 +65,7 @@ class Record:
 class Activity:
     """Something that happened, with whom.
 
-    `kind`: form, page_view, email_open, email_click (marketing) · email, call, meeting, note, task, message (people).
+    `kind`: form, page_view, email_open, email_click (marketing) · product · email, call, meeting, note, task, message (people).
     `about` are the people's refs; a form submission knows only an `email`. `key` is ours when syncd wrote it.
     `outbound` is True when our side reached out; `done` False for an open task. `actor` is a remote owner id.
     """

@@ -380,7 +380,7 @@ def test_S0_6_a_configuration_without_criteria_is_refused(shop) -> None:
     shop.path.write_text(text[:start] + text[end:])
     assert shop.complaints() == [
         "config.toml:13: [qualify] has no criteria: nobody could ever be ready. "
-        "Add [[qualify.fit]] and [[qualify.engagement]] rules, or [qualify.hand_raise]."
+        "Add [[qualify.fit]] and [[qualify.engagement]] rules, [qualify.hand_raise] or [qualify.product]."
     ]
 
 

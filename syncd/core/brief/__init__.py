@@ -28,6 +28,7 @@ LONGEST = 32_000
 """UTF-16 units of a brief where no system says less: what a long text of Salesforce holds."""
 
 _LONGEST_TITLE = 200
+_TITLES = {HAND_RAISE: ", asked for a conversation", "product": ", uses the product"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def _title(case: Case) -> str:
     who = case.name or case.said("email") or "Lead"
     company = case.said("company")
     hot = f"{case.score.tier.capitalize()} lead" if case.score.tier else "Lead"
-    raised = ", asked for a conversation" if case.verdict.entry == HAND_RAISE else ""
-    title = f"{hot}: {who}{f' ({company})' if company else ''}, score {case.score.combined}{raised}"
+    how = _TITLES.get(case.verdict.entry, "")
+    title = f"{hot}: {who}{f' ({company})' if company else ''}, score {case.score.combined}{how}"
     return clip(" ".join(clean(title).split()), _LONGEST_TITLE)
 
 

@@ -9,6 +9,8 @@ from syncd.core.brief.page import Block
 from syncd.core.text import minute
 from syncd.core.zones import zone
 
+_CAME_BY = {HAND_RAISE: "the lead raised a hand", "product": "the lead got value in the product (PQL)"}
+
 QUESTIONS = 6
 """How many first questions a brief asks: more would not be read."""
 
@@ -39,8 +41,8 @@ def passed(case: Case) -> list[str]:
 def _came_by(case: Case) -> str:
     score, gate = case.score, case.rules.gate
     parts = f"fit {score.fit}, engagement {score.engagement}"
-    if case.verdict.entry == HAND_RAISE:
-        return f"Passed because the lead raised a hand; score {score.combined} of {gate.threshold} ({parts})."
+    if because := _CAME_BY.get(case.verdict.entry):
+        return f"Passed because {because}; score {score.combined} of {gate.threshold} ({parts})."
     return f"Passed with score {score.combined}, the line is {gate.threshold} ({parts})."
 
 

@@ -12,6 +12,7 @@ from syncd.core.content import CONTENT, group_of, groups, journey_of
 from syncd.core.facts import Colleague
 from syncd.core.history import LABELS
 from syncd.core.history import line as told
+from syncd.core.qualify import SHORT_CUTS
 from syncd.core.text import ago, day, listing, minute, number, plural
 from syncd.core.types import Activity
 from syncd.core.zones import hours_ahead, zone
@@ -84,8 +85,8 @@ def _hours_apart(case: Case) -> str:
 
 
 def _stage_reason(case: Case) -> str:
-    if case.verdict.entry == HAND_RAISE:
-        return case.verdict.matched[-1] if case.verdict.matched else "raised a hand"
+    if said := SHORT_CUTS.get(case.verdict.entry):
+        return next((sentence for sentence in case.verdict.matched if sentence.startswith(f"{said}: ")), said)
     return f"score {case.score.combined} reached {case.rules.gate.threshold}"
 
 
@@ -101,6 +102,7 @@ def _what(case: Case) -> Block:
     lines = [
         *_content("Late stage", late, case.limit, case),
         *_content("Early stage", early, case.limit - min(len(late), case.limit), case),
+        *_product(case),
         *_talks(case),
         *(_colleague(c) for c in case.dossier.colleagues if c.activities),
         _shared(case),
@@ -147,9 +149,18 @@ def _shared(case: Case) -> Line:
     return Line("Shared inside the company", listing(both[:_SHARED]), source, ask="Who else has seen this?")
 
 
+def _product(case: Case) -> list[Line]:
+    """What they did in the product, what was done last first (S0.25)."""
+    done: dict[str, list[Activity]] = {}
+    for activity in case.activities:
+        if activity.kind == "product":
+            done.setdefault(told(activity), []).append(activity)
+    return _content("In the product", done, case.limit, case) if done else []
+
+
 def _talks(case: Case) -> list[Line]:
     """The last talk, so that the rep starts where the last one left off (S4.15)."""
-    talk = next((a for a in case.activities if a.kind not in CONTENT), None)
+    talk = next((a for a in case.activities if a.kind not in CONTENT and a.kind != "product"), None)
     if talk is None:
         return []
     return [Line("Last talk", told(talk), f"{minute(talk.at)} UTC")]
