@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.base import Connector
+from connectors.base import Connector, FieldNeed
 from connectors.transport.address import is_loopback
 from syncd.config import Config, needs
-from syncd.config.settings import HubSpotConfig, SalesforceConfig
+from syncd.config.settings import HubSpotConfig, ProductConfig, SalesforceConfig
 from syncd.core.types import Ref
 from syncd.ledger import journal
 from syncd.ledger.store import Store
@@ -24,11 +24,14 @@ def connect(config: Config, *, adapters: dict[str, Any] | None = None) -> System
     names = list(dict.fromkeys((rules.marketing, rules.crm)))
     recall = Recall()
     connectors = {name: _connector(name, config, (adapters or {}).get(name), recall) for name in names}
+    wanted: dict[str, list[FieldNeed]] = {name: needs(rules, name) for name in names}
+    if config.product is not None:
+        connectors["product"], wanted["product"] = _product(config.product, config), []
     return Systems(
         rules=rules,
         connectors=connectors,
         recall=recall,
-        needs={name: needs(rules, name) for name in names},
+        needs=wanted,
         shares={name: _share(name, config) for name in names},
         loopback=frozenset(name for name in names if is_loopback(urlsplit(_section(name, config).url).hostname or "")),
     )
@@ -99,6 +102,29 @@ def tell(store: Store, config: Config, now: datetime) -> dict[str, int]:
     from syncd.alerts import announce
 
     return announce(store, config.alerts, config.rules, now, addresses(store, config))
+
+
+def _product(found: ProductConfig, config: Config) -> Connector:
+    from connectors.product import Columns, Database, Files, ProductConnector, ProductSettings
+
+    rules = config.rules
+    source: Files | Database
+    if found.files is not None:
+        source = Files(*found.files, delimiter=found.delimiter)
+    else:
+        string = found.postgres.reveal if found.postgres else None
+        source = Database(found.query, sqlite=found.sqlite, postgres=string, timeout=found.timeout)
+    return ProductConnector(
+        ProductSettings(
+            source,
+            columns=Columns(**{"email": "", **found.columns}),
+            events=found.events,
+            marketing=(rules.marketing, rules.marketing_kind.kind),
+            times=found.times,
+            timezone=found.timezone,
+            overlap=found.overlap,
+        )
+    )
 
 
 def _share(name: str, config: Config) -> Share:

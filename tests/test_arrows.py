@@ -39,6 +39,7 @@ ARROWS = (
     Arrow(
         "connectors.hubspot", ("connectors.hubspot", "connectors.base", "connectors.transport", "syncd.core")
     ),
+    Arrow("connectors.product", ("connectors.product", "connectors.base", "syncd.core"), ("psycopg",)),
     Arrow(
         "connectors.salesforce", ("connectors.salesforce", "connectors.base", "connectors.transport", "syncd.core")
     ),

@@ -13,7 +13,6 @@ from syncd.cli.looking import PLANNED, emit_each, known, seen
 from syncd.cli.show import block, heading, printable, say
 from syncd.core.text import listing, plural, span, system
 
-
 _ENTRIES = {"hand_raise": "a raised hand", "product": "the product (PQL)", "score": "the score"}
 
 

@@ -12,7 +12,15 @@ from typing import Any
 from syncd.config import mapping_models, models
 from syncd.config.alert_checks import split
 from syncd.config.secrets import Secret
-from syncd.config.settings import AlertsConfig, HubSpotConfig, MailConfig, SalesforceConfig, SlackConfig, WebhookConfig
+from syncd.config.settings import (
+    AlertsConfig,
+    HubSpotConfig,
+    MailConfig,
+    ProductConfig,
+    SalesforceConfig,
+    SlackConfig,
+    WebhookConfig,
+)
 from syncd.config.words import FEEDBACK_TYPES
 from syncd.core.alerts import Channel
 from syncd.core.glossary import Wording
@@ -394,4 +402,25 @@ def salesforce(source: models.Salesforce, base: Path, environ: Mapping[str, str]
         reserve=source.reserve,
         duplicate_rule=source.duplicate_rule,
         currency=source.currency,
+    )
+
+
+def product(source: models.Product, base: Path, environ: Mapping[str, str]) -> ProductConfig:
+    def place(name: str) -> Path:
+        return base / Path(name).expanduser()
+
+    files = place(source.files) if source.files else None
+    columns = source.columns.model_dump()
+    return ProductConfig(
+        files=(files.parent, files.name) if files else None,
+        sqlite=place(source.sqlite) if source.sqlite else None,
+        postgres=secret(source.postgres, base, environ) if source.postgres else None,
+        query=source.query or "",
+        delimiter=source.delimiter,
+        times=source.times,
+        timezone=source.timezone,
+        overlap=source.overlap,
+        timeout=source.timeout.total_seconds(),
+        columns={ours: theirs for ours, theirs in columns.items() if theirs},
+        events=dict(source.events),
     )

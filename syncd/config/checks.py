@@ -13,6 +13,7 @@ from syncd.config.alert_checks import alert_flaws
 from syncd.config.document import Flaw, tables
 from syncd.config.flaws import did_you_mean
 from syncd.config.lines import Where
+from syncd.config.product_checks import product_flaws
 from syncd.config.route_checks import routing_flaws
 from syncd.config.scalars import show
 
@@ -32,6 +33,7 @@ SECRETS = (
     ("alerts", "email", "password"),
     ("alerts", "slack", "url"),
     ("alerts", "webhook", "secret"),
+    ("product", "postgres"),
 )
 _SOURCES = ("env", "file", "command")
 _RULES = (
@@ -66,6 +68,8 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _tiers(data)
     yield from routing_flaws(data)
     yield from alert_flaws(data)
+    yield from product_flaws(data)
+    yield from _without_product(data)
 
 
 def field_flaws(data: Data, known: Sequence[str]) -> Iterator[Flaw]:
@@ -180,6 +184,20 @@ def _content(data: Data) -> Iterator[Flaw]:
             yield Flaw((*where, "content"), f"there is no [[content]] named {show(name)}.", fix)
         if condition.get("by") == "us" and any(key in condition for key in GROUPS):
             yield Flaw((*where, "by"), "`by` goes with calls, e-mails, meetings and messages, not with content.")
+
+
+def _without_product(data: Data) -> Iterator[Flaw]:
+    """Rules about product events where there are none: they could never hold."""
+    if "product" in data:
+        return
+    for place, rule in _rules(data):
+        for where, condition in _conditions(rule, place):
+            if condition.get("activity") == "product":
+                yield Flaw(
+                    (*where, "activity"),
+                    "this rule asks for product events, and the table [product] is missing.",
+                    "Add [product] with where they are; config.example.toml shows it.",
+                )
 
 
 def _ignores(data: Data) -> Iterator[Flaw]:

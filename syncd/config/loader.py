@@ -46,7 +46,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
     if len(files) == len(systems):
         flaws += field_flaws(data, _known_fields(files.values()))
     if resolve:
-        flaws += unusable_secrets(data, (*systems, "alerts"), base, environ)
+        flaws += unusable_secrets(data, (*systems, "alerts", "product"), base, environ)
     complaints = document.complaints(flaws)
     complaints += [complaint for complaint in missing if isinstance(complaint, Complaint)]
     template, wrong = brief_template(document, base)
@@ -74,6 +74,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         salesforce=(build.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None),
         stages=build.stages(source),
         alerts=build.alerts(source.alerts, base, environ),
+        product=build.product(source.product, base, environ) if source.product else None,
     )
 
 

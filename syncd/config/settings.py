@@ -82,6 +82,24 @@ class AlertsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductConfig:
+    """Where product events are: `files` (folder, pattern of names), or `query` on `sqlite` or on `postgres` (a connection
+    string). `timeout` in seconds; `columns`: ours → the source's, those that it has; `events`: the source's names → ours."""
+
+    files: tuple[Path, str] | None
+    sqlite: Path | None
+    postgres: Secret | None
+    query: str
+    delimiter: str
+    times: str
+    timezone: str
+    overlap: timedelta
+    timeout: float
+    columns: Mapping[str, str]
+    events: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`ledger` is absolute; a connection that `rules` does not use is None. `stages`: stage → the words of this company."""
 
@@ -94,3 +112,4 @@ class Config:
     salesforce: SalesforceConfig | None
     stages: Mapping[str, Wording]
     alerts: AlertsConfig
+    product: ProductConfig | None = None

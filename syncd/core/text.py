@@ -141,7 +141,7 @@ def listing(words: Sequence[str], last: str = "and") -> str:
 
 def system(name: str) -> str:
     """A system as it writes itself: "HubSpot"."""
-    return {"hubspot": "HubSpot", "salesforce": "Salesforce"}.get(name, name)
+    return {"hubspot": "HubSpot", "salesforce": "Salesforce", "product": "Product"}.get(name, name)
 
 
 def day(at: datetime) -> str:

@@ -124,7 +124,8 @@ Cursor = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One remote page and the cursor to commit with it; `now` is the server's clock."""
+    """One remote page and the cursor to commit with it; `now` is the server's clock. `problems` are rows of a source that
+    cannot be read: they are kept with the page, for they are not read again."""
 
     cursor: Cursor
     now: datetime
@@ -132,6 +133,7 @@ class Page:
     activities: Sequence[Activity] = ()
     owners: Sequence[Owner] = ()
     opportunities: Sequence[Opportunity] = ()
+    problems: Sequence[Problem] = ()
 
 
 class Verb(enum.StrEnum):

@@ -12,6 +12,7 @@ import orjson
 
 from syncd.core.keys import digest
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
+from syncd.ledger import journal
 from syncd.ledger.codec import (
     Change,
     from_json,
@@ -70,6 +71,8 @@ class Intake:
         self._fingerprints: dict[str, str] = {}
         self.seen = 0
         self.changed = 0
+        self.events = 0
+        self.new_events = 0
 
     # ------------------------------------------------------------ pages
     def cursor(self, system: str, stream: str) -> Cursor | None:
@@ -97,6 +100,8 @@ class Intake:
                     self._owners(conn, page.owners)
                 if page.opportunities:
                     self._opportunities(conn, page.opportunities)
+                if page.problems:
+                    journal.report(conn, page.problems, page.now)
             conn.execute(
                 "INSERT INTO cursor VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value, "
                 "fields = excluded.fields, at = excluded.at",
@@ -250,6 +255,7 @@ class Intake:
             )
         }
         rows, about = [], []
+        self.events += len(activities)
         for activity in activities:
             content = (
                 activity.kind, to_ms(activity.at), to_address(activity.email), activity.title, activity.body,
@@ -263,6 +269,7 @@ class Intake:
                 rows.append((aid, str(activity.ref), *content, self._sync))
                 known[str(activity.ref)] = (aid, *content)
             about += [(self.record(conn, ref), aid) for ref in activity.about]
+        self.new_events += len(rows)
         conn.executemany(
             "INSERT INTO activity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
             "kind = excluded.kind, at = excluded.at, email = excluded.email, title = excluded.title, "

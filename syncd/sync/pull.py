@@ -9,6 +9,7 @@ from connectors.base import Connector, Stream
 from syncd.core.errors import RemoteError
 from syncd.core.rules import KindMap, Rules
 from syncd.core.types import Page, Ref
+from syncd.ledger import journal
 from syncd.ledger.intake import Intake, Shape
 from syncd.ledger.store import Store
 from syncd.sync.systems import Systems
@@ -16,6 +17,9 @@ from syncd.sync.systems import Systems
 TOGETHER = 1000
 """Rows per commit, which rewrites a page of every index for each random key in it: with a commit for every page of a
 hundred, a first pull costs a fifth more."""
+
+SOURCE_PROBLEMS = ("product_source",)
+"""Kinds that a pull raises anew as long as they last."""
 
 SCOPE = 1000
 """People per pull of a scoped stream: HubSpot's association reads take a thousand."""
@@ -28,11 +32,15 @@ def pull(
     stop: Callable[[], bool],
     step: Callable[[str], None] = lambda _: None,
 ) -> dict[str, dict[str, int]]:
-    """All streams of all usable systems; per system how many records were seen and how many had changed.
+    """All streams of all usable systems; per system how many records were seen and how many had changed; of a source, how
+    many events.
 
     `step` hears of each commit: "pull hubspot, 1,200 people seen".
     """
     counts = {}
+    if systems.sources:
+        with store.tx() as conn:  # whatever of it is still so, this pull says again
+            journal.resolve(conn, systems.now(), kinds=SOURCE_PROBLEMS)
     for name in systems.usable:
         connector = systems.connectors[name]
         intake = Intake(store, sync, shapes(systems.rules, connector))
@@ -41,7 +49,11 @@ def pull(
                 _stream(intake, connector, stream, stop, step)
         except RemoteError as error:
             systems.fail(error)
-        counts[name] = {"seen": intake.seen, "changed": intake.changed}
+        source = name in systems.sources
+        counts[name] = {
+            "seen": intake.events if source else intake.seen,
+            "changed": intake.new_events if source else intake.changed,
+        }
     return counts
 
 
@@ -104,6 +116,8 @@ def _due(intake: Intake, connector: Connector, stream: Stream) -> bool:
 
 def shapes(rules: Rules, connector: Connector) -> Mapping[tuple[str, str], Shape]:
     """What the ledger keeps of each kind of people in this system."""
+    if connector.name not in rules.maps:
+        return {}
     system = rules.maps[connector.name]
     return {
         (connector.name, name): Shape(

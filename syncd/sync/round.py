@@ -78,7 +78,7 @@ def run(
         others = systems.rules.marketing_kind.fields.get("other_emails")
         journal.put(conn, "other_emails", others.remote if others else "")
         family.relink(conn)
-        if not systems.out:
+        if systems.both:
             journal.follow_rules(conn, _effective(systems))
     sync = journal.begin(store, mode, systems.rules.version, systems.now())
     report = Report(sync, mode, systems.now())
@@ -92,7 +92,7 @@ def run(
     report.pulled = pull.pull(store, systems, sync, stop, step)
     report.now = now = systems.now()
     found += _skew(systems)
-    if not systems.out and not stop():
+    if systems.both and not stop():
         step("decide")
         verdict = verdicts.decide_all(store, systems, sync, now, planning=mode == "plan", approved=approved, stop=stop)
         report.decided, report.handoffs, report.planned = verdict.decided, verdict.handoffs, verdict.actions

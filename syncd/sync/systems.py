@@ -1,4 +1,4 @@
-"""The two connectors of a ledger, what their last check found, and how many calls they may spend."""
+"""The connectors of a ledger, what their last check found, and how many calls they may spend."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ class Budget:
 
 @dataclass(slots=True)
 class Systems:
-    """Both sides; in one system they are the same connector. `out` are those that sit this sync out, with the reason;
-    `loopback` are emulators on this machine, whose clocks may be anywhere."""
+    """Both sides, in one system the same connector, and sources that are only read. `out` are those that sit this sync out,
+    with the reason; `loopback` are emulators on this machine, whose clocks may be anywhere."""
 
     rules: Rules
     connectors: Mapping[str, Connector]
@@ -66,6 +66,16 @@ class Systems:
     @property
     def usable(self) -> list[str]:
         return [name for name in self.connectors if name not in self.out]
+
+    @property
+    def both(self) -> bool:
+        """Both sides of the handoff answer. A source that is only read may be away: what it said before still holds."""
+        return self.rules.marketing not in self.out and self.rules.crm not in self.out
+
+    @property
+    def sources(self) -> list[str]:
+        """Systems that are only read: no people come from there."""
+        return [name for name in self.connectors if name not in self.rules.maps]
 
     @property
     def portal(self) -> str:

@@ -87,8 +87,8 @@ CASES: dict[str, tuple[Edits, list[str]]] = {
     "an unknown activity": (
         [('"page_view"', '["page_view", "fax"]')],
         [
-            'config.toml:24: `activity` is "fax"; it must be one of: form, page_view, email_open, email_click, email, '
-            "call, meeting, note, task, message."
+            'config.toml:24: `activity` is "fax"; it must be one of: form, page_view, email_open, email_click, product, '
+            "email, call, meeting, note, task, message."
         ],
     ),
     "a duration without a unit": (

@@ -22,40 +22,37 @@ import pytest
 from connectors.base import Connector
 from syncd.core.errors import Retryable, Unavailable, Unclear
 from syncd.core.rules import SystemMap
-from syncd.core.types import Action, Cursor, Outcome, Page, Raw, Record, Ref, State, Token, Verb
+from syncd.core.types import Action, Activity, Cursor, Outcome, Page, Raw, Record, Ref, State, Token, Verb
 
 HOUR = 3_600.0
 GONE = (State.ARCHIVED, State.DELETED, State.MERGED)
 
 
-class Remote(ABC):
-    """The system behind the connector.
+class Source(ABC):
+    """Something that is pulled; all that the reading part of the suite needs.
 
-    map       the mapping; its first kind is the kind of people that the suite works with
-    page      rows of a page of people
+    page      rows of a page
     late      seconds after its stamp at which a row may appear and must still be pulled
-    converts  people can be converted (Salesforce)
-    creates   people are created by syncd here (not where marketing made them already)
-    idle      API calls of a pull of each stream of `streams` when nothing has changed
+    people    the stream of the rows that `add` makes: people, or events of people
+    idle      API calls of a pull of each of these streams when nothing has changed
     """
 
-    map: SystemMap
     page: int
     late: float
-    converts = False
-    creates = True
-    people, gone = "changes", "gone"
+    people = "changes"
     idle: ClassVar[Mapping[str, int]] = {"changes": 1}
 
     @property
-    def kind(self) -> str:
-        return next(iter(self.map.kinds))
+    @abstractmethod
+    def system(self) -> str: ...
 
+    @property
+    @abstractmethod
+    def kind(self) -> str: ...
+
+    @abstractmethod
     def field(self, canonical: str) -> str:
-        return self.map.kinds[self.kind].fields[canonical].remote
-
-    def remote_fields(self, values: Mapping[str, Raw]) -> dict[str, Raw]:
-        return {self.field(name): value for name, value in values.items()}
+        """What the source calls a field of ours."""
 
     @abstractmethod
     def connect(self) -> Connector:
@@ -70,11 +67,39 @@ class Remote(ABC):
 
     @abstractmethod
     def add(self, rows: Sequence[Mapping[str, Raw]]) -> list[Ref]:
-        """Somebody makes people, canonical fields each."""
+        """Somebody makes people, canonical fields each; or people with such fields do something."""
 
     @abstractmethod
     def add_late(self, row: Mapping[str, Raw], seconds: float) -> Ref:
-        """Somebody makes a person with the stamp of now, which pulls see only `seconds` later."""
+        """The same with the stamp of now, which pulls see only `seconds` later."""
+
+
+class Remote(Source):
+    """A system of people.
+
+    map       the mapping; its first kind is the kind of people that the suite works with
+    converts  people can be converted (Salesforce)
+    creates   people are created by syncd here (not where marketing made them already)
+    """
+
+    map: SystemMap
+    converts = False
+    creates = True
+    gone = "gone"
+
+    @property
+    def system(self) -> str:
+        return self.map.system
+
+    @property
+    def kind(self) -> str:
+        return next(iter(self.map.kinds))
+
+    def field(self, canonical: str) -> str:
+        return self.map.kinds[self.kind].fields[canonical].remote
+
+    def remote_fields(self, values: Mapping[str, Raw]) -> dict[str, Raw]:
+        return {self.field(name): value for name, value in values.items()}
 
     @abstractmethod
     def edit(self, ref: Ref, **canonical: Raw) -> None:
@@ -116,7 +141,65 @@ class Remote(ABC):
         """Every write is turned away with "later" before anything happens, until `advance`."""
 
 
-class ConnectorSuite:
+class ReadingSuite:
+    """What holds for everything that is pulled. Inherit it; bring a fixture `remote`."""
+
+    def test_a_pull_of_nothing_costs_one_call(self, remote: Source) -> None:
+        remote.add([_named(n) for n in range(3)])
+        connector = remote.connect()
+        cursors = {stream: settled(remote, connector, stream) for stream in remote.idle}
+        for stream, expected in remote.idle.items():
+            before = remote.calls()
+            assert not people(connector.pull(stream, cursors[stream]))
+            assert remote.calls() - before == expected
+
+    def test_a_walk_resumes_after_any_page(self, remote: Source) -> None:
+        refs = set(remote.add([_named(n) for n in range(2 * remote.page + 3)]))
+        whole = list(remote.connect().pull(remote.people, None))
+        for stop in range(1, len(whole)):
+            seen = found(whole[:stop])
+            rest = list(remote.connect().pull(remote.people, whole[stop - 1].cursor))
+            assert set(seen) | set(found(rest)) >= refs
+            if stop == 1:
+                assert len(found(rest)) <= len(refs) - remote.page
+
+    def test_a_row_that_appears_late_is_not_lost(self, remote: Source) -> None:
+        connector = remote.connect()
+        cursor = settled(remote, connector, remote.people)
+        ref = remote.add_late(_named(7), remote.late)
+        remote.advance(remote.late / 2)
+        pages = list(connector.pull(remote.people, cursor))
+        assert ref not in found(pages)
+        remote.advance(remote.late / 2 + 1)
+        assert ref in found(connector.pull(remote.people, pages[-1].cursor))
+
+    def test_read_of_nobody_asks_nothing(self, remote: Source) -> None:
+        connector = remote.connect()
+        before = remote.calls()
+        assert connector.read([], [remote.field("email")]) == {}
+        assert connector.find([]) == {}
+        assert remote.calls() == before
+
+    @pytest.mark.parametrize("hostile", ["o'brien@x.example", 'a"b\\', "' OR Id != '", "x\n--", "", "%", "../1"])
+    def test_hostile_texts_find_nobody(self, remote: Source, hostile: str) -> None:
+        remote.add([_named(1), {"last_name": "No address"}])
+        tokens = [Token(kind, hostile) for kind in ("email", "person", "task")]
+        assert remote.connect().find(tokens) == dict.fromkeys(tokens, ())
+
+    @pytest.mark.parametrize("hostile", ["https://evil.example/x", "../../Contact/003", "0", "' OR '", "a b", "%2e%2e"])
+    def test_hostile_ids_are_nobody(self, remote: Source, hostile: str) -> None:
+        assert remote.connect().read([Ref(remote.system, remote.kind, hostile)], [remote.field("email")]) == {}
+
+    def test_calls_of_reading_are_counted_as_the_server_counts_them(self, remote: Source) -> None:
+        refs = remote.add([_named(n) for n in range(3)])
+        before = remote.calls()
+        connector = remote.connect()
+        walk(connector, remote.people)
+        connector.read(refs, [])
+        assert sum(connector.calls.values()) == remote.calls() - before
+
+
+class ConnectorSuite(ReadingSuite):
     """Inherit it; bring a fixture `remote`."""
 
     # ------------------------------------------------------------ pull
@@ -138,25 +221,6 @@ class ConnectorSuite:
         assert list(found) == [refs[1]]
         assert found[refs[1]].fields[remote.field("title")] == "Director"
 
-    def test_a_pull_of_nothing_costs_one_call(self, remote: Remote) -> None:
-        remote.add([_named(n) for n in range(3)])
-        connector = remote.connect()
-        cursors = {stream: settled(remote, connector, stream) for stream in remote.idle}
-        for stream, expected in remote.idle.items():
-            before = remote.calls()
-            assert not people(connector.pull(stream, cursors[stream]))
-            assert remote.calls() - before == expected
-
-    def test_a_walk_resumes_after_any_page(self, remote: Remote) -> None:
-        refs = set(remote.add([_named(n) for n in range(2 * remote.page + 3)]))
-        whole = list(remote.connect().pull(remote.people, None))
-        for stop in range(1, len(whole)):
-            seen = people(whole[:stop])
-            rest = list(remote.connect().pull(remote.people, whole[stop - 1].cursor))
-            assert set(seen) | set(people(rest)) >= refs
-            if stop == 1:
-                assert len(people(rest)) <= len(refs) - remote.page
-
     def test_people_with_one_stamp_are_all_seen_also_when_they_change_during_the_walk(self, remote: Remote) -> None:
         refs = remote.add([_named(n) for n in range(2 * remote.page + 3)])
         connector = remote.connect()
@@ -171,16 +235,6 @@ class ConnectorSuite:
         assert set(seen) | set(again) >= set(refs)
         latest = {**seen, **again}
         assert all(latest[ref].fields[remote.field("title")] == "Moved" for ref in refs[: remote.page // 2])
-
-    def test_a_row_that_appears_late_is_not_lost(self, remote: Remote) -> None:
-        connector = remote.connect()
-        cursor = settled(remote, connector, remote.people)
-        ref = remote.add_late(_named(7), remote.late)
-        remote.advance(remote.late / 2)
-        pages = list(connector.pull(remote.people, cursor))
-        assert ref not in people(pages)
-        remote.advance(remote.late / 2 + 1)
-        assert ref in people(connector.pull(remote.people, pages[-1].cursor))
 
     def test_deleted_people_are_reported(self, remote: Remote) -> None:
         (ref,) = remote.add([_named(1)])
@@ -223,13 +277,6 @@ class ConnectorSuite:
         assert set(record.fields) >= set(wanted)
         assert record.fields[remote.field("title")] == "Director"
 
-    def test_read_of_nobody_asks_nothing(self, remote: Remote) -> None:
-        connector = remote.connect()
-        before = remote.calls()
-        assert connector.read([], [remote.field("email")]) == {}
-        assert connector.find([]) == {}
-        assert remote.calls() == before
-
     def test_what_is_gone_is_not_read_as_live(self, remote: Remote) -> None:
         kept, deleted, winner, loser = remote.add([_named(n) for n in range(4)])
         connector = remote.connect()
@@ -245,16 +292,6 @@ class ConnectorSuite:
         connector = remote.connect()
         asked = [Token("email", "P1@Example.com"), Token("email", "p2@example.com"), Token("email", "no@example.com")]
         assert connector.find(asked) == dict(zip(asked, [(one,), (other,), ()], strict=True))
-
-    @pytest.mark.parametrize("hostile", ["o'brien@x.example", 'a"b\\', "' OR Id != '", "x\n--", "", "%", "../1"])
-    def test_hostile_texts_find_nobody(self, remote: Remote, hostile: str) -> None:
-        remote.add([_named(1), {"last_name": "No address"}])
-        tokens = [Token(kind, hostile) for kind in ("email", "person", "task")]
-        assert remote.connect().find(tokens) == dict.fromkeys(tokens, ())
-
-    @pytest.mark.parametrize("hostile", ["https://evil.example/x", "../../Contact/003", "0", "' OR '", "a b", "%2e%2e"])
-    def test_hostile_ids_are_nobody(self, remote: Remote, hostile: str) -> None:
-        assert remote.connect().read([Ref(remote.map.system, remote.kind, hostile)], [remote.field("email")]) == {}
 
     # ------------------------------------------------------------ send: updates
     def test_an_update_is_seen_at_once(self, remote: Remote) -> None:
@@ -420,12 +457,17 @@ def people(pages: Iterable[Page]) -> dict[Ref, Record]:
     return {record.ref: record for page in pages for record in page.people}
 
 
+def found(pages: Iterable[Page]) -> dict[Ref, Record | Activity]:
+    """All rows: people, or what they did."""
+    return {row.ref: row for page in pages for row in (*page.people, *page.activities)}
+
+
 def walk(connector: Connector, stream: str) -> Cursor:
     """Pull a stream to its end: the cursor at rest."""
     return list(connector.pull(stream, None))[-1].cursor
 
 
-def settled(remote: Remote, connector: Connector, stream: str) -> Cursor:
+def settled(remote: Source, connector: Connector, stream: str) -> Cursor:
     """The cursor of a walk that what happened before is too old for: the overlap does not show it again."""
     remote.advance(HOUR)
     cursor = walk(connector, stream)
