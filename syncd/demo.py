@@ -36,9 +36,12 @@ MARK = ".made-by-syncd-demo"
 class Demo:
     """One run in `folder`; tells nothing when `quiet`."""
 
-    def __init__(self, folder: Path, *, contacts: int, crm: str, seed: int, quiet: bool) -> None:
+    def __init__(
+        self, folder: Path, *, contacts: int, crm: str, seed: int, quiet: bool, product: bool = False
+    ) -> None:
         self.folder, self.contacts, self.seed, self.quiet = folder, contacts, seed, quiet
         self.crm = cast(Literal["salesforce", "hubspot"], crm)
+        self.product = folder / "product" if product else None
         self.started = time.monotonic()
         self.sandbox: Sandbox | None = None
 
@@ -119,11 +122,14 @@ class Demo:
 
     def _set_up(self) -> Config:
         self.say(f"Starting a simulated HubSpot with {self.contacts:,} contacts and a simulated Salesforce …")
-        self.sandbox = start(contacts=self.contacts, days=90, seed=self.seed)
+        self.sandbox = start(contacts=self.contacts, days=90, seed=self.seed, product=self.product)
         path = self.folder / "config.toml"
         ready = self.sandbox.ready_line()
-        sandbox_config(ready, path, crm=self.crm)
+        sandbox_config(ready, path, crm=self.crm, product=self.product)
         self.say(f"HubSpot is {ready['hubspot']['url']}, Salesforce is {ready['salesforce']['url']}.")
+        if self.product is not None:
+            events = self.sandbox.world.counts.get("product_events", 0)
+            self.say(f"What people did in the product, {events:,} events, is in {self.product}/.")
         return load(path, environ=os.environ)
 
     def _plan(self, config: Config) -> Draft:
@@ -199,6 +205,8 @@ class Demo:
         show.table(("leads", "to", "because"), [(n, owner, rule) for (owner, rule), n in by_owner.most_common(15)])
         names = {lead.person: lead for lead in made.leads}
         sample = _mixed([h for h in who if h["outcome"] and h["lineage"] in names])[:SAMPLE]
+        ways = Counter(h["entry"] for h in who)
+        self.say("Qualified by " + ", ".join(f"{show.ENTRIES.get(way, way)}: {n:,}" for way, n in ways.most_common()) + ".")
         self._chapter("Some of them, and what sales said")
         show.table(
             ("lead", "company", "score", "to", "why", "sales say"),

@@ -141,6 +141,7 @@ def _build(options: Options, scenario: Scenario | None) -> Sandbox:
         contacts=_first(options.contacts, size.contacts, CONTACTS),
         days=_first(options.days, size.days, DAYS),
         seed=seed,
+        product=options.product,
     )
     for system, rule in options.rules():
         (hubspot if system == "hubspot" else salesforce).faults.add(rule)
@@ -166,6 +167,7 @@ def start(
     ticking: bool | None = None,
     path: str | Path | None = None,
     now: datetime | None = None,
+    product: str | Path | None = None,
 ) -> Sandbox:
     """Build a world and serve it on 127.0.0.1; port 0 takes a free one.
 
@@ -183,6 +185,7 @@ def start(
             ticking=ticking,
             path=None if path is None else Path(path),
             now=now,
+            product=None if product is None else Path(product),
         )
     )
     try:

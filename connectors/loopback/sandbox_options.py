@@ -27,7 +27,8 @@ class SandboxError(ValueError):
 @dataclass(frozen=True)
 class Options:
     """``faults`` is a rule file, ``scenario`` a scenario file, ``path`` a directory for the two
-    stores (in memory without), ``now`` the clock's start (the machine's without).
+    stores (in memory without), ``now`` the clock's start (the machine's without), ``product`` a
+    directory for the events of the product (none are written without).
 
     What is None here the scenario says, or else the defaults do.
     """
@@ -42,6 +43,7 @@ class Options:
     ticking: bool | None = None
     path: Path | None = None
     now: datetime | None = None
+    product: Path | None = None
 
     def problems(self) -> list[str]:
         """One sentence for everything that stands in the way, but for the scenario's."""
@@ -57,6 +59,8 @@ class Options:
             found += error.problems
         if self.path is not None:
             found += _directory_problems(self.path)
+        if self.product is not None and self.product.exists() and not self.product.is_dir():
+            found.append(f"{self.product} is not a directory.")
         return found
 
     def rules(self) -> list[tuple[str, dict[str, Any]]]:
@@ -115,6 +119,7 @@ def parse(arguments: Sequence[str]) -> Options:
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="N")
     parser.add_argument("--faults", type=Path, metavar="FILE", help="fault rules, JSON or TOML")
     parser.add_argument("--scenario", type=Path, metavar="FILE", help="a set-up and what happens in it, TOML")
+    parser.add_argument("--product", type=Path, metavar="DIR", help="write events of the product there, CSV")
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep the two stores there")
     known, unknown = parser.parse_known_args(arguments)
     problems = [f"There is no argument {argument}." for argument in unknown]
@@ -128,6 +133,7 @@ def parse(arguments: Sequence[str]) -> Options:
         except ValueError:
             problems.append(f'--{name.replace("_", "-")} must be a whole number, not "{text}".')
     options = replace(Options(), **values, faults=known.faults, scenario=known.scenario, path=known.state)
+    options = replace(options, product=known.product)
     problems += options.problems()
     if problems:
         raise SandboxError(problems)

@@ -17,10 +17,13 @@ from syncd.cli.show import emit
 @click.option("--crm", type=click.Choice(["salesforce", "hubspot"]), default="salesforce", show_default=True,
               help="Where sales works.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same world.")
+@click.option("--product", is_flag=True, help="Let people try the product, and take in what they do there.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("syncd-demo"), show_default=True,
               help="Where configuration, plan and ledger are written.")  # fmt: skip
 @options
-def command(config: Path, as_json: bool, once: bool, contacts: int, crm: str, seed: int, folder: Path) -> int:
+def command(
+    config: Path, as_json: bool, once: bool, contacts: int, crm: str, seed: int, product: bool, folder: Path
+) -> int:
     """See leads travel: from a simulated HubSpot to a simulated CRM, worked by simulated reps, and the answers back.
 
     Everything goes over real HTTP with the real client libraries, on this machine only. The demo writes a configuration of
@@ -31,7 +34,7 @@ def command(config: Path, as_json: bool, once: bool, contacts: int, crm: str, se
 
     stay = not once and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     try:
-        with Demo(folder, contacts=contacts, crm=crm, seed=seed, quiet=as_json) as demo:
+        with Demo(folder, contacts=contacts, crm=crm, seed=seed, quiet=as_json, product=product) as demo:
             summary = demo.run()
             if as_json:
                 emit(summary)

@@ -10,10 +10,8 @@ import click
 
 from syncd.cli.common import load, options
 from syncd.cli.looking import PLANNED, emit_each, known, seen
-from syncd.cli.show import block, heading, printable, say
+from syncd.cli.show import ENTRIES, block, heading, printable, say
 from syncd.core.text import listing, plural, span, system
-
-_ENTRIES = {"hand_raise": "a raised hand", "product": "the product (PQL)", "score": "the score"}
 
 
 @click.command("explain")
@@ -157,7 +155,7 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     why = f" ({'; '.join(route['why'])})" if route["why"] else ""
     heading(f"Handoff {handoff['number']} to {printable(handoff['owner']['email'])}")
     say(f"  because: {route['rule']}{why}")
-    say(f"  came by: {_ENTRIES.get(handoff['entry'], handoff['entry'])}")
+    say(f"  qualified by: {ENTRIES.get(handoff['entry'], handoff['entry'])}")
     where = _address(handoff["target"]) if handoff["target"] else "not written yet"
     took = handoff["seconds"]["to_deliver"]
     after = f" ({span(timedelta(seconds=took))} after the criteria were met)" if took is not None else ""

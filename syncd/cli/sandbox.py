@@ -18,6 +18,7 @@ import click
 @click.option("--seed", type=int, help="The same seed makes the same world (1, or as the scenario says).")
 @click.option("--scenario", type=click.Path(path_type=Path), help="Set-up of both systems, and what happens there.")
 @click.option("--faults", type=click.Path(path_type=Path), help="File of faults to inject (see docs/sandbox.md).")
+@click.option("--product", type=click.Path(path_type=Path), help="Write what people did in the product into this folder, CSV.")
 @click.option("--state", type=click.Path(path_type=Path), help="Keep both systems in this folder instead of memory.")
 @click.option(
     "-c", "--config", "--write-config", "write_config", type=click.Path(path_type=Path),
@@ -36,6 +37,7 @@ def command(
     seed: int | None,
     scenario: Path | None,
     faults: Path | None,
+    product: Path | None,
     state: Path | None,
     write_config: Path | None,
     crm: str,
@@ -57,7 +59,7 @@ def command(
     try:
         sandbox = start(
             hubspot_port=hubspot_port, salesforce_port=salesforce_port, contacts=contacts, days=days, seed=seed,
-            scenario=scenario, faults=faults, path=state,
+            scenario=scenario, faults=faults, path=state, product=product,
         )  # fmt: skip
     except SandboxError as error:
         for problem in error.problems:
@@ -68,8 +70,9 @@ def command(
         ready = sandbox.ready_line()
         if write_config is not None:
             write_config.parent.mkdir(parents=True, exist_ok=True)
-            sandbox_config(ready, write_config, crm=crm)
-        click.echo(json.dumps({**ready, "config": str(write_config) if write_config else None}))
+            sandbox_config(ready, write_config, crm=crm, product=product)
+        made = {"config": str(write_config) if write_config else None, "product": str(product) if product else None}
+        click.echo(json.dumps({**ready, **made}))
         sys.stdout.flush()
         signal.sigwait(signals)
     return 0

@@ -21,6 +21,9 @@ from syncd.core.text import plural, system
 PHASES = ("check", "settle", "pull", "decide", "apply")
 """What a round goes through; the first word of each step it tells."""
 
+ENTRIES = {"hand_raise": "a raised hand", "product": "the product (PQL)", "score": "the score"}
+"""By what a lead qualified: the entry of its handoff in words."""
+
 _WIDEST = 110
 
 

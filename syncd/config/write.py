@@ -79,11 +79,36 @@ def init(path: Path, answers: Answers) -> None:
 
 
 # ---------------------------------------------------------------- a sandbox
-def sandbox_config(ready: Mapping[str, Mapping[str, Any]], path: Path, *, crm: str = "salesforce") -> None:
+_PRODUCT = """
+# ---------------------------------------------------------------- what they did in the product (docs/product.md)
+[product]
+files = {files}
+columns = {{ id = "id", url = "path" }}
+
+[product.events]
+signed_up = "Signed up"
+trial_started = "Started a trial"
+created_project = "Created a project"
+imported_data = "Imported data"
+invited_teammate = "Invited a team-mate"
+activated = "Activated"
+trial_ended = "Trial ended"
+
+[qualify.product]
+activity = "product"
+matches = 'Activated'
+within = "14d"
+"""
+
+
+def sandbox_config(
+    ready: Mapping[str, Mapping[str, Any]], path: Path, *, crm: str = "salesforce", product: Path | None = None
+) -> None:
     """Writes config.example.toml for a running sandbox, comments kept, and 0600 secret files beside it.
 
     `ready` is the sandbox's ready line: {"hubspot": {"url", "token"}, "salesforce": {"url", "client_id",
-    "client_secret", …}}. `crm` is where sales works: "salesforce" or "hubspot". Existing files are replaced.
+    "client_secret", …}}. `crm` is where sales works: "salesforce" or "hubspot"; `product` the folder with its events of the
+    product, where it has some. Existing files are replaced.
     """
     document: Any = tomlkit.parse(shipped("config.example.toml").read_text(encoding="utf-8"))
     document["syncd"]["crm"] = crm
@@ -91,7 +116,10 @@ def sandbox_config(ready: Mapping[str, Mapping[str, Any]], path: Path, *, crm: s
         document[system]["url"] = ready[system]["url"]
         for name in secrets:
             document[system][name] = _secret_file(path, f"{system}_{name}", ready[system][name])
-    path.write_text(tomlkit.dumps(document), encoding="utf-8")
+    text = tomlkit.dumps(document)
+    if product is not None:
+        text += _PRODUCT.format(files=tomlkit.item(str(product.absolute() / "*.csv")).as_string())
+    path.write_text(text, encoding="utf-8")
 
 
 def _secret_file(config: Path, name: str, value: str) -> Any:

@@ -34,7 +34,7 @@ def utf16(text: str) -> int:
     """The length of `text` in UTF-16 units."""
     if text.isascii():
         return len(text)
-    return len(text) + sum(c > "\uffff" for c in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clip(text: str, limit: int) -> str:

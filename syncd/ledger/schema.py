@@ -179,6 +179,7 @@ CREATE TABLE problem (
   UNIQUE (kind, subject)
 ) STRICT;
 CREATE INDEX problem_open ON problem (kind) WHERE resolved IS NULL;
+CREATE INDEX problem_person ON problem (person) WHERE resolved IS NULL;
 
 CREATE TABLE calls (
   sync INTEGER NOT NULL, system TEXT NOT NULL, endpoint TEXT NOT NULL, n INTEGER NOT NULL,

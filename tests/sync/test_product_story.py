@@ -87,7 +87,7 @@ def test_S0_25_S0_28_value_in_a_trial_is_handed_over_as_such(trial: Trial, capsy
     assert "Product: signed up" in history.body
     tell(told)
     said = capsys.readouterr().out
-    assert "came by: the product (PQL)" in said
+    assert "qualified by: the product (PQL)" in said
     assert "product-qualified: did something in the product within 14 days (1 time, “activated”)" in said
     assert "Passed because the lead got value in the product (PQL)" in said
     trial.settle_down()

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import islice
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -20,6 +21,7 @@ from connectors.loopback.world.instants import epoch_ms, instant
 from connectors.loopback.world.lexicon import lexicon
 from connectors.loopback.world.plots import NEAR_MISSES, READY
 from connectors.loopback.world.portal import PortalWriter
+from connectors.loopback.world.product import ProductWriter
 from connectors.loopback.world.setup import install
 
 _CHUNK = 2_000
@@ -29,8 +31,8 @@ _CHUNK = 2_000
 class World:
     """What was built. Contact ids are HubSpot's; ``in_crm`` and ``near_misses`` by kind.
 
-    ``counts``: records by HubSpot type or Salesforce object, page_views, submissions and
-    email_events; ``twins`` are pairs of contacts that are one person under two addresses.
+    ``counts``: records by HubSpot type or Salesforce object, page_views, submissions, email_events
+    and product_events; ``twins`` are pairs of contacts that are one person under two addresses.
     """
 
     seed: int
@@ -84,9 +86,16 @@ def furnish(
 
 
 def people(
-    hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, crew: Crew, *, contacts: int, days: int, seed: int
+    hubspot: HubSpotEmulator,
+    salesforce: SalesforceEmulator,
+    crew: Crew,
+    *,
+    contacts: int,
+    days: int,
+    seed: int,
+    product: Path | None = None,
 ) -> World:
-    """People two furnished emulators.
+    """People two furnished emulators, and write what these people did in the product into ``product``.
 
     ``days`` is how far back marketing's events go before the clock's now. Raises ValueError
     when ``contacts`` is negative or ``days`` below 1.
@@ -99,12 +108,17 @@ def people(
     portal = PortalWriter(hubspot, words, crew, now, Random(f"{seed}:portal"))
     actors = Cast(words, seed, now, days, crm).draw(contacts)
     roll = _Roll()
+    trials = ProductWriter(product, now, days, Random(f"{seed}:product")) if product else None
     with hubspot.loading(), salesforce.loading(), _no_garbage():
         while chunk := list(islice(actors, _CHUNK)):
             portal.load(chunk)
             crm.flush()
             for actor in chunk:
                 roll.note(actor)
+                if trials is not None:
+                    trials.note(actor)
+    if trials is not None:
+        portal.counts["product_events"] = trials.write()
     return World(
         seed=seed,
         days=days,
