@@ -321,14 +321,13 @@ def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) ->
         wanted,
     ):
         keep(person, row)
-    refs = [(person, ref) for person, records in crm.items() for ref in records]
-    for person, ref in refs:
-        for columns_of in store.rows(
-            f"SELECT {columns} FROM kind k JOIN record r ON r.kind = k.id JOIN about b ON b.record = r.id "
-            "JOIN activity a ON a.id = b.activity WHERE k.system = ? AND k.kind = ? AND r.rid = ?",
-            *ref,
-        ):
-            keep(person, columns_of)
+    for person, *row in store.rows(
+        f"SELECT j.value ->> 0, {columns} FROM json_each(?) j JOIN kind k ON k.system = j.value ->> 1 "
+        "AND k.kind = j.value ->> 2 JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 3 "
+        "JOIN about b ON b.record = r.id JOIN activity a ON a.id = b.activity",
+        to_json([[person, *ref] for person, records in crm.items() for ref in records]),
+    ):
+        keep(person, row)
     return {p: sorted(acts.values(), key=lambda a: (a.at, a.ref)) for p, acts in found.items()}
 
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from bench import emulators
+from bench import deciding, emulators
 from bench.portal import FIRST_ID, Portal, contact
 from bench.report import Line, lines, table
 from bench.runs import QUICK, Results, measure
@@ -74,3 +74,23 @@ def test_the_emulators_are_measured_beside_the_floor() -> None:
     assert [row[:34].strip() for row in rows[2:-1]] == named
     assert rows[0].startswith("start with 600 contacts: ")
     assert all(row.count("met: ") + row.count("MISSED: ") == 1 for row in rows[2:-2])
+
+
+# ---------------------------------------------------------------- deciding
+@pytest.mark.process
+def test_S0_30_everybody_is_decided_once_and_then_only_those_who_are_due() -> None:
+    found = deciding.in_a_process(700)
+    assert {name: figures["decided"] for name, figures in found.items()} == {
+        "first": 700, "one in a hundred": 7, "none": 0,
+    }  # fmt: skip
+    assert found["first"]["ready"] == deciding.alone(700)["ready"] > 0
+
+
+def test_every_figure_of_deciding_has_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = {"decided": 10, "ready": 1, "seconds": 0.5, "rss": 60.0}
+    monkeypatch.setattr(deciding, "in_a_process", lambda size: {"first": figures, "none": {**figures, "decided": 0}})
+    told: list[str] = []
+    deciding.table(100, told.append)
+    assert len(told) == 2 + 2 * 2 + 1
+    assert len({row.count("|") for row in told}) == 1
+    assert told[2] == "| out of the ledger, first | 10 | 10 | 1 | 0.500 s | 20 | 60 MB |"
