@@ -81,16 +81,16 @@ def companies(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, C
     owner_fields = {k.kind: k.fields["owner"].remote for k in kinds if "owner" in k.fields}
     owners: dict[str, Counter[str]] = defaultdict(Counter)
     customers: set[str] = set()
-    for domain, kind, names, email, body, customer in store.rows(
+    found = store.conn.execute(  # row by row: a large company, or a mail provider, has everybody in it
         "SELECT substr(r.email, instr(r.email, '@') + 1) AS domain, iif(k.system = ?2, k.kind, ''), k.names, r.email, r.body, "
         "EXISTS (SELECT 1 FROM link l JOIN person p ON p.id = l.person WHERE l.record = r.id AND p.stage = 'customer') "
         "OR EXISTS (SELECT 1 FROM opportunity_person op JOIN opportunity o ON o.ref = op.opportunity AND o.status = 'won' "
         "  AND o.deleted = 0 WHERE op.person_ref = k.system || '/' || k.kind || '/' || r.rid) "
         "FROM record r JOIN kind k ON k.id = r.kind WHERE r.email IS NOT NULL AND r.state IS NULL "
         "AND substr(r.email, instr(r.email, '@') + 1) IN (SELECT value FROM json_each(?1))",
-        to_json(domains),
-        rules.crm,
-    ):
+        (to_json(domains), rules.crm),
+    )
+    for domain, kind, names, email, body, customer in found:
         if customer:
             customers.add(domain)
         if kind in owner_fields:
