@@ -16,11 +16,11 @@ from syncd.config.settings import (
     AlertsConfig,
     HubSpotConfig,
     MailConfig,
-    ProductConfig,
     SalesforceConfig,
     SlackConfig,
     WebhookConfig,
 )
+from syncd.config.tables import SecretSource
 from syncd.config.words import FEEDBACK_TYPES
 from syncd.core.alerts import Channel
 from syncd.core.glossary import Wording
@@ -363,7 +363,7 @@ def _channel(by: str, said: models.Alerting, to: tuple[str, ...]) -> Channel:
 
 
 # ---------------------------------------------------------------- connections
-def secret(source: models.SecretSource, base: Path, environ: Mapping[str, str]) -> Secret:
+def secret(source: SecretSource, base: Path, environ: Mapping[str, str]) -> Secret:
     if source.env is not None:
         return Secret("env", source.env, base, environ)
     if source.file is not None:
@@ -385,7 +385,7 @@ def hubspot(source: models.HubSpot, base: Path, environ: Mapping[str, str]) -> H
 
 
 def salesforce(source: models.Salesforce, base: Path, environ: Mapping[str, str]) -> SalesforceConfig:
-    def optional(field: models.SecretSource | None) -> Secret | None:
+    def optional(field: SecretSource | None) -> Secret | None:
         return secret(field, base, environ) if field else None
 
     return SalesforceConfig(
@@ -402,25 +402,4 @@ def salesforce(source: models.Salesforce, base: Path, environ: Mapping[str, str]
         reserve=source.reserve,
         duplicate_rule=source.duplicate_rule,
         currency=source.currency,
-    )
-
-
-def product(source: models.Product, base: Path, environ: Mapping[str, str]) -> ProductConfig:
-    def place(name: str) -> Path:
-        return base / Path(name).expanduser()
-
-    files = place(source.files) if source.files else None
-    columns = source.columns.model_dump()
-    return ProductConfig(
-        files=(files.parent, files.name) if files else None,
-        sqlite=place(source.sqlite) if source.sqlite else None,
-        postgres=secret(source.postgres, base, environ) if source.postgres else None,
-        query=source.query or "",
-        delimiter=source.delimiter,
-        times=source.times,
-        timezone=source.timezone,
-        overlap=source.overlap,
-        timeout=source.timeout.total_seconds(),
-        columns={ours: theirs for ours, theirs in columns.items() if theirs},
-        events=dict(source.events),
     )

@@ -14,6 +14,7 @@ from syncd.config.hygiene import pasted_secrets, unusable_secrets
 from syncd.config.mapping_checks import mapping_flaws
 from syncd.config.mapping_models import MAPPINGS, Mapped
 from syncd.config.models import Configuration
+from syncd.config.product_build import product
 from syncd.config.secrets import is_token
 from syncd.config.settings import Config
 from syncd.config.templates import brief_template
@@ -74,7 +75,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         salesforce=(build.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None),
         stages=build.stages(source),
         alerts=build.alerts(source.alerts, base, environ),
-        product=build.product(source.product, base, environ) if source.product else None,
+        product=product(source.product, base, environ) if source.product else None,
     )
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from syncd.config.models import Table
 from syncd.config.scalars import Raw, Text
+from syncd.config.tables import Table
 from syncd.config.words import Disposition, FeedbackName, Stage, StampName
 
 Direction = Literal["in", "out", "both"]

@@ -6,10 +6,11 @@ Defaults are those of the core; a test compares them.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import Field, WithJsonSchema
 
+from syncd.config.product_models import Product
 from syncd.config.scalars import (
     Clock,
     Day,
@@ -24,10 +25,8 @@ from syncd.config.scalars import (
     Text,
     Url,
     Zone,
-    show,
-    wrong,
 )
-from syncd.config.secrets import is_pasted
+from syncd.config.tables import SecretField, Table
 from syncd.config.words import Stage
 
 ActivityKind = Literal[
@@ -36,40 +35,6 @@ ActivityKind = Literal[
 _KINDS = {"enum": list(get_args(ActivityKind))}
 Journey = Literal["early", "late"]
 Intent = Literal["low", "medium", "high"]
-
-
-class Table(BaseModel):
-    """A TOML table: no unknown keys, no silent conversions."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
-
-
-# ---------------------------------------------------------------- secrets
-class SecretSource(Table):
-    """Where a secret comes from: exactly one of the three."""
-
-    env: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", description="Environment variable")
-    file: str | None = Field(default=None, min_length=1, description="File of mode 0600, relative to this file")
-    command: list[str] | None = Field(
-        default=None, min_length=1, description="Program and arguments; its output is the secret"
-    )
-
-
-def _no_literal(value: Any) -> Any:
-    """Refuses a secret that stands in the file itself, or in the place of a name, without ever showing it."""
-    named = 'Name where it comes from: { env = "NAME" }, { file = "path" } or { command = ["program"] }'
-    if isinstance(value, str):
-        raise wrong("holds the secret itself.", f"{named}; and replace the secret, for it stood in a file.")
-    if isinstance(value, dict):
-        texts = [t for v in value.values() for t in (v if isinstance(v, list) else [v])]
-        if any(isinstance(text, str) and is_pasted(text) for text in texts):
-            raise wrong("holds the secret itself where a name belongs.", f"{named}.")
-    elif value is not None:
-        raise wrong(f"must be a table, not {show(value)}.", f"{named}.")
-    return value
-
-
-SecretField = Annotated[SecretSource, BeforeValidator(_no_literal)]
 
 
 # ---------------------------------------------------------------- connections
@@ -120,41 +85,6 @@ class Salesforce(Connection):
         default="",
         pattern=r"^([A-Z]{3})?$",
         description="Of an org with a single currency, which its API does not tell",
-    )
-
-
-# ---------------------------------------------------------------- product events
-class ProductColumns(Table):
-    """What the columns of the source are called."""
-
-    event: Text = Field(default="event", description="What was done")
-    at: Text = Field(default="at", description="When")
-    email: str = Field(default="email", description='Of whom; "" where there is no such column')
-    contact: Text | None = Field(default=None, description="Of whom, by the id of the contact in marketing")
-    id: Text | None = Field(default=None, description="Of the event, unique; needed with a database")
-    detail: Text | None = Field(default=None, description="More about it, told behind the name of the event")
-    url: Text | None = Field(default=None, description="Where in the product")
-
-
-class Product(Table):
-    """Events of the product: exactly one of `files`, `sqlite`, `postgres`; the last two with `query`."""
-
-    files: Text | None = Field(
-        default=None, description="CSV files, relative to this file", examples=["product/*.csv"]
-    )
-    sqlite: Text | None = Field(default=None, description="A SQLite file, relative to this file")
-    postgres: SecretField | None = Field(default=None, description="Connection string: postgresql://…")
-    query: Text | None = Field(default=None, description="A SELECT with a row for each event from :since on")
-    delimiter: Literal[",", ";", "|", "\t"] = Field(default=",", description="Of the CSV files")
-    times: Literal["iso", "seconds", "milliseconds"] = Field(
-        default="iso", description="How a moment is written; seconds and milliseconds are those since 1970"
-    )
-    timezone: Zone = Field(default="UTC", description="Of moments that are written without one")
-    overlap: Duration = Field(default=timedelta(minutes=10), description="How late a row may appear in the database")
-    timeout: Duration = Field(default=timedelta(seconds=30), description="For one answer of the database")
-    columns: ProductColumns = Field(default_factory=lambda: ProductColumns())
-    events: dict[Text, Text] = Field(
-        default={}, description="Name in the source → name here; where some stand here, all others are left out"
     )
 
 
@@ -253,8 +183,8 @@ class Qualify(Table):
     )
     ignore: list[Ignore] = Field(default=[], description="Activities that do not count")
     tiers: dict[Text, Percent] = Field(default={}, description="Name → combined score from which it holds")
-    fit: list[ScoreRule] = []
-    engagement: list[ScoreRule] = []
+    fit: list[ScoreRule] = Field(default=[])
+    engagement: list[ScoreRule] = Field(default=[])
     must: list[Excepted] = Field(default=[], description="All of them must hold")
     veto: list[Excepted] = Field(default=[], description="None of them may hold")
     hand_raise: When | None = Field(default=None, description="Qualifies without the threshold")
@@ -284,7 +214,7 @@ class Rep(Table):
     weight: int = Field(default=1, ge=1, le=100, description="Share of a pool: 2 gets twice what 1 gets")
     per_day: int | None = Field(default=None, ge=1, description="Most leads a day, by the rep's own calendar")
     open_leads: int | None = Field(default=None, ge=1, description="Most leads that may be open at a time")
-    skills: list[Text] = []
+    skills: list[Text] = Field(default=[])
     days: list[WeekDay] = Field(default=[], description="Working days; default: every day")
     hours: Hours | None = Field(default=None, description="Working hours", examples=["09:00-17:30"])
     away: list[Away] = Field(default=[], description="Absences, both days included")
@@ -323,7 +253,7 @@ class Route(Table):
         default=True,
         description="A lead that a live rep owns already stays with that rep",
     )
-    territory: list[Territory] = []
+    territory: list[Territory] = Field(default=[])
     first: Annotated[list[Text], OneOrMany] = Field(
         default=[], description="A queue, or several people in turn, who get all leads first and pass them on by hand"
     )

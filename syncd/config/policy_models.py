@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from syncd.config.models import ActivityKind, Table
+from syncd.config.models import ActivityKind
 from syncd.config.scalars import Day, Duration, OneOrMany, Percent, Text, show, wrong
+from syncd.config.tables import Table
 from syncd.config.words import Disposition
 from syncd.core.policy import WEEKDAYS
 
