@@ -12,14 +12,7 @@ from typing import Any
 from syncd.config import mapping_models, models
 from syncd.config.alert_checks import split
 from syncd.config.secrets import Secret
-from syncd.config.settings import (
-    AlertsConfig,
-    HubSpotConfig,
-    MailConfig,
-    SalesforceConfig,
-    SlackConfig,
-    WebhookConfig,
-)
+from syncd.config.settings import AlertsConfig, HubSpotConfig, MailConfig, SalesforceConfig, SlackConfig, WebhookConfig
 from syncd.config.tables import SecretSource
 from syncd.config.words import FEEDBACK_TYPES
 from syncd.core.alerts import Channel
