@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from syncd.config.models import Table
 from syncd.config.policy_models import Moment
 from syncd.config.scalars import OneOrMany, Text, Zone, wrong
+from syncd.config.tables import Table
 
 Texts = Annotated[list[str], OneOrMany]
 
