@@ -580,8 +580,8 @@ def test_an_opportunity_that_was_deleted_takes_the_stage_back() -> None:
     assert house.written(ada)["syncd_stage"] == "sql"
 
 
-def test_a_lost_deal_comes_back_on_fresh_evidence() -> None:
-    """T12, T13."""
+def lost_a_deal() -> tuple[House, Ref]:
+    """A house, and the contact whose lead became an opportunity and was lost."""
     house = House()
     ada = house.contact("ada")
     house.settle_down()
@@ -593,6 +593,12 @@ def test_a_lost_deal_comes_back_on_fresh_evidence() -> None:
     house.wait(days=1)
     house.salesforce.opportunity(id=deal.id, status="lost")
     house.settle_down()
+    return house, ada
+
+
+def test_a_lost_deal_comes_back_on_fresh_evidence() -> None:
+    """T12, T13."""
+    house, ada = lost_a_deal()
     assert house.written(ada)["syncd_stage"] == "lost"
     house.wait(days=120)
     house.asks(ada)
@@ -602,17 +608,7 @@ def test_a_lost_deal_comes_back_on_fresh_evidence() -> None:
 
 def test_the_wait_after_a_lost_deal_ends_by_itself() -> None:
     """T13: she asks again while it lasts; the day it is over, without any new fact, she is handed over."""
-    house = House()
-    ada = house.contact("ada")
-    house.settle_down()
-    (lead,) = house.leads()
-    house.salesforce.edit(lead.ref, Status="Closed - Converted")
-    house.salesforce.convert(lead.ref, opportunity="Deal")
-    house.settle_down()
-    deal = next(r for r in house.salesforce.rows if r.kind == "Opportunity")
-    house.wait(days=1)
-    house.salesforce.opportunity(id=deal.id, status="lost")
-    house.settle_down()
+    house, ada = lost_a_deal()
     house.wait(days=85)
     house.asks(ada)
     house.settle_down()
