@@ -45,7 +45,8 @@ def test_help_lists_every_command_and_exit_code(capsys: pytest.CaptureFixture[st
 def test_every_command_has_help_and_takes_config_and_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert left([name, "--help"]) == 0
     told = capsys.readouterr().out
-    assert "-c, --config" in told
+    in_force = "-c, --in-force" if name in ("try", "backtest") else "-c, --config"
+    assert in_force in told
     assert "--json" in told
 
 

@@ -81,6 +81,13 @@ def test_refused_lists(hs: HubSpot, body: dict[str, Any]) -> None:
     assert hs.post(f"{LISTS}/search", json={}).json()["total"] == 1
 
 
+@pytest.mark.parametrize("wrong", [{"listIds": True}, {"listIds": "1"}, {"processingTypes": "MANUAL"}])
+def test_a_search_by_what_is_no_list_is_refused(hs: HubSpot, wrong: dict[str, object]) -> None:
+    make(hs, "One")
+    refused = hs.post(f"{LISTS}/search", json=wrong)
+    assert (refused.status_code, refused.json()["category"]) == (400, "VALIDATION_ERROR")
+
+
 def test_search_pages_by_offset(hs: HubSpot) -> None:
     """[R:amp-labs/read-lists-1-first-page.json]: texts, and only what a list has."""
     for n in range(3):

@@ -79,6 +79,9 @@ class ListViews:
         offset, count = _whole(body, "offset", 0), _whole(body, "count", _DEFAULT_COUNT)
         if not 0 < count <= _MAX_COUNT or offset < 0:
             raise validation(f"count must be between 1 and {_MAX_COUNT}, it was {count}")
+        for name in ("listIds", "processingTypes"):
+            if not isinstance(body.get(name) or [], list):
+                raise validation(f"{name} must be an array")
         found = [one for one in self._lists.all() if self._wanted(one, body)]
         shown = [self._lists.refreshed(one) for one in found[offset : offset + count]]
         end = offset + len(shown)
