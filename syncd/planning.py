@@ -12,7 +12,7 @@ from syncd.core.facts import Handoff
 from syncd.core.mapping import canonical
 from syncd.core.rules import Rules
 from syncd.core.types import Action, Raw, Verb
-from syncd.ledger import journal, people
+from syncd.ledger import journal, people, rulings
 from syncd.ledger.store import Store
 from syncd.sync import planfile, plans
 from syncd.sync.planfile import SavedPlan
@@ -80,6 +80,7 @@ def draft(config: Config, step: Callable[[str], None] = lambda _: None) -> Itera
     systems = connect(config)
     try:
         with _fork(config) as fork:
+            rulings.take_in(fork, config.ledger, journal.last_seen(fork), keep=True)
             report = run(fork, systems, mode="plan", step=step)
             plan = plans.collect(fork, systems, report)
             yield Draft(

@@ -49,6 +49,7 @@ def tell(story: dict[str, Any]) -> None:
     tell_score(story["score"])
     _tell_route(story)
     _tell_way(story["stage"])
+    _tell_rulings(story["rulings"])
     for handoff in story["handoffs"]:
         _tell_handoff(handoff)
     if story["problems"]:
@@ -148,6 +149,15 @@ def _tell_way(stage: dict[str, Any]) -> None:
     heading("The way so far")
     for event in stage["history"]:
         say(f"  {_minute(event['at'])}  {event['was']} → {event['stage']}: {event['rule']}")
+
+
+def _tell_rulings(rulings: list[dict[str, Any]]) -> None:
+    """What named people said, and what became of it."""
+    if rulings:
+        heading("What people said")
+    for ruling in rulings:
+        became = ruling["answer"] or "good for the next sync"
+        say(f"  {_minute(ruling['at'])}  {printable(ruling['sentence'])} (handoff {ruling['number']}; {became})")
 
 
 def _tell_handoff(handoff: dict[str, Any]) -> None:

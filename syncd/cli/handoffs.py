@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,21 +11,34 @@ import click
 from syncd.cli.common import load, options, reading
 from syncd.cli.show import drawn, emit, say, table
 
+WAITING = "waiting"
+"""The state of leads that are no handoffs yet, since a named person must release them."""
+
 
 @click.command("handoffs")
-@click.option("--state", type=click.Choice(["open", "delivered", "closed", "void"]), help="Only those in this state.")
+@click.option(
+    "--state", type=click.Choice([WAITING, "open", "delivered", "closed", "void"]), help="Only those in this state."
+)
 @click.option("--owner", help="Only those of this owner (e-mail).")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only those opened on this day (UTC) or later.")
 @click.option(
     "--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most so many, newest first."
 )
 @options
-def command(config: Path, as_json: bool, state: str | None, owner: str | None, limit: int) -> int:
-    """List handoffs, newest first."""
+def command(
+    config: Path, as_json: bool, state: str | None, owner: str | None, since: datetime | None, limit: int
+) -> int:
+    """List handoffs, newest first; those that wait for a release best score first."""
     from syncd.ledger import journal
+    from syncd.sync.agenda import listed
 
     settings = load(config)
     with reading(settings) as store:
-        found = journal.handoffs(store, state=state, owner=owner, limit=limit)
+        day = since.replace(tzinfo=UTC) if since else None
+        if state == WAITING:
+            found = listed(store, settings.rules, owner=owner, since=day)[:limit]
+        else:
+            found = journal.handoffs(store, state=state, owner=owner, since=day, limit=limit)
     if as_json:
         emit({"handoffs": found})
     elif not found:

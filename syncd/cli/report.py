@@ -53,6 +53,7 @@ def _decided(report: Report) -> str:
     if not report.decided:
         return ""
     held = f", {report.held:,} held" if report.held else ""
+    held += f", {report.waiting:,} to be released" if report.waiting else ""
     return (
         f"{plural(report.decided, 'person', 'people')}: {plural(report.handoffs, 'new handoff')}{held}, "
         f"{plural(report.planned, 'write')} planned"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,16 +26,22 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> 
     output. A file appears whole or not at all."""
     if str(path) == "-":
         return _write(sys.stdout, columns, rows)
+    with private(path) as file:
+        return _write(file, columns, rows)
+
+
+@contextlib.contextmanager
+def private(path: Path) -> Iterator[IO[str]]:
+    """A file for text with personal data (UTF-8, mode 0600), which appears whole at the end or not at all."""
     partial = path.with_name(f".{path.name}.partial")
     try:
         with open(
             partial, "w", opener=lambda file, flags: os.open(file, flags, 0o600), encoding="utf-8", newline=""
         ) as file:
-            written = _write(file, columns, rows)
+            yield file
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
-    return written
 
 
 def _write(file: IO[str], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -36,6 +36,7 @@ from syncd.core.rules import (
     Named,
     Not,
     Overflow,
+    Review,
     Routing,
     Rules,
     ScoreRule,
@@ -73,10 +74,17 @@ def rules(
         content=tuple(_content(group) for group in source.content),
         personas=tuple(_named(persona) for persona in source.persona),
         brief_template=brief_template,
+        review=_review(handoff.release),
     )
     if undated.gate.borrowed:
         undated = _with_score(undated, undated.gate.source)
     return dataclasses.replace(undated, version=version(undated), agreement=agreement(undated))
+
+
+def _review(release: str | Mapping[str, str]) -> Review:
+    if isinstance(release, str):
+        return Review(everybody=release == "manual")
+    return Review(tiers=tuple(sorted(tier for tier, how in release.items() if how == "manual")))
 
 
 def version(of: Rules) -> str:

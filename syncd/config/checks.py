@@ -20,7 +20,18 @@ from syncd.config.scalars import show
 Data = Mapping[str, Any]
 
 SUBJECTS = ("field", "activity", "all", "any", "not")
-OPERATORS = ("in", "not_in", "matches", "min", "max", "contains_any", "starts_with", "present", "absent", "changed_within")
+OPERATORS = (
+    "in",
+    "not_in",
+    "matches",
+    "min",
+    "max",
+    "contains_any",
+    "starts_with",
+    "present",
+    "absent",
+    "changed_within",
+)
 GROUPS = ("content", "journey", "intent")
 """Keys that ask for an activity even where `activity` does not say of which kind."""
 
@@ -66,6 +77,7 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _criteria(data)
     yield from _names(data)
     yield from _tiers(data)
+    yield from _releases(data)
     yield from routing_flaws(data)
     yield from alert_flaws(data)
     yield from product_flaws(data)
@@ -273,6 +285,15 @@ def _names(data: Data) -> Iterator[Flaw]:
                     "Reports and `explain` use the name: give each its own.",
                 )
             seen.setdefault(name.strip().lower(), where)
+
+
+def _releases(data: Data) -> Iterator[Flaw]:
+    """Tiers that `release` names and nobody can be in."""
+    known = [str(name) for _, tiers in tables(data, "qualify", "tiers") for name in tiers]
+    for where, release in tables(data, "handoff", "release"):
+        for name in release:
+            if name not in known:
+                yield Flaw((*where, name), f"there is no tier {show(name)}.", did_you_mean(name, known))
 
 
 def _tiers(data: Data) -> Iterator[Flaw]:

@@ -279,6 +279,9 @@ class Route(Table):
     hops: int = Field(default=3, ge=1, le=20, description="How often at most, with reroute")
 
 
+Release = Literal["automatic", "manual"]
+
+
 class Handoff(Table):
     history: Literal["digest", "each", "both"] = "digest"
     history_latest: int = Field(default=20, ge=1, le=200)
@@ -287,6 +290,10 @@ class Handoff(Table):
     hold_ambiguous: bool = Field(default=True, description="A lead that matches several CRM records waits for a human")
     brief_template: Text | None = Field(
         default=None, description="File with your own order of the brief; relative to this file"
+    )
+    release: Release | dict[Text, Release] = Field(
+        default="automatic",
+        description="manual: a ready lead waits until a named person releases it; or by tier, where others are automatic",
     )
 
 

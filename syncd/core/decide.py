@@ -21,10 +21,12 @@ from syncd.core.identity import Match, match
 from syncd.core.keys import effect_key
 from syncd.core.mapping import from_raw
 from syncd.core.qualify import Verdict
+from syncd.core.review import WAITS, answers, sent_back, stopped
 from syncd.core.rules import KindMap, Rules
+from syncd.core.rulings import HANDOFF, RELEASE, Ruling, behind, standing
 from syncd.core.score import Score
 from syncd.core.signs import evidence as evidence_of
-from syncd.core.signs import lost
+from syncd.core.signs import lost, passed
 from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
 from syncd.core.types import Problem, Raw, Record, State, Value
 
@@ -37,13 +39,22 @@ LOST_WAIT = timedelta(days=90)
 
 class Next(enum.StrEnum):
     """nothing · hand_over: open handoff `number` · complete: a lost ledger began it, look and send the rest ·
-    withdraw: a veto came before anything was sent · reroute: its owner left, and nobody touched it."""
+    withdraw: a veto came before anything was sent · reroute: its owner left, and nobody touched it · review: ready, and
+    waits for a named person."""
 
     NOTHING = "nothing"
     HAND_OVER = "hand_over"
     COMPLETE = "complete"
     WITHDRAW = "withdraw"
     REROUTE = "reroute"
+    REVIEW = "review"
+
+
+RESTS = (Next.NOTHING, Next.REVIEW)
+"""No handoff moves: what is left is upkeep of an earlier one."""
+
+PASSES = (Next.HAND_OVER, Next.REVIEW)
+"""The lead goes to sales, or would but for the review."""
 
 
 BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE})
@@ -52,7 +63,8 @@ BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state."""
+    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state. `ruling` lets the
+    handoff go that is opened now; `answers` are the rulings of which something became."""
 
     dossier: Dossier
     appraisal: Appraisal
@@ -68,6 +80,14 @@ class Decision:
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     due: datetime | None = None
+    ruling: Ruling | None = None
+    answers: tuple[Ruling, ...] = ()
+
+    @property
+    def entry(self) -> str:
+        """How the handoff that is opened now comes about."""
+        by_hand = self.ruling is not None and self.ruling.verb == HANDOFF
+        return "manual" if by_hand else self.verdict.entry or "score"
 
     @property
     def profile(self) -> Mapping[str, Value]:
@@ -92,7 +112,12 @@ class Decision:
     @property
     def quiet(self) -> bool:
         """Nothing is to be written to any system."""
-        return self.next is Next.NOTHING and not self.feedback and not self.changes
+        return self.next in RESTS and not self.feedback and not self.changes
+
+    @property
+    def waits(self) -> bool:
+        """Ready, and a named person must release it."""
+        return self.next is Next.REVIEW
 
     @property
     def is_held(self) -> bool:
@@ -113,6 +138,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     """`portal` is the id of the marketing account, part of every key."""
     found = Match(dossier.marketing, "linked") if rules.one_system else match(dossier, rules)
     handoff = _adopted(dossier, rules, found, portal, now) or dossier.last_handoff
+    handoff = sent_back(dossier, rules, handoff, portal, now) or handoff
     view = _view(dossier, rules, found, handoff, directory)
     handoff = followed(handoff, view, found.target, dossier.rerouted, now)
     left = who_left(handoff, view, directory)
@@ -128,14 +154,17 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     signs = evidence_of(dossier, appraisal.profile, running, view, now)
     if what is Next.WITHDRAW:
         signs.append(Evidence("lead", "T3x withdrawn before delivery", now, f"handoff {number}", Rank.HANDOFF))
-    if what is Next.HAND_OVER:
-        signs.append(Evidence("mql", "T2 gate passed", now, f"handoff {number}", Rank.HANDOFF))
+    opens = number if what is Next.HAND_OVER else 0
+    ruling = behind(dossier.rulings, opens) if opens else None
+    if opens:
+        by_hand = "manual" if ruling is not None and ruling.verb == HANDOFF else ""
+        signs.append(Evidence("mql", passed(by_hand), now, f"handoff {number}", Rank.HANDOFF))
     moves = advance(StageNow(dossier.stage, dossier.highest), signs, now)
     stage = moves[-1].stage if moves else dossier.stage
-    with_sales = handoff if handoff is not None and handoff.state in ("delivered", "closed") else None
+    with_sales = handoff if _is_theirs(handoff) else None
     feedback: Mapping[str, Raw] = {}
     changes: tuple[Change, ...] = ()
-    if what is Next.NOTHING and with_sales is not None and view is not None:
+    if what in RESTS and with_sales is not None and view is not None:
         feedback, changes = _upkeep(dossier, rules, found, with_sales, view, stage)
     restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
     changes = tuple(c for c in changes if c not in restless)
@@ -151,7 +180,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     return Decision(
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
-        problems=tuple(problems), due=_due(dossier, handoff, appraisal, now),
+        problems=tuple(problems), due=_due(dossier, handoff, appraisal, now), ruling=ruling,
+        answers=tuple(answers(dossier, verdict, handoff, opens)),
     )  # fmt: skip
 
 
@@ -169,6 +199,11 @@ def _upkeep(
     if not d.busy and view.problem is None:
         feedback = writeback(view, handoff, rules.marketing_kind, stage=stage, current=d.marketing.fields)
     return feedback, () if rules.one_system else changed_fields(d, rules, found)
+
+
+def _is_theirs(handoff: Handoff | None) -> bool:
+    """Whether sales have this handoff, or gave it back."""
+    return handoff is not None and handoff.state in ("delivered", "closed") and not handoff.rejected
 
 
 def stage_with(decision: Decision, handoff: Handoff, view: SalesView, now: datetime) -> str:
@@ -210,17 +245,20 @@ def _next(
     if d.marketing is None or d.marketing.state is not State.LIVE:
         return Next.NOTHING, 0, "the marketing record is gone"
     if last is not None and last.state == "open":
-        if verdict.vetoes:
+        word = behind(d.rulings, last.number) if last.entry == "manual" else None
+        if verdict.vetoes and not (word is not None and word.despite_veto):
             return Next.WITHDRAW, last.number, f"vetoed before delivery: {verdict.vetoes[0]}"
-        if d.refused and verdict.ready and found.problem is None:
+        may_go = (verdict.ready or word is not None) and found.problem is None
+        if d.refused and may_go:
             return Next.HAND_OVER, last.number, ""  # as the facts are now, the CRM may take it
-        if gone and d.unsent and verdict.ready and found.problem is None:
+        if gone and d.unsent and may_go:
             return Next.HAND_OVER, last.number, ""  # to somebody who is there
         return Next.NOTHING, last.number, "being delivered"
     if last is not None and last.state == "delivered":
         return Next.REROUTE if goes_on else Next.NOTHING, last.number, "with sales"
     known = max(d.last_number, last.number if last else 0)
-    if d.undone:
+    by_hand = standing(d.rulings, HANDOFF, known + 1)
+    if d.undone and by_hand is None:
         return Next.NOTHING, known, "undone; only a person hands it over again"
     if not known and found.target is None and (marked := marketing_number(rules.marketing_kind, d.marketing)):
         return (
@@ -231,6 +269,12 @@ def _next(
     begun = crm_number(rules, found.target)
     if begun > known and found.problem is None and not verdict.vetoes:
         return Next.COMPLETE, begun, "begun by an earlier ledger"
+    if by_hand is not None:
+        if why := stopped(d, verdict):
+            return Next.NOTHING, known, why
+        if found.problem is not None:
+            return Next.NOTHING, known, found.problem.sentence
+        return Next.HAND_OVER, known + 1, ""
     if last is not None and last.state == "closed":
         lost_at = lost(d) if last.outcome == "qualified" else None
         if last.outcome == "trash" or (last.outcome == "qualified" and lost_at is None):
@@ -240,13 +284,16 @@ def _next(
         if last.not_before is not None and now.date() < last.not_before:
             return Next.NOTHING, known, f"not before {last.not_before.isoformat()}"
         if not fresh(d, last):
-            return Next.NOTHING, known, "no fresh evidence since sales gave it back"
+            giver = "a named person sent" if last.rejected else "sales gave"
+            return Next.NOTHING, known, f"no fresh evidence since {giver} it back"
         if rules.gate.borrowed and verdict.entry == "score" and not appraisal.risen(rules.gate.source, last.closed):
             return Next.NOTHING, known, f"{rules.gate.source} has not risen since sales gave it back"
     if not verdict.ready:
-        return Next.NOTHING, known, ""
+        return Next.NOTHING, known, stopped(d, verdict)
     if found.problem is not None:
         return Next.NOTHING, known, found.problem.sentence
+    if rules.review.wants(appraisal.score.tier) and standing(d.rulings, RELEASE, known + 1) is None:
+        return Next.REVIEW, known, WAITS
     return Next.HAND_OVER, max(known, begun) + 1, ""
 
 
@@ -322,7 +369,7 @@ def _answered(rules: Rules, record: Record | None) -> bool:
 # ---------------------------------------------------------------- following sales
 def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, directory: Directory) -> SalesView | None:
     """Sales' side of a handoff. Where a lead was converted its contact speaks first; the lead keeps the status."""
-    if handoff is None or found.target is None:
+    if handoff is None or handoff.rejected or found.target is None:
         return None
     since = handoff.opened.replace(microsecond=0)  # an older deal or call is no answer to this handoff
     converted = next((r for r in d.crm if r.ref in d.linked and r.state is State.CONVERTED), None)

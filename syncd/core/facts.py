@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from syncd.core.rulings import Ruling
 from syncd.core.types import Activity, Opportunity, Owner, Raw, Record, Ref
 
 OPEN_STATES = ("open", "delivered")
+
+REJECTED = "rejected"
+"""The entry of what a named person sent back before it went to sales."""
 
 
 ROUTED, BY_HAND = "routed", "by hand"
@@ -29,7 +33,8 @@ class Handoff:
     """One numbered attempt for a person.
 
     state      open (decided, being delivered) · delivered (owner verified in the CRM) · closed (has an outcome) · void
-    entry      score, hand_raise, product, manual, adopted (found delivered in the systems by a new ledger)
+    entry      score, hand_raise, product, manual (by a named person), adopted (found delivered by a new ledger),
+               rejected (sent back before it went)
     owner      e-mail of the receiver; `rule` and `why` say how the routing chose it
     outcome    qualified, recycle, could_not_reach, trash ("" while open)
     evidence   time of the newest activity that the decision saw
@@ -62,6 +67,11 @@ class Handoff:
     @property
     def active(self) -> bool:
         return self.state in OPEN_STATES
+
+    @property
+    def rejected(self) -> bool:
+        """Closed before it began: sales never saw it."""
+        return self.entry == REJECTED
 
     @property
     def rerouted(self) -> int:
@@ -114,6 +124,7 @@ class Dossier:
     waiting        since when nobody could take the lead (None: it does not wait)
     unsent         of the open handoff surely nothing was sent yet
     rerouted       CRM id of an owner → why the running handoff was given to that one after its delivery
+    rulings        what named people said of the person's handoffs, oldest first
     """
 
     lineage: str
@@ -137,6 +148,7 @@ class Dossier:
     waiting: datetime | None = None
     unsent: bool = False
     rerouted: Mapping[str, str] = field(default_factory=dict)
+    rulings: tuple[Ruling, ...] = ()
 
     @property
     def last_handoff(self) -> Handoff | None:
@@ -147,12 +159,21 @@ class Dossier:
     @property
     def last_number(self) -> int:
         """The highest number that is taken. One that was overtaken or withdrawn before anything was sent is free again."""
-        return max((h.number for h in self.handoffs if h.state != "void" or h.reason == "merged"), default=0)
+        return max((h.number for h in self._taken()), default=0)
+
+    @property
+    def next_number(self) -> int:
+        """The number that the next handoff gets."""
+        return self.last_number + 1
 
     @property
     def undone(self) -> bool:
         """A person took the newest handoff back."""
-        return bool(self.handoffs) and self.handoffs[-1].reason == "undone"
+        taken = self._taken()
+        return bool(taken) and taken[-1].reason == "undone"
+
+    def _taken(self) -> list[Handoff]:
+        return [h for h in self.handoffs if h.state != "void" or h.reason in ("merged", "undone")]
 
 
 @dataclass(frozen=True, slots=True)

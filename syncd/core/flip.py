@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from syncd.core.content import groups
-from syncd.core.decide import Decision, Next, decide
+from syncd.core.decide import PASSES, Decision, Next, decide
 from syncd.core.facts import Directory, Dossier
 from syncd.core.rules import Condition, Did, Named, Rules, ScoreRule
 from syncd.core.samples import Wish, can_happen, happened, wishes
@@ -141,7 +141,7 @@ def ways_in(asked: Asked) -> tuple[Flip, ...]:
     short = _shortfall(decision)
     for change in _candidates(asked, decision):
         tried = asked.decide([change])
-        if tried.next is Next.HAND_OVER:
+        if tried.next in PASSES:
             found.append(Flip((change,)))
         elif (left := _shortfall(tried)) < short:
             helpful.append((left, change))
@@ -150,7 +150,7 @@ def ways_in(asked: Asked) -> tuple[Flip, ...]:
         found = [
             Flip(pair)
             for pair in itertools.combinations(best, 2)
-            if pair[0].source != pair[1].source and asked.decide(pair).next is Next.HAND_OVER
+            if pair[0].source != pair[1].source and asked.decide(pair).next in PASSES
         ]
     return tuple(replace(flip, before=_before(asked, flip)) for flip in _smallest(found))
 
@@ -185,7 +185,7 @@ def _before(asked: Asked, flip: Flip) -> datetime | None:
     """Until when the activities of a flip would still do; None when no end is in sight, or when time is part of it."""
     if not any(change.did for change in flip.changes) or any(change.at for change in flip.changes):
         return None
-    turned = (at for at, _ in asked.moments if asked.decide(flip.changes, at=at).next is not Next.HAND_OVER)
+    turned = (at for at, _ in asked.moments if asked.decide(flip.changes, at=at).next not in PASSES)
     return next(turned, None)
 
 

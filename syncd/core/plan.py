@@ -19,10 +19,14 @@ from syncd.core.merge import UNCHANGED
 from syncd.core.planned import Context, Planned, held
 from syncd.core.route import Lead, Route, route
 from syncd.core.rules import KindMap, Rules, Status
+from syncd.core.rulings import Ruling
 from syncd.core.stages import FUNNEL
 from syncd.core.standing import Standing
 from syncd.core.types import Action, Problem, Raw, Record, Ref, Verb, rank
 from syncd.core.upkeep import upkeep
+
+NAMED = "named by hand"
+"""What `Route.rule` is where a person chose the owner."""
 
 
 def build(decision: Decision, ctx: Context, standing: Standing) -> Planned:
@@ -34,7 +38,7 @@ def build(decision: Decision, ctx: Context, standing: Standing) -> Planned:
             return _reroute(decision, ctx, standing)
         case Next.WITHDRAW:
             return Planned()
-        case Next.NOTHING:
+        case Next.NOTHING | Next.REVIEW:
             return Planned(actions=upkeep(decision, ctx))
 
 
@@ -56,8 +60,25 @@ def receiver(
     moved = decision.new_company
     current = directory.crm_by_id(had) if had and moved is None else None
     lead = Lead(decision.profile, current, decision.dossier.waiting)
-    chosen = route(rules.routing, lead, directory, standing, now)
-    return had, chosen if moved is None else replace(chosen, why=(*chosen.why, str(moved)))
+    ruling = decision.ruling
+    if ruling is not None and ruling.to:
+        chosen = _named(ruling, directory)
+    else:
+        chosen = route(rules.routing, lead, directory, standing, now)
+    said = () if ruling is None else (str(ruling),)
+    return had, replace(chosen, why=(*said, *chosen.why, *(() if moved is None else (str(moved),))))
+
+
+def _named(ruling: Ruling, directory: Directory) -> Route:
+    """The owner whom somebody named who handed the lead over by hand."""
+    owner = directory.crm_owner(ruling.to)
+    if owner is not None and owner.active:
+        return Route(owner, NAMED)
+    return Route(
+        None, NAMED,
+        problem=Problem("no_owner", ruling.to, f"{ruling.to}, whom {ruling.by} named, is no active owner in the CRM.",
+                        "Activate the user, or name another owner."),
+    )  # fmt: skip
 
 
 def _nobody(lineage: str, chosen: Route) -> Planned:
@@ -128,7 +149,7 @@ def _opened(decision: Decision, ctx: Context, chosen: Route, story: Brief, targe
         number=decision.number,
         key=effect_key(ctx.portal, d.lineage, decision.number, ctx.rules.crm, "handoff"),
         state="open",
-        entry=decision.verdict.entry or "score",
+        entry=decision.entry,
         opened=ctx.now,
         owner=chosen.owner.called,
         owner_id=chosen.owner.ref.id,

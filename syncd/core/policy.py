@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from syncd.core.decide import Decision, Next, decide
+from syncd.core.decide import PASSES, Decision, decide
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.plan import receiver
 from syncd.core.route import Route, receivers
@@ -152,7 +152,7 @@ def reasons(decision: Decision, chosen: Route) -> Iterator[str]:
 
 # ---------------------------------------------------------------- the comparison
 def _differences(expect: Expect, decision: Decision, chosen: Route) -> Iterator[Failure]:
-    points, goes = decision.score, decision.next is Next.HAND_OVER
+    points, goes = decision.score, decision.next in PASSES
     if expect.goes_now is not None and goes is not expect.goes_now:
         yield Failure("ready", _yes(expect.goes_now), _yes(goes))
     owner = chosen.owner.called if chosen.owner else ""
@@ -190,7 +190,7 @@ def _goes_by_itself(decision: Decision, test: PolicyTest, rules: Rules) -> datet
     """When the lead is handed over if nothing else happens; None for never."""
     people, at = directory(test, rules), test.now
     for _ in range(_MOMENTS):
-        if decision.next is Next.HAND_OVER:
+        if decision.next in PASSES:
             return at
         if decision.due is None:
             return None

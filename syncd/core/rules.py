@@ -258,6 +258,17 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """Which ready leads wait for a named person to release them: all, or those of some tiers."""
+
+    everybody: bool = False
+    tiers: tuple[str, ...] = ()
+
+    def wants(self, tier: str) -> bool:
+        return self.everybody or tier in self.tiers
+
+
+@dataclass(frozen=True, slots=True)
 class Brakes:
     """What one sync may do without being asked: more is a Problem and nothing is sent."""
 
@@ -367,6 +378,7 @@ class Rules:
     personas: tuple[Named, ...] = ()
     agreement: str = ""
     brief_template: str = ""
+    review: Review = Review()
 
     @property
     def marketing_kind(self) -> KindMap:

@@ -23,7 +23,7 @@ def evidence(
         found.append(Evidence(stage, "marketing stage", d.marketing.modified, str(d.marketing.ref), Rank.MARKETING))
     if handoff is not None:
         source = f"handoff {handoff.number}"
-        found.append(Evidence("mql", "T2 gate passed", handoff.opened, source, Rank.HANDOFF))
+        found.append(Evidence("mql", passed(handoff.entry), handoff.opened, source, Rank.HANDOFF))
         if handoff.delivered:
             found.append(Evidence("handed_off", "T3 owner verified", handoff.delivered, source, Rank.HANDOFF))
         at = handoff.closed or handoff.delivered or now
@@ -33,13 +33,19 @@ def evidence(
         if view is not None and view.stage:
             found.append(Evidence(view.stage, f"status {view.work}", at, target, Rank.STATUS))
         if handoff.outcome in _EXIT:
-            found.append(Evidence(_EXIT[handoff.outcome], f"sales said {handoff.outcome}", at, target, Rank.STATUS))
+            said = f"T3r {handoff.rule}" if handoff.rejected else f"sales said {handoff.outcome}"
+            found.append(Evidence(_EXIT[handoff.outcome], said, at, target, Rank.STATUS))
     for record in d.crm:
         if record.state is State.CONVERTED and record.ref in d.linked:
             found.append(Evidence("sql", "T9c lead converted", record.modified, str(record.ref), Rank.CONVERTED))
     if handoff is not None or d.linked:
         found += _deals(d)
     return found
+
+
+def passed(entry: str) -> str:
+    """How a handoff came about: through the gate, or by a named person."""
+    return "T2′ by a named person" if entry == "manual" else "T2 gate passed"
 
 
 def _can_be_reached(profile: Mapping[str, Value]) -> bool:

@@ -78,6 +78,7 @@ _BACK_AND_OUT: Mapping[tuple[str, str], Rank | str] = {
         for exit_ in ("recycled", "unreachable", "trash")
     },
     ("opportunity", "lost"): Rank.CLOSED,
+    ("mql", "recycled"): "T3r",  # sent back by a named person before sales saw it
     # in again: a new handoff, the lead calls back, a rep takes it up (T2, T14, T19)
     **{(exit_, stage): Rank.HANDOFF for exit_ in _RECYCLABLE for stage in ("mql", "handed_off")},
     **{(exit_, stage): Rank.TOUCH for exit_ in ("recycled", "unreachable") for stage in ("sal", "sql")},

@@ -70,6 +70,7 @@ def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
     )
     conn.execute("DELETE FROM dirty WHERE person = ?", (loser,))
     conn.execute("DELETE FROM waiting WHERE person = ?", (loser,))
+    conn.execute("DELETE FROM review WHERE person = ?", (loser,))
     conn.execute("UPDATE link SET person = ? WHERE person = ?", (winner, loser))
     _one_running(conn, winner, loser)
     _distinct_numbers(conn, winner, loser)
@@ -77,6 +78,7 @@ def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
     conn.execute("UPDATE action SET person = ? WHERE person = ?", (winner, loser))
     conn.execute("UPDATE OR IGNORE agreed SET person = ? WHERE person = ?", (winner, loser))
     conn.execute("UPDATE problem SET person = ? WHERE person = ?", (winner, loser))
+    conn.execute("UPDATE ruling SET person = ? WHERE person = ?", (winner, loser))
     stages = conn.execute("SELECT stage, highest FROM person WHERE id IN (?, ?)", (winner, loser)).fetchall()
     conn.execute(
         "UPDATE person SET moved_to = coalesce(moved_to, (SELECT moved_to FROM person WHERE id = ?)), reached = ? WHERE id = ?",

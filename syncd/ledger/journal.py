@@ -209,6 +209,7 @@ def overview(store: Store) -> dict[str, Any]:
         ),
         "handoffs": dict(store.rows("SELECT state, count(*) FROM handoff GROUP BY state ORDER BY 2 DESC")),
         "open_actions": count("SELECT count(*) FROM action WHERE state = 'open'"),
+        "review": count("SELECT count(*) FROM review"),
         "in_doubt": count("SELECT count(*) FROM action WHERE state = 'open' AND doubt = 1"),
         "problems": count("SELECT count(*) FROM problem WHERE resolved IS NULL"),
         "approved": get(store, "approved"),
@@ -233,9 +234,14 @@ def _sync_line(row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def handoffs(
-    store: Store, *, state: str | None = None, owner: str | None = None, limit: int = 100
+    store: Store,
+    *,
+    state: str | None = None,
+    owner: str | None = None,
+    since: datetime | None = None,
+    limit: int = 100,
 ) -> list[dict[str, Any]]:
-    """Handoffs with their people, newest first."""
+    """Handoffs with their people, newest first; `since` is about when they were opened."""
     columns = (
         "lineage", "email", "number", "state", "entry", "owner", "rule", "score", "tier", "target", "work", "outcome",
         "reason", "not_before", "opened", "delivered", "closed",
@@ -244,9 +250,11 @@ def handoffs(
         "SELECT f.rid, (SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = f.id "
         " AND l.how IS NULL), h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.target, h.work, "
         "h.outcome, h.reason, h.not_before, h.opened, h.delivered, h.closed FROM handoff h JOIN record f ON f.id = h.person "
-        "WHERE (?1 IS NULL OR h.state = ?1) AND (?2 IS NULL OR h.owner = ?2) ORDER BY h.opened DESC, h.id DESC LIMIT ?3",
+        "WHERE (?1 IS NULL OR h.state = ?1) AND (?2 IS NULL OR h.owner = ?2) AND h.opened >= ?3 "
+        "ORDER BY h.opened DESC, h.id DESC LIMIT ?4",
         state,
         owner.lower() if owner else None,
+        to_ms(since) if since else 0,
         limit,
     )
     found = [dict(zip(columns, row, strict=True)) for row in rows]

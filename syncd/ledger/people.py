@@ -14,6 +14,7 @@ from syncd.ledger.family import person_of
 from syncd.ledger.handoffs import handoffs_of, rerouted_of
 from syncd.ledger.intake import STUB
 from syncd.ledger.moves import changes_of
+from syncd.ledger.rulings import rulings_of
 from syncd.ledger.store import Store
 
 CHUNK = 500
@@ -118,6 +119,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
         agreed[person][name] = (from_json(ours), from_json(theirs))
     busy, refused, unsent = _waiting_writes(store, wanted)
     rerouted = rerouted_of(store, wanted)
+    rulings = rulings_of(store, wanted)
     flips = _flips(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
     waiting = dict(
@@ -147,6 +149,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             waiting=from_ms(waiting[pid]) if pid in waiting else None,
             unsent=pid in unsent,
             rerouted=rerouted.get(pid, {}),
+            rulings=tuple(rulings.get(pid, ())),
         )
         for pid, lineage, stage, highest, verdict in people.values()
     }

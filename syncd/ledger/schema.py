@@ -144,6 +144,14 @@ CREATE TABLE alert (
 CREATE INDEX alert_due ON alert (channel, due) WHERE state IN ('waiting', 'sending');
 CREATE INDEX handoff_delivered ON handoff (delivered) WHERE delivered IS NOT NULL;
 
+CREATE TABLE ruling (
+  key TEXT PRIMARY KEY, person INTEGER NOT NULL REFERENCES person, verb TEXT NOT NULL, number INTEGER NOT NULL,
+  named TEXT NOT NULL, reason TEXT NOT NULL, owner TEXT NOT NULL, despite_veto INTEGER NOT NULL, at INTEGER NOT NULL,
+  state TEXT NOT NULL, answer TEXT NOT NULL
+) STRICT;
+CREATE INDEX ruling_person ON ruling (person);
+CREATE TABLE review (person INTEGER PRIMARY KEY REFERENCES person, since INTEGER NOT NULL) STRICT;
+
 CREATE TABLE action (
   key TEXT PRIMARY KEY, sync INTEGER NOT NULL, person INTEGER NOT NULL, handoff INTEGER NOT NULL, effect TEXT NOT NULL,
   verb TEXT NOT NULL, system TEXT NOT NULL, kind TEXT NOT NULL, rid TEXT NOT NULL, fields TEXT NOT NULL,
@@ -209,6 +217,11 @@ CREATE VIEW v_handoff AS
 CREATE VIEW v_hop AS
   SELECT f.rid AS lineage, h.number, datetime(p.at / 1000, 'unixepoch') AS at, p.owner, p.why
   FROM hop p JOIN handoff h ON h.id = p.handoff JOIN record f ON f.id = h.person;
+
+CREATE VIEW v_ruling AS
+  SELECT f.rid AS lineage, r.number, r.verb, r.named AS by, r.reason, datetime(r.at / 1000, 'unixepoch') AS at, r.state,
+         r.answer
+  FROM ruling r JOIN record f ON f.id = r.person;
 
 CREATE VIEW v_rotation AS
   SELECT pool, rep, given, round(owed / 232792560.0, 3) AS owed FROM rotation;

@@ -10,7 +10,7 @@ from typing import Any
 
 from syncd.core.keys import digest
 from syncd.core.types import Outcome, Problem
-from syncd.ledger import family, journal
+from syncd.ledger import family, journal, rulings
 from syncd.ledger.store import Store
 from syncd.sync import pull, verdicts
 from syncd.sync.apply import Applier
@@ -18,7 +18,7 @@ from syncd.sync.planfile import SavedPlan
 from syncd.sync.settle import settle
 from syncd.sync.systems import Systems, look, without_missing
 
-SYSTEM_PROBLEMS = ("system_out", "clock_skew")
+SYSTEM_PROBLEMS = ("system_out", "clock_skew", rulings.UNREADABLE)
 
 SKEW = timedelta(minutes=5)
 """How far this machine's clock may be off before somebody should hear of it."""
@@ -36,6 +36,7 @@ class Report:
     handoffs: int = 0
     planned: int = 0
     held: int = 0
+    waiting: int = 0
     actions: Mapping[str, int] = field(default_factory=dict)
     writes: Mapping[str, int] = field(default_factory=dict)
     calls: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
@@ -49,7 +50,7 @@ class Report:
         return {
             "sync": self.sync, "mode": self.mode, "now": self.now.isoformat(), "pulled": self.pulled,
             "decided": self.decided, "handoffs": self.handoffs, "planned": self.planned, "held": self.held,
-            "actions": self.actions, "writes": self.writes,
+            "waiting": self.waiting, "actions": self.actions, "writes": self.writes,
             "api_calls": {name: sum(by.values()) for name, by in self.calls.items()}, "problems": self.problems,
             "budget": self.budget, "out": self.out, "braked": self.braked, "moved": list(self.moved),
         }  # fmt: skip
@@ -94,9 +95,12 @@ def run(
     found += _skew(systems)
     if systems.both and not stop():
         step("decide")
+        if mode != "plan" and store.path is not None:
+            found += rulings.take_in(store, store.path, now)
         verdict = verdicts.decide_all(store, systems, sync, now, planning=mode == "plan", approved=approved, stop=stop)
         report.decided, report.handoffs, report.planned = verdict.decided, verdict.handoffs, verdict.actions
         report.held, report.braked, report.moved = verdict.held, verdict.braked, tuple(verdict.moved)
+        report.waiting = len(rulings.waiting(store))
     if mode != "plan" and not report.braked and not stop():
         step("apply")
         outcomes += settle(store, systems, sync)  # what a lost ledger began was planned just now, in doubt

@@ -12,6 +12,7 @@ from syncd.core.conditions import counts
 from syncd.core.decide import Decision
 from syncd.core.facts import Handoff
 from syncd.core.rules import Named, Rules
+from syncd.core.rulings import Ruling
 from syncd.core.score import score
 from syncd.ledger import alerts, journal
 from syncd.ledger.store import Store
@@ -59,6 +60,7 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
             "target": str(decision.match.target.ref) if decision.match.target else None,
             "problem": decision.match.problem.sentence if decision.match.problem else None,
         },
+        "rulings": [_ruling(ruling) for ruling in dossier.rulings],
         "handoffs": [
             _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
             for h in dossier.handoffs
@@ -210,6 +212,14 @@ def _flip(decision: Decision, view: View) -> dict[str, Any] | None:
             for way in ways
         ],
     }
+
+
+def _ruling(ruling: Ruling) -> dict[str, Any]:
+    return {
+        "at": ruling.at.isoformat(), "verb": ruling.verb, "number": ruling.number, "by": ruling.by,
+        "reason": ruling.reason, "to": ruling.to, "despite_veto": ruling.despite_veto, "state": ruling.state,
+        "answer": ruling.answer, "sentence": str(ruling),
+    }  # fmt: skip
 
 
 def _handoff(store: Store, person: int, h: Handoff, receipts: list[dict[str, Any]]) -> dict[str, Any]:

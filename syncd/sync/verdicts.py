@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.core.changes import watched
-from syncd.core.decide import BRIEFED, Decision, Next, decide
+from syncd.core.decide import BRIEFED, RESTS, Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
 from syncd.core.planned import Context, Planned
 from syncd.core.standing import Standing, domain_of
 from syncd.core.types import Action, Problem
-from syncd.ledger import colleagues, decisions, journal, people, standing
+from syncd.ledger import colleagues, decisions, journal, people, rulings, standing
 from syncd.ledger.store import Store
 from syncd.sync.briefing import acquainted
 from syncd.sync.planfile import SavedPlan
@@ -88,14 +88,14 @@ def decide_all(
             for person, decision in decided:
                 outcome.decided += 1
                 with_sales = decision.handoff is not None and decision.handoff.active
-                outcome.held += bool(decision.held and decision.verdict.ready and not with_sales)
+                outcome.held += bool(decision.held and decision.verdict.ready and not with_sales and not decision.waits)
                 if decision.quiet:
                     _save_quiet(conn, sync, person, decision, now)
                 else:
                     candidates.append(_candidate(person, decision))
         if stop():
             return outcome
-    candidates.sort(key=lambda c: (c.next is Next.NOTHING, -c.score, c.lineage))
+    candidates.sort(key=lambda c: (c.next in RESTS, -c.score, c.lineage))
     context = Context(rules, who, systems.abilities(), systems.portal, now)
     # once for all: a look at the companies reads every address, whatever it asks for
     known = standing.with_companies(store, standing.standing(store, now), rules, (c.domain for c in candidates))
@@ -204,7 +204,8 @@ def _save_plan(
     outcome: Outcome,
 ) -> None:
     _save_common(
-        conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out, again=plan.again
+        conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out, again=plan.again,
+        opened=plan.handoff is not None,
     )
     if decision.next is Next.HAND_OVER:
         standing.forget_draw(conn, person, decision.number)
@@ -251,6 +252,7 @@ def _save_common(
     *,
     dirty: bool = False,
     again: datetime | None = None,
+    opened: bool = False,
 ) -> None:
     verdict, points = decision.verdict, decision.score
     word = "ready" if verdict.ready else "vetoed" if verdict.vetoes else "not ready"
@@ -263,6 +265,12 @@ def _save_common(
     decisions.save_moves(conn, sync, person, decision.moves, decision.highest)
     if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:
         decisions.save_handoff(conn, sync, person, decision.handoff, ())
+    if decision.waits:
+        rulings.wait(conn, person, now)
+    elif not dirty:
+        rulings.stop_waiting(conn, person)
+    if opened or decision.next is not Next.HAND_OVER:
+        rulings.answer(conn, decision.answers)
     journal.resolve_person(conn, now, person, DECISION_PROBLEMS)
     last = decision.dossier.last_handoff
     if last is not None and decision.handoff is not None and decision.handoff.owner != last.owner:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.changes import watched
-from syncd.core.decide import Decision, Next, decide
+from syncd.core.decide import PASSES, Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import receiver
 from syncd.core.route import Route
@@ -65,7 +65,7 @@ class View:
         to get the lead; "" for nobody."""
         if decision.handoff is not None and decision.handoff.active:
             return decision.handoff.owner
-        if decision.next is Next.HAND_OVER:
+        if decision.next in PASSES:
             chosen = self.route(decision).owner
             return chosen.called if chosen else ""
         had, _ = receiver(decision, self.rules, self.directory, self.past, self.now)
@@ -80,7 +80,7 @@ class View:
 
     def _rows(self, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
         decided = [decision for _, decision in self.decisions(ids)]
-        view = self._knowing(decision for decision in decided if decision.next is Next.HAND_OVER)
+        view = self._knowing(decision for decision in decided if decision.next in PASSES)
         yield from map(view._row, decided)
 
     def _row(self, decision: Decision) -> dict[str, Any]:
@@ -105,6 +105,8 @@ def standing(decision: Decision) -> str:
     """Where the decision leaves somebody, in a word or two."""
     if decision.handoff is not None and decision.handoff.active:
         return "with sales"
+    if decision.waits:
+        return "waiting"
     if decision.next is not Next.NOTHING:
         return "ready"
     verdict = decision.verdict
@@ -113,6 +115,8 @@ def standing(decision: Decision) -> str:
 
 def missing(decision: Decision) -> list[str]:
     """What stands between this person and a handoff, most final first; nothing for one that is with sales or goes there."""
+    if decision.waits:
+        return [decision.held]
     if decision.next is not Next.NOTHING or (decision.handoff is not None and decision.handoff.active):
         return []
     verdict = decision.verdict
