@@ -14,9 +14,7 @@ from tests.cli.test_daemon import daemon, stop
 @pytest.fixture
 def reviewed(own: Place) -> Place:
     """An approved ledger on which ready leads wait."""
-    own.config.write_text(
-        own.config.read_text(encoding="utf-8") + '\n[handoff]\nrelease = "manual"\n', encoding="utf-8"
-    )
+    own.edit('release = "automatic"', 'release = "manual"')
     ran = own.approve()
     assert ran.code in (0, 1), ran.out + ran.err
     return own
