@@ -6,16 +6,10 @@ import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import date, time, timedelta
-from pathlib import Path
 from typing import Any
 
 from syncd.config import mapping_models, models
-from syncd.config.alert_checks import split
-from syncd.config.secrets import Secret
-from syncd.config.settings import AlertsConfig, HubSpotConfig, MailConfig, SalesforceConfig, SlackConfig, WebhookConfig
-from syncd.config.tables import SecretSource
 from syncd.config.words import FEEDBACK_TYPES
-from syncd.core.alerts import Channel
 from syncd.core.glossary import Wording
 from syncd.core.keys import digest
 from syncd.core.reps import WEEK, Away, Rep
@@ -324,83 +318,4 @@ def _feedback(name: str, entry: mapping_models.Feedback) -> FieldMap:
         type=FEEDBACK_TYPES.get(name, "text"),
         values=dict(entry.values),
         length=entry.length,
-    )
-
-
-# ---------------------------------------------------------------- alerts
-def alerts(source: models.Alerts | None, base: Path, environ: Mapping[str, str]) -> AlertsConfig:
-    if source is None:
-        return AlertsConfig()
-    email, slack, webhook = source.email, source.slack, source.webhook
-    mail = None
-    if email is not None:
-        host, port = split(email.server)
-        assert port is not None
-        password = secret(email.password, base, environ) if email.password else None
-        mail = MailConfig(host.strip("[]"), port, email.security, email.from_, email.user or "", password)
-    return AlertsConfig(
-        channels=tuple(
-            _channel(by, said, tuple(email.to) if said is email and email else ())
-            for by, said in (("email", email), ("slack", slack), ("webhook", webhook))
-            if said is not None
-        ),
-        mail=mail,
-        slack=SlackConfig(secret(slack.url, base, environ)) if slack else None,
-        webhook=WebhookConfig(webhook.url, secret(webhook.secret, base, environ)) if webhook else None,
-    )
-
-
-def _channel(by: str, said: models.Alerting, to: tuple[str, ...]) -> Channel:
-    return Channel(
-        by=by,
-        events=tuple(said.events),
-        tiers=tuple(said.tiers),
-        to=to,
-        days=tuple(WEEK.index(day) for day in said.days),
-        hours=said.hours,
-        timezone=said.timezone,
-        digest=said.digest,
-    )
-
-
-# ---------------------------------------------------------------- connections
-def secret(source: SecretSource, base: Path, environ: Mapping[str, str]) -> Secret:
-    if source.env is not None:
-        return Secret("env", source.env, base, environ)
-    if source.file is not None:
-        return Secret("file", source.file, base, environ)
-    return Secret("command", tuple(source.command or ()), base, environ)
-
-
-def hubspot(source: models.HubSpot, base: Path, environ: Mapping[str, str]) -> HubSpotConfig:
-    return HubSpotConfig(
-        token=secret(source.token, base, environ),
-        url=source.url,
-        version=source.version,
-        timeout=source.timeout.total_seconds(),
-        daily_share=source.daily_share,
-        reserve=source.reserve,
-        forms=source.forms,
-        page_views=source.page_views,
-    )
-
-
-def salesforce(source: models.Salesforce, base: Path, environ: Mapping[str, str]) -> SalesforceConfig:
-    def optional(field: SecretSource | None) -> Secret | None:
-        return secret(field, base, environ) if field else None
-
-    return SalesforceConfig(
-        url=source.url,
-        flow=source.flow,
-        client_id=secret(source.client_id, base, environ),
-        client_secret=optional(source.client_secret),
-        username=source.username or "",
-        private_key=optional(source.private_key),
-        audience=source.audience,
-        version=source.version,
-        timeout=source.timeout.total_seconds(),
-        daily_share=source.daily_share,
-        reserve=source.reserve,
-        duplicate_rule=source.duplicate_rule,
-        currency=source.currency,
     )

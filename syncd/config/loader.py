@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from syncd.config import build
+from syncd.config import build, build_connections
 from syncd.config.checks import config_flaws, field_flaws
 from syncd.config.document import Document, Flaw, read, tables
 from syncd.config.flaws import shaped
@@ -71,10 +71,10 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         poll=source.syncd.poll,
         log=source.syncd.log,
         rules=build.rules(source, mappings, template),
-        hubspot=build.hubspot(used[0], base, environ) if used[0] else None,
-        salesforce=(build.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None),
+        hubspot=build_connections.hubspot(used[0], base, environ) if used[0] else None,
+        salesforce=(build_connections.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None),
         stages=build.stages(source),
-        alerts=build.alerts(source.alerts, base, environ),
+        alerts=build_connections.alerts(source.alerts, base, environ),
         product=product(source.product, base, environ) if source.product else None,
     )
 

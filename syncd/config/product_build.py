@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from syncd.config.build import secret
+from syncd.config.build_connections import secret
 from syncd.config.product_models import Product
 from syncd.config.settings import ProductConfig
 
