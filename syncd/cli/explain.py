@@ -179,6 +179,8 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
         to = f" to {printable(alert['to'])}" if alert["to"] else ""
         when = f"sent {_minute(alert['sent'])} UTC" if alert["sent"] else f"{alert['state']}, due {_minute(alert['due'])} UTC"
         say(f"    alert by {alert['channel']}{to}: {when}")
+    if taken := handoff["accepted"]:
+        say(f"  sales took it over by {_minute(taken['at'])} UTC with brief {taken['brief']}")
     said = handoff["outcome"] or handoff["work"]
     if said:
         reason = f": {handoff['reason']}" if handoff["reason"] else ""

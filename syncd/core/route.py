@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from syncd.core.conditions import Case
 from syncd.core.facts import Directory
@@ -29,6 +29,7 @@ from syncd.core.reps import Excuse, Load, Rep, absence, excuse
 from syncd.core.rotation import Draw, next_of
 from syncd.core.rules import Account, Routing
 from syncd.core.standing import Company, Standing, Taken, domain_of, site_of
+from syncd.core.text import span
 from syncd.core.types import Owner, Problem, Value
 from syncd.core.zones import zone
 
@@ -226,6 +227,16 @@ class _Team:
 
 
 # ---------------------------------------------------------------- nobody can
+def _waited(after: timedelta, owner: Owner) -> Problem:
+    """Nobody took the lead in time (S4.19)."""
+    return Problem(
+        "overflow",
+        owner.called,
+        f"A lead waited {span(after)} for somebody who can take it, and went to {owner.called}.",
+        "Look at limits, hours and absences of [[route.rep]], or add somebody.",
+    )
+
+
 def _nobody(
     routing: Routing, lead: Lead, team: _Team, why: tuple[str, ...], free: Sequence[datetime], now: datetime
 ) -> Route:
@@ -238,10 +249,11 @@ def _nobody(
         why = (*why, f"waited since {lead.waiting:%Y-%m-%d %H:%M} UTC")
         owner = team.find(overflow.queue) if overflow.queue else None
         if owner is not None and owner.active:
-            return Route(owner, OVERFLOW, why)
+            return Route(owner, OVERFLOW, why, problem=_waited(overflow.after, owner))
     owner = team.find(routing.fallback)
     if owner is not None and owner.active:
-        return Route(owner, "fallback", why)
+        late = _waited(overflow.after, owner) if overflow is not None and free else None
+        return Route(owner, "fallback", why, problem=late)
     state = "is inactive in the CRM" if owner else "is not a user of the CRM"
     why = (*why, f"{routing.fallback} {state}")
     problem = Problem(

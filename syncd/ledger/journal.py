@@ -334,11 +334,14 @@ def score_lines(store: Store, person: int, number: int) -> list[Any]:
 
 
 def stage_history(store: Store, person: int) -> list[dict[str, Any]]:
-    """How a person, and those that were merged into it, moved."""
+    """How a person, and those that were merged into it, moved: `at` by the evidence, `seen` by the sync that saw it."""
     return [
-        {"at": from_ms(at), "was": was, "stage": stage, "rule": rule, "source": source, "sync": sync}
-        for at, was, stage, rule, source, sync in store.rows(
-            "SELECT at, was, stage, rule, source, sync FROM stage_event "
+        {
+            "at": from_ms(at), "was": was, "stage": stage, "rule": rule, "source": source, "sync": sync,
+            "seen": from_ms(seen),
+        }
+        for at, was, stage, rule, source, sync, seen in store.rows(
+            "SELECT at, was, stage, rule, source, sync, (SELECT started FROM sync s WHERE s.id = sync) FROM stage_event "
             "WHERE person = ?1 OR person IN (SELECT record FROM link WHERE person = ?1) ORDER BY id",
             person,
         )

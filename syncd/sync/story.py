@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncd.core import flip, flip_words
 from syncd.core.appraise import Appraisal
 from syncd.core.conditions import counts
 from syncd.core.decide import Decision
-from syncd.core.facts import Handoff
+from syncd.core.facts import BY_HAND, ROUTED, Handoff
+from syncd.core.keys import digest
 from syncd.core.rules import Named, Rules
 from syncd.core.rulings import Ruling
 from syncd.core.score import score
 from syncd.ledger import alerts, journal
 from syncd.ledger.store import Store
 from syncd.sync.view import View, missing, name_of
+
+_TAKEN = ("sal", "sql", "opportunity", "customer")
 
 TREND = timedelta(days=14)
 """How far back a score is looked at anew to say where it is going."""
@@ -63,6 +66,7 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "rulings": [_ruling(ruling) for ruling in dossier.rulings],
         "handoffs": [
             _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
+            | {"accepted": _accepted(store, person, h)}
             for h in dossier.handoffs
         ],
         "writes": [
@@ -271,6 +275,20 @@ def _seconds(h: Handoff) -> dict[str, float | None]:
         return max((end - start).total_seconds(), 0.0) if start and end else None
 
     return {"to_decide": between(h.evidence, h.opened), "to_deliver": between(h.opened, h.delivered)}
+
+
+def _accepted(store: Store, person: int, h: Handoff) -> dict[str, str] | None:
+    """When sales was seen to take the lead over, and the version of the brief that lay before them then (S2.13): its digest, for one
+    brief is sent with the handoff and another with each re-route."""
+    if h.delivered is None:
+        return None
+    end = h.closed or datetime.max.replace(tzinfo=UTC)
+    taken = [e for e in journal.stage_history(store, person) if e["stage"] in _TAKEN and h.delivered <= e["at"] <= end]
+    if not taken:
+        return None
+    at = taken[0]["seen"]
+    briefs = [h.brief, *(hop.why for hop in h.hops[1:] if hop.why not in (ROUTED, BY_HAND) and hop.at <= at)]
+    return {"at": at.isoformat(), "stage": taken[0]["stage"], "brief": digest(*briefs)[:12]}
 
 
 def _times(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ DECISION_PROBLEMS = (
     "successor_unseen",
     "deleted_remotely",
     "no_owner",
+    "overflow",
     "number_without_record",
     "oscillation",
     "overwritten",

@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from syncd.core.keys import digest
 from syncd.core.rules import FieldIs, Named
 from syncd.core.types import Ref
 from syncd.ledger.pace import pace
 from syncd.sync.story import explain
+from syncd.sync.view import View
 from tests.sync.house import START, House, example_rules
 
 
@@ -213,6 +215,32 @@ def test_S2_3_a_need_can_be_a_criterion_and_says_how_we_can_help() -> None:
     brief = told(house)["handoffs"][0]["brief"]
     assert "Leads get lost between marketing and sales" in brief.partition("WHY")[2]
     assert "withheld" not in brief.partition("HOW")[2]
+
+
+def test_S2_13_the_accept_of_sales_is_kept_with_the_brief_that_lay_before_them() -> None:
+    house = House()
+    house.contact("ada")
+    house.settle_down()
+    assert told(house)["handoffs"][0]["accepted"] is None
+    house.wait(hours=1)
+    house.salesforce.edit(house.leads()[0].ref, Status="Working - Contacted")
+    house.sync()
+    at = house.time
+    house.settle_down()
+    (handoff,) = told(house)["handoffs"]
+    assert handoff["accepted"] == {"at": at.isoformat(), "stage": "sal", "brief": digest(handoff["brief"])[:12]}
+
+
+def test_S2_15_what_people_do_before_any_sale_is_reported_for_everybody() -> None:
+    house = House()
+    for name, looks in (("bob", 1), ("eve", 4)):
+        contact = house.contact(name, demo=False)
+        for n in range(looks):
+            house.hubspot.activity("page_view", [contact], at=START - timedelta(hours=n), title="Blog", url="https://a.example")
+    house.settle_down()
+    rows = {row["name"].split()[0]: row for row in View.of(house.ledger, house.rules).ranking()}
+    assert {row["verdict"] for row in rows.values()} == {"not ready"}
+    assert rows["Eve"]["engagement"] > rows["Bob"]["engagement"] > 0
 
 
 # ---------------------------------------------------------------- to whom, and not too much

@@ -132,7 +132,7 @@ def test_S1_5_a_refused_lead_keeps_its_rep_and_counts_once(times: int) -> None:
 
 # ---------------------------------------------------------------- limits, absences, waiting
 @BOTH
-def test_S1_5_the_days_limit_is_kept_and_the_next_day_is_a_new_one(crm: str) -> None:
+def test_S1_5_S4_19_the_days_limit_is_kept_and_the_next_day_is_a_new_one(crm: str) -> None:
     house = in_turn(crm, reps=(Rep(ANNA, per_day=1),))
     for name in ("ada", "bob", "cyd", "dan"):
         house.contact(name)
@@ -175,7 +175,7 @@ def test_S1_5_a_lead_waits_for_a_rep_and_goes_when_one_is_back(crm: str) -> None
     assert house.ledger.rows("SELECT * FROM waiting") == []
 
 
-def test_S1_5_a_lead_that_waited_too_long_goes_to_the_overflow_queue() -> None:
+def test_S1_5_S4_19_a_lead_that_waited_too_long_goes_to_the_overflow_queue_and_somebody_is_told() -> None:
     away = (Away(TODAY, TODAY + timedelta(days=9)),)
     house = in_turn(
         reps=(Rep(ANNA, away=away), Rep(JONAS, away=away)), overflow=Overflow(timedelta(hours=4), "Inbound overflow")
@@ -190,6 +190,10 @@ def test_S1_5_a_lead_that_waited_too_long_goes_to_the_overflow_queue() -> None:
     house.sync()
     assert owners(house) == {"ada": "Inbound overflow"}
     assert why(house)[-1] == "waited since 2026-11-24 09:00 UTC"
+    told = "A lead waited 4 hours for somebody who can take it, and went to Inbound overflow."
+    assert problems(house) == [("overflow", told)]
+    house.sync()
+    assert problems(house) == [], "told once; the lead has an owner now"
 
 
 def test_a_lead_that_opts_out_while_it_waits_does_not_go() -> None:

@@ -23,7 +23,7 @@ def campaigns(case: Case) -> list[Line]:
     named = dict.fromkeys(filter(None, (case.said("first_campaign"), case.said("latest_campaign"))))
     lines += [Line("Campaign", name) for name in named]
     lines += _tagged(case)
-    if running := case.said("sequences"):
+    if (running := case.said("sequences")) not in ("", "0"):
         lines.append(Line("Sequences running", running))
     if mailing := case.said("last_mailing"):
         lines.append(Line("Last marketing e-mail", mailing))

@@ -43,7 +43,8 @@ def _came_by(case: Case) -> str:
     parts = f"fit {score.fit}, engagement {score.engagement}"
     if because := _CAME_BY.get(case.verdict.entry):
         return f"Passed because {because}; score {score.combined} of {gate.threshold} ({parts})."
-    return f"Passed with score {score.combined}, the line is {gate.threshold} ({parts})."
+    passed = "Passed with score" if case.verdict.ready else "The score is"
+    return f"{passed} {score.combined}, the line is {gate.threshold} ({parts})."
 
 
 def _points(case: Case) -> list[str]:

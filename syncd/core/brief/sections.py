@@ -87,7 +87,7 @@ def _hours_apart(case: Case) -> str:
 def _stage_reason(case: Case) -> str:
     if said := SHORT_CUTS.get(case.verdict.entry):
         return next((sentence for sentence in case.verdict.matched if sentence.startswith(f"{said}: ")), said)
-    return f"score {case.score.combined} reached {case.rules.gate.threshold}"
+    return f"score {case.score.combined} {'reached' if case.verdict.ready else 'of'} {case.rules.gate.threshold}"
 
 
 # ---------------------------------------------------------------- what
