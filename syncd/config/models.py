@@ -302,6 +302,8 @@ class Brakes(Table):
 
     handoffs: int = Field(default=200, ge=1)
     owner_changes: int = Field(default=20, ge=0)
+    blanks: int = Field(default=20, ge=0, description="Values that would be emptied")
+    demotions: int = Field(default=200, ge=0, description="People whose stage would go back or out")
     share: Share = 0.2
     floor: int = Field(default=50, ge=0, description="Number of people from which share counts")
 

@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import TypeVar
 
-from syncd.core.decide import Decision, Next, decide
+from syncd.core.decide import PASSES, Decision, decide
 from syncd.core.facts import Directory, Dossier
 from syncd.core.past import Past, as_of, moments
 from syncd.core.rules import Rules
@@ -106,7 +106,7 @@ def replay(dossier: Dossier, past: Past, of: Fate, rules: Rules, directory: Dire
     while True:
         decision = decide(as_of(dossier, past, moment), rules, directory, moment, portal)
         best = max(best, decision.score.combined)
-        if decision.next is Next.HAND_OVER:
+        if decision.next in PASSES:
             return Trial(best, moment, decision)
         later = [m for m in arrivals if m > moment][:1]
         if decision.due is not None and decision.due > moment:

@@ -56,8 +56,8 @@ PASSES = (Next.HAND_OVER, Next.REVIEW)
 """The lead goes to sales, or would but for the review."""
 
 
-BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE})
-"""Somebody gets the lead, and a brief with it."""
+BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE, Next.REVIEW})
+"""Somebody gets the lead, or is to look at it first, and a brief with it."""
 
 
 @dataclass(frozen=True, slots=True)

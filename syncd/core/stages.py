@@ -19,6 +19,13 @@ FUNNEL = ("contact", "lead", "mql", "handed_off", "sal", "sql", "opportunity", "
 EXITS = ("recycled", "unreachable", "trash", "lost", "void")
 
 
+def goes_back(was: str, stage: str) -> bool:
+    """Whether this is a step back in the funnel, or out of it."""
+    if was in EXITS or was == stage:
+        return False
+    return stage in EXITS or FUNNEL.index(stage) < FUNNEL.index(was)
+
+
 class Rank(enum.IntEnum):
     """How hard a fact is (B4.2). HANDOFF: what our own receipts prove."""
 

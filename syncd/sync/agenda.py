@@ -11,8 +11,11 @@ from syncd.core.brief import brief
 from syncd.core.decide import Decision
 from syncd.core.route import Route
 from syncd.core.rules import Rules
+from syncd.core.standing import domain_of
 from syncd.ledger import rulings
+from syncd.ledger.colleagues import mates
 from syncd.ledger.store import Store
+from syncd.sync.briefing import acquainted
 from syncd.sync.view import View, name_of
 
 BRIEF = 32_000
@@ -48,20 +51,14 @@ class Item:
 def agenda(store: Store, rules: Rules) -> Iterator[Item]:
     """Who waits, best score first. Somebody who would not wait any more is decided on by the next sync and left out here."""
     view, since = View.of(store, rules), rulings.waiting(store)
-    for person, decision in view.decisions(list(since)):
-        if decision.waits:
-            route = view.route(decision)
-            story = brief(
-                decision.dossier,
-                decision.profile,
-                decision.score,
-                decision.verdict,
-                route,
-                rules,
-                view.now,
-                limit=BRIEF,
-            )
-            yield Item(since[person], decision, route, f"{story.title}\n\n{story.text}")
+    waiting = [(person, decision) for person, decision in view.decisions(list(since)) if decision.waits]
+    known = mates(store, rules, (domain_of(decision.profile) for _, decision in waiting))
+    for person, decision in acquainted(store, rules, waiting, known):
+        route = view.route(decision)
+        story = brief(
+            decision.dossier, decision.profile, decision.score, decision.verdict, route, rules, view.now, limit=BRIEF
+        )
+        yield Item(since[person], decision, route, f"{story.title}\n\n{story.text}")
 
 
 def listed(store: Store, rules: Rules, *, owner: str | None, since: datetime | None) -> list[dict[str, Any]]:

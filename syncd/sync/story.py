@@ -278,8 +278,8 @@ def _seconds(h: Handoff) -> dict[str, float | None]:
 
 
 def _accepted(store: Store, person: int, h: Handoff) -> dict[str, str] | None:
-    """When sales was seen to take the lead over, and the version of the brief that lay before them then (S2.13): its digest, for one
-    brief is sent with the handoff and another with each re-route."""
+    """When sales was seen to take the lead over, and the version of the brief that lay before them then (S2.13): its digest,
+    for one brief is sent with the handoff and another with each re-route."""
     if h.delivered is None:
         return None
     end = h.closed or datetime.max.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from syncd.core.decide import Decision, Next
+from syncd.core.decide import PASSES, Decision
 from syncd.core.rules import Rules
 from syncd.core.standing import domain_of
 from syncd.ledger import past, people
@@ -42,7 +42,7 @@ class Side:
         self.passing += 1
         if decision.handoff is not None and decision.handoff.active:
             return decision.handoff.owner, ""
-        if decision.next is not Next.HAND_OVER:
+        if decision.next not in PASSES:
             return "", ""
         asked = [domain_of(decision.profile)]
         self.turns.past = companies.with_companies(self.view.store, self.turns.past, self.view.rules, asked)
@@ -116,7 +116,7 @@ def _change(new: Decision, force: Decision, *, elsewhere: bool) -> str:
 
 def _passes(decision: Decision) -> bool:
     with_sales = decision.handoff is not None and decision.handoff.active
-    return decision.verdict.ready and (with_sales or decision.next is Next.HAND_OVER)
+    return decision.verdict.ready and (with_sales or decision.next in PASSES)
 
 
 def _row(change: str, new: Decision, force: Decision, owners: tuple[str, str], *, elsewhere: bool) -> dict[str, Any]:

@@ -16,8 +16,11 @@ from syncd.core.decide import BRIEFED, RESTS, Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
 from syncd.core.planned import Context, Planned
+from syncd.core.stages import goes_back
 from syncd.core.standing import Standing, domain_of
+from syncd.core.text import plural
 from syncd.core.types import Action, Problem
+from syncd.core.values import is_blank
 from syncd.ledger import colleagues, decisions, journal, people, rulings, standing
 from syncd.ledger.store import Store
 from syncd.sync.briefing import acquainted
@@ -58,13 +61,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """`domain` is that of the company of who goes to sales now, "" for the others."""
+    """`domain` is that of the company of who goes to sales now, "" for the others; `blanks` are values that would be emptied,
+    and `back` says that the stage goes back or out."""
 
     person: int
     lineage: str
     next: Next
     score: int
     domain: str
+    blanks: int
+    back: bool
 
 
 def decide_all(
@@ -139,7 +145,11 @@ def _decisions(
 
 def _candidate(person: int, decision: Decision) -> _Candidate:
     domain = domain_of(decision.profile) if decision.next in BRIEFED else ""
-    return _Candidate(person, decision.dossier.lineage, decision.next, decision.score.combined, domain)
+    blanks = sum(is_blank(change.value) and not is_blank(change.was) for change in decision.changes)
+    back = goes_back(decision.dossier.stage, decision.stage)
+    return _Candidate(
+        person, decision.dossier.lineage, decision.next, decision.score.combined, domain, blanks, back
+    )
 
 
 # ---------------------------------------------------------------- brakes
@@ -164,6 +174,15 @@ def _brake(
         return _asking(
             f"This sync would change the owner of {owners} existing records; the limit is {brakes.owner_changes} "
             "(brakes.owner_changes)."
+        )
+    blanks = sum(c.blanks for c in candidates)
+    if blanks > brakes.blanks:
+        return _asking(f"This sync would empty {plural(blanks, 'value')}; the limit is {brakes.blanks} (brakes.blanks).")
+    back = sum(c.back for c in candidates)
+    if back > brakes.demotions:
+        return _asking(
+            f"This sync would move {plural(back, 'person', 'people')} back or out of the funnel; the limit is "
+            f"{brakes.demotions} (brakes.demotions)."
         )
     return None
 

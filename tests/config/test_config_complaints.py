@@ -29,7 +29,7 @@ CASES: dict[str, tuple[Edits, list[str]]] = {
     ),
     "a key that resembles nothing": (
         [("threshold = 60", "threshold = 60\n\n[brakes]\nquux = 1")],
-        ["config.toml:17: unknown key `quux`. Known here: handoffs, owner_changes, share, floor."],
+        ["config.toml:17: unknown key `quux`. Known here: handoffs, owner_changes, blanks, demotions, share, floor."],
     ),
     "a misspelt key in an inline table": (
         [('{ env = "SYNCD_HUBSPOT_TOKEN" }', '{ envv = "SYNCD_HUBSPOT_TOKEN" }')],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from connectors.memory import MemoryConnector
 from syncd.core.keys import effect_key, field_key
 from syncd.core.types import Action, Receipt
 from syncd.ledger.store import Store
-from tests.sync.house import House
+from tests.sync.house import House, example_rules
 
 VERBS = ("check", "pull", "read", "find", "send")
 
@@ -146,8 +147,6 @@ def test_an_owner_that_sales_changed_is_the_owner_in_the_ledger_too() -> None:
 
 def test_N12_a_brake_stops_everything_and_a_human_lets_it_go() -> None:
     """More handoffs than the limit: nothing is sent and one problem asks; the approved plan goes through."""
-    from dataclasses import replace
-
     from syncd.sync import plans
     from syncd.sync.round import run
 
@@ -167,6 +166,95 @@ def test_N12_a_brake_stops_everything_and_a_human_lets_it_go() -> None:
     assert len(house.leads()) == 3
     assert report.problems == 0
     assert sum(house.sync().writes.values()) == 0
+
+
+def braked(house: House, **limits: int) -> str:
+    """What the brake says with these limits; it goes on once they are lifted, and without a plan nothing is written."""
+    usual = house.rules
+    house.rules = replace(usual, brakes=replace(usual.brakes, share=1.0, **limits))
+    report = house.sync()
+    assert report.braked
+    assert sum(report.writes.values()) == 0
+    ((sentence,),) = house.ledger.rows("SELECT sentence FROM problem WHERE kind = 'brake' AND resolved IS NULL")
+    house.rules = usual
+    house.settle_down()
+    assert house.ledger.rows("SELECT 1 FROM problem WHERE kind = 'brake' AND resolved IS NULL") == []
+    return str(sentence).removesuffix(" Nothing was sent.")
+
+
+def at_sales(*names: str, **changes: Any) -> House:
+    """A house in which these are with sales."""
+    house = House(rules=example_rules(**changes))
+    for name in names:
+        house.contact(name)
+    house.settle_down()
+    house.wait(hours=1)
+    return house
+
+
+def test_N12_owners_of_existing_records() -> None:
+    house = House(rules=example_rules(routing=replace(example_rules().routing, keep_owner=False)))
+    for name in ("ada", "bob"):
+        email = f"{name}@{name}-works.example"
+        house.salesforce.person("Lead", {"Email": email, "LastName": "L", "OwnerId": "005000000000009"})
+        house.contact(name)
+    assert braked(house, owner_changes=1) == (
+        "This sync would change the owner of 2 existing records; the limit is 1 (brakes.owner_changes)."
+    )
+
+
+def test_N12_emptied_values() -> None:
+    """A script in the CRM empties the phone of everybody, and the mapping lets blanks through."""
+    house = at_sales("ada", "bob")
+    kinds = {name: dict(system.kinds) for name, system in house.rules.maps.items()}
+    for system in kinds.values():
+        for name, kind in system.items():
+            if "phone" in kind.fields:
+                open_to_blanks = replace(kind.fields["phone"], policy="prefer_crm", blank=True)
+                system[name] = replace(kind, fields={**kind.fields, "phone": open_to_blanks})
+    maps = {name: replace(system, kinds=kinds[name]) for name, system in house.rules.maps.items()}
+    house.rules = replace(house.rules, maps=maps)
+    house.settle_down()
+    house.wait(hours=1)
+    for lead in house.leads():
+        house.salesforce.edit(lead.ref, Phone=None)
+    assert braked(house, blanks=1) == "This sync would empty 2 values; the limit is 1 (brakes.blanks)."
+    assert [c.fields.get("phone") for c in house.hubspot.people("contacts")] == [None, None]
+
+
+def test_N12_stages_that_go_back_or_out() -> None:
+    house = at_sales("ada", "bob", "eve")
+    for lead in house.leads():
+        house.salesforce.edit(lead.ref, Status="Recycled")
+    assert braked(house, demotions=2) == (
+        "This sync would move 3 people back or out of the funnel; the limit is 2 (brakes.demotions)."
+    )
+    assert {str(house.written(c.ref)["syncd_stage"]) for c in house.hubspot.people("contacts")} == {"recycled"}
+
+
+def test_N12_the_share_of_all_people() -> None:
+    house = House()
+    house.rules = replace(house.rules, brakes=replace(house.rules.brakes, share=0.5, floor=2))
+    for name in ("ada", "bob", "eve"):
+        house.contact(name)
+    house.contact("kim", ready=False)
+    report = house.sync()
+    assert report.braked
+    ((sentence,),) = house.ledger.rows("SELECT sentence FROM problem WHERE kind = 'brake'")
+    assert sentence.startswith("This sync would write to 3 of 4 people; the limit is 50% (brakes.share).")
+
+
+def test_N12_a_status_that_was_never_seen_holds_its_people_and_nothing_is_guessed() -> None:
+    house = at_sales("ada", "bob")
+    ada, bob = house.leads()
+    house.salesforce.edit(ada.ref, Status="Nurture")
+    house.salesforce.edit(bob.ref, Status="Recycled")
+    house.settle_down()
+    ((kind, sentence),) = house.ledger.rows("SELECT kind, sentence FROM problem WHERE resolved IS NULL")
+    assert kind == "unknown_status"
+    assert "Nurture" in sentence
+    said = {str(house.written(c.ref)["syncd_stage"]) for c in house.hubspot.people("contacts")}
+    assert said == {"handed_off", "recycled"}
 
 
 def test_N1_apply_does_exactly_the_saved_plan(tmp_path: Any) -> None:
