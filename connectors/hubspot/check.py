@@ -1,4 +1,4 @@
-"""`check`: can everything that the mapping wants be done in this account? At most eight calls."""
+"""`check`: can everything that the mapping wants be done in this account? At most ten calls."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 from connectors.base import FieldNeed
 from connectors.hubspot.activities import KEY
 from connectors.hubspot.api import Answer, Api, Json
+from connectors.hubspot.companies import COMPANIES
 from connectors.hubspot.people import CONTACTS
 from connectors.hubspot.refusals import SYSTEM, Refused
 from connectors.transport import Purpose
@@ -20,6 +21,10 @@ KEYED = ("tasks", "notes")
 
 WRITES = {"crm.objects.contacts.write"}
 READS = {"crm.objects.contacts.read", "crm.objects.owners.read"}
+READS_COMPANIES = "crm.objects.companies.read"
+
+WHOLE = "*"
+"""In place of a property: these objects must not be read at all."""
 
 
 @dataclass(slots=True)
@@ -59,6 +64,8 @@ class Check:
                 for need in needs:
                     if need.kind == kind:
                         compare(found, need, schema)
+        if scopes is None and COMPANIES in kinds and not self._allowed(found, COMPANIES, self._first_company):
+            found.missing.add((COMPANIES, WHOLE))
         if self._crm:
             self._keys(found)
         self._allowed(found, "owners", self._first_owner)
@@ -110,6 +117,10 @@ class Check:
             wanted |= WRITES
         if self._crm:
             wanted.add("crm.objects.deals.read")
+        if any(need.kind == COMPANIES for need in needs):
+            wanted.add(READS_COMPANIES)
+            if READS_COMPANIES not in scopes:
+                found.missing.add((COMPANIES, WHOLE))
         for scope in sorted(wanted - scopes):
             found.add(
                 "scope",
@@ -131,6 +142,9 @@ class Check:
 
     def _first_contact(self) -> Answer:
         return self._api.list(CONTACTS, {"limit": "1"}, Purpose.CHECK)
+
+    def _first_company(self) -> Answer:
+        return self._api.list(COMPANIES, {"limit": "1"}, Purpose.CHECK)
 
     def _first_owner(self) -> Answer:
         return self._api.get(self._api.paths.owners, "GET /crm/owners", {"limit": "1"}, Purpose.CHECK)

@@ -15,7 +15,8 @@ from connectors.base import Capabilities, FieldNeed, Health, Stream
 from connectors.hubspot import owners
 from connectors.hubspot.activities import ABSTRACT, TEXT_LIMIT, object_of
 from connectors.hubspot.api import Api, Client
-from connectors.hubspot.check import KEYED, Check
+from connectors.hubspot.check import KEYED, WHOLE, Check
+from connectors.hubspot.companies import COMPANIES, Companies
 from connectors.hubspot.deals import Deals
 from connectors.hubspot.engagements import Engagements, Known, nothing
 from connectors.hubspot.lookup import Lookup, Whose
@@ -99,6 +100,7 @@ class HubSpotConnector:
         self._engagements = Engagements(self._api, known)
         self._forms, self._page_views = Forms(self._api), PageViews(self._api)
         self._deals = Deals(self._api, map)
+        self._companies = Companies(self._api, map.account) if map.account and self._crm else None
         self._lookup = Lookup(self._api, self._people, frozenset(KEYED), whose)
         self._sender = Sender(self._api, self._lookup, kind.stage)
         chosen = {"forms": settings.forms, "page_views": settings.page_views}
@@ -121,6 +123,7 @@ class HubSpotConnector:
             if "page_views" in self._optional:
                 self._probe("page_views", self._page_views.probe)
             self._settle_in(found.facts)
+            self._without(found.missing)
             if self._crm:
                 self._lookup.keyed = frozenset(found.keyed)
                 self._set_capabilities()
@@ -142,8 +145,15 @@ class HubSpotConnector:
             if stream in health.facts:
                 self._degrade(stream, health.facts[stream])
         self._settle_in(health.facts)
+        self._without(health.missing)
         self.capabilities = health.capabilities
         self._lookup.keyed = frozenset(object_of(kind) for kind in health.capabilities.keyed)
+
+    def _without(self, missing: AbstractSet[tuple[str, str]]) -> None:
+        """Companies that this token may not read are not pulled."""
+        if self._companies is not None and (COMPANIES, WHOLE) in missing:
+            self._companies = None
+            self._set_streams()
 
     def _settle_in(self, facts: Mapping[str, str]) -> None:
         self._zone = _zone(facts.get("time zone", ""))
@@ -168,6 +178,10 @@ class HubSpotConnector:
                 return self._degrading("page_views", pages)
             case "opportunities":
                 return self._deals.pull(since)
+            case "companies" if self._companies:
+                return self._companies.pull(since)
+            case "archived companies" if self._companies:
+                return self._companies.archived(since)
             case _:
                 raise ValueError(f"{SYSTEM} has no stream {stream}")
 
@@ -225,7 +239,9 @@ class HubSpotConnector:
             *optional,
             Stream("owners", every=HOUR),
             *([Stream("opportunities")] if self._crm else []),
+            *([Stream("companies")] if self._companies else []),
             Stream("archived", every=DAY),
+            *([Stream("archived companies", every=DAY)] if self._companies else []),
         )
         silent = [rule for name, (_, rule) in STAND_INS.items() if name not in self._optional]
         self._people.baseline = (OPENED, CLICKED, *silent)

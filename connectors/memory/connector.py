@@ -13,6 +13,7 @@ from syncd.core.errors import Unavailable
 from syncd.core.types import (
     Action,
     Activity,
+    CrmAccount,
     Cursor,
     Opportunity,
     Outcome,
@@ -40,7 +41,7 @@ _MARKETING = (
     Stream("owners", every=3600),
     Stream("archived", every=86400),
 )
-_DEALS = Stream("opportunities")
+_DEALS, _COMPANIES = Stream("opportunities"), Stream("companies")
 
 
 class MemoryConnector:
@@ -48,7 +49,8 @@ class MemoryConnector:
 
     keyed    the kinds of creates that carry a unique key here; the others are made anew each time
     page     rows of a page; `batch`: actions of a send
-    roles    "marketing" and/or "crm": a marketing system that is the CRM too has opportunities
+    roles    "marketing" and/or "crm": a marketing system that is the CRM too has opportunities and, where the mapping
+             reads them, companies
     """
 
     def __init__(
@@ -68,7 +70,8 @@ class MemoryConnector:
         self._left: int | None = None
         self._reserve = 0
         crm = "Lead" in world.map.kinds
-        self.streams = _CRM if crm else (*_MARKETING, _DEALS) if "crm" in roles else _MARKETING
+        of_sales = (_DEALS, *((_COMPANIES,) if world.map.account else ()))
+        self.streams = _CRM if crm else (*_MARKETING, *of_sales) if "crm" in roles else _MARKETING
         self.capabilities = Capabilities(
             keyed=keyed,
             linked=not crm,
@@ -225,6 +228,7 @@ class MemoryConnector:
             activities=[v for v in values if isinstance(v, Activity)],
             owners=[v for v in values if isinstance(v, Owner)],
             opportunities=[v for v in values if isinstance(v, Opportunity)],
+            accounts=[v for v in values if isinstance(v, CrmAccount) and self.world.map.account],
         )
 
     def _with_token(self, record: Record) -> Record:
@@ -335,3 +339,5 @@ def _belongs(stream: str, row: Row) -> bool:
             return stream in ("changes", "owners")
         case Opportunity():
             return stream in ("changes", "opportunities")
+        case CrmAccount():
+            return stream in ("changes", "companies")

@@ -13,6 +13,7 @@ from syncd.core.rules import SystemMap
 from syncd.core.types import (
     Action,
     Activity,
+    CrmAccount,
     Opportunity,
     Owner,
     Raw,
@@ -35,7 +36,7 @@ list move `ENGAGED`."""
 
 PRESENT = (State.LIVE, State.CONVERTED)
 
-Thing = Record | Activity | Owner | Opportunity
+Thing = Record | Activity | Owner | Opportunity | CrmAccount
 
 
 @dataclass(slots=True)
@@ -198,6 +199,23 @@ class MemoryWorld:
         else:
             self.put(ref, replace(old, **given))  # type: ignore[arg-type]
         return ref
+
+    def company(self, *, id: str = "", late: float = 0.0, **more: object) -> Ref:
+        """A company is made; the same id again changes it. `more`: fields of `CrmAccount`."""
+        assert self.map.account is not None
+        ref = self._new(self.map.account.kind, id)
+        old = self.rows[ref].value if ref in self.rows else None
+        if isinstance(old, CrmAccount):
+            self.put(ref, replace(old, **{"modified": self.clock(), **more}), late=late)  # type: ignore[arg-type]
+        else:
+            given = {"name": "Acme", "domain": "", "owner": "", "modified": self.clock(), **more}
+            self.put(ref, CrmAccount(ref, **given), late=late)  # type: ignore[arg-type]
+        return ref
+
+    def merge_companies(self, winner: Ref, loser: Ref) -> None:
+        """Both systems' way at once: the winner knows the loser as an alias, the loser its successor."""
+        self.company(id=loser.id, deleted=True, successor=winner)
+        self.company(id=winner.id, aliases=(loser,))
 
     # ------------------------------------------------------------ what tests do to it
     def fail(

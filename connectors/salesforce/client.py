@@ -153,13 +153,20 @@ class Client:
 
     def queries(self, statements: Mapping[str, str], purpose: Purpose) -> dict[str, Any]:
         """Results of up to five SOQL statements by name, for one API call. "all:…" sees the bin."""
+        return self.queries_and(statements, (), purpose)[0]
+
+    def queries_and(
+        self, statements: Mapping[str, str], beside: Sequence[Sub], purpose: Purpose
+    ) -> tuple[dict[str, Any], dict[str, Answer]]:
+        """The same with other subrequests in the same call, which may fail: their answers."""
         subs = [Sub(reference, query_path(soql)) for reference, soql in statements.items()]
-        answers = self.composite(subs, purpose)
+        answers = self.composite([*subs, *beside], purpose)
         for reference in statements:
             answer = answers[reference]
             if not answer.ok:
                 raise Refused(self.system, code_of(answer.body), answer.status, "A query")
-        return {reference: answers[reference].body for reference in statements}
+        bodies = {reference: answers[reference].body for reference in statements}
+        return bodies, {sub.reference: answers[sub.reference] for sub in beside}
 
     def more(self, locator: str, purpose: Purpose = Purpose.PULL) -> dict[str, Any]:
         """The next page of a query, from its `nextRecordsUrl`."""

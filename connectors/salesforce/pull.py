@@ -1,4 +1,4 @@
-"""What changed: up to five queries at once, each with its own mark in one cursor.
+"""What changed: up to five queries at once, each with its own mark in one cursor; accounts by a bell (`accounts`).
 
 A mark is where a source stands:
 
@@ -18,11 +18,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.salesforce import rows
+from connectors.salesforce.accounts import Bell, account
 from connectors.salesforce.client import Client, Refused
 from connectors.salesforce.schema import BOOKKEEPING, TASK, Schema
 from connectors.salesforce.soql import condition, select
 from connectors.transport import Purpose
-from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref
+from syncd.core.types import Activity, CrmAccount, Cursor, Opportunity, Owner, Page, Record, Ref
 
 OVERLAP = timedelta(minutes=10)
 TASK_WINDOW = timedelta(days=180)
@@ -64,7 +65,7 @@ Mark = str | Mapping[str, Any] | None
 class Source:
     """One query of a stream.
 
-    makes    person, activity, owner, queue, opportunity
+    makes    person, activity, owner, queue, opportunity, account
     where    conditions besides the mark
     deleted  sees the recycle bin and the archive too
     first    how far back the first pull goes (None: all rows)
@@ -132,13 +133,18 @@ class Pull:
         self._since = since
         self._marks: dict[str, Mark] = dict(since or {})
         self._converted: dict[str, Ref] = {}
+        self._silent = False
 
     # ------------------------------------------------------------ streams
     def changes(self) -> Iterator[Page]:
-        """People, tasks, opportunities and users; the queues too on a ledger's first pull."""
+        """People, tasks, opportunities and users; accounts when one has changed; the queues too on a ledger's first pull."""
         kinds = self._schema.map.kinds
         people = [Source(k, k, "person", self._schema.columns(k)) for k in kinds]
-        yield from self._walk([*people, self._tasks(), self._opportunities(), USERS])
+        accounts = self._accounts()
+        bell = self._bell(accounts)
+        yield from self._walk([*people, self._tasks(), self._opportunities(), USERS], bell)
+        if accounts is not None and not (bell and self._silent):
+            yield from self._walk([accounts])
         if QUEUES.name not in self._marks:
             yield from self._walk([QUEUES])
 
@@ -166,6 +172,20 @@ class Pull:
         columns = (*self._opportunity_columns(), _ROLES)
         return Source(OPPORTUNITY, OPPORTUNITY, "opportunity", columns)
 
+    def _accounts(self) -> Source | None:
+        """Those in the bin too, for what became of them; None when nobody asks for accounts."""
+        account = self._schema.map.account
+        if account is None or not self._schema.sees(account.kind):
+            return None
+        return Source(account.kind, account.kind, "account", self._schema.account_columns(account), deleted=True)
+
+    def _bell(self, accounts: Source | None) -> Bell | None:
+        """None when accounts are to be asked for anyway: at first, and within a walk."""
+        mark = self._marks.get(accounts.name) if accounts else None
+        if accounts is None or not isinstance(mark, str):
+            return None
+        return Bell(accounts.sobject, rows.instant(mark) - OVERLAP, self._client.now())
+
     def _deleted_people(self, kind: str) -> Source:
         columns = (*self._schema.columns(kind), "IsDeleted", "MasterRecordId")
         where = ("IsDeleted = true",)
@@ -188,8 +208,8 @@ class Pull:
         return Source("roles", OPPORTUNITY, "opportunity", found.columns, (where,), whole=True)
 
     # ------------------------------------------------------------ walking
-    def _walk(self, sources: list[Source]) -> Iterator[Page]:
-        """One composite for the first page of each, then page after page of those that have more."""
+    def _walk(self, sources: list[Source], bell: Bell | None = None) -> Iterator[Page]:
+        """One composite for the first page of each, and the bell, then page after page of those that have more."""
         asked = self._client.now()
         sources = [source for source in sources if self._schema.sees(source.sobject)]
         if not sources:
@@ -197,9 +217,13 @@ class Pull:
         statements = {
             f"q{n}": source.statement(self._marks.get(source.name), asked) for n, source in enumerate(sources)
         }
-        results = list(self._client.queries(statements, Purpose.PULL).values())
+        bodies, rung = self._client.queries_and(statements, bell.subs if bell else (), Purpose.PULL)
+        results = list(bodies.values())
         until = self._client.now()
         found = list(zip(sources, results, strict=True))
+        if bell is not None and (covered := bell.covered(rung)) is not None:
+            self._silent = True
+            self._marks[bell.sobject] = covered.isoformat()
         yield self._page(found, until)
         for source, result in found:
             while not result["done"]:
@@ -220,6 +244,7 @@ class Pull:
         activities: list[Activity] = []
         owners: list[Owner] = []
         opportunities: list[Opportunity] = []
+        accounts: list[CrmAccount] = []
         for source, result in found:
             self._marks[source.name] = source.mark(result, self._marks.get(source.name), until)
             records = result["records"]
@@ -233,6 +258,9 @@ class Pull:
                     owners += [rows.user(self._system, row) for row in records]
                 case "queue":
                     owners += [rows.queue(self._system, row) for row in records]
+                case "account":
+                    assert self._schema.map.account is not None
+                    accounts += [account(self._system, row, self._schema.map.account) for row in records]
                 case _:
                     opportunities += [self._opportunity(row) for row in records]
         return Page(
@@ -242,6 +270,7 @@ class Pull:
             activities=activities,
             owners=owners,
             opportunities=opportunities,
+            accounts=accounts,
         )
 
     @property

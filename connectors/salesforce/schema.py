@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from syncd.core.account_map import AccountMap
 from syncd.core.rules import KindMap, SystemMap
 
 TASK = "Task"
@@ -24,6 +25,8 @@ ALWAYS: Mapping[str, tuple[str, ...]] = {
     ),
     "Contact": ("Id", "Email", "OwnerId", "LastModifiedDate", "SystemModstamp"),
 }
+
+ACCOUNT = ("Id", "IsDeleted", "MasterRecordId", "LastModifiedDate", "SystemModstamp")
 
 BOOKKEEPING = frozenset({"LastModifiedDate", "SystemModstamp", "IsDeleted", "MasterRecordId"})
 """Columns that are no fields of a person: SystemModstamp moves when a task is attached."""
@@ -66,6 +69,10 @@ class Schema:
         """What a pull reads of a person: the mapping's incoming fields and what we always need."""
         wanted = dict.fromkeys((*ALWAYS[kind], *incoming(self.map.kinds[kind])))
         return tuple(name for name in wanted if self.has(kind, name))
+
+    def account_columns(self, account: AccountMap) -> tuple[str, ...]:
+        wanted = dict.fromkeys((*ACCOUNT, *account.fields))
+        return tuple(name for name in wanted if self.has(account.kind, name))
 
     def task_key(self) -> str:
         """The field of a task that holds our key."""

@@ -10,6 +10,8 @@ from typing import Any
 
 from syncd.config import mapping_models, models
 from syncd.config.words import FEEDBACK_TYPES
+from syncd.core.account_map import AccountMap
+from syncd.core.accounts import reading_accounts
 from syncd.core.glossary import Wording
 from syncd.core.keys import digest
 from syncd.core.reps import WEEK, Away, Rep
@@ -70,6 +72,7 @@ def rules(
         brief_template=brief_template,
         review=_review(handoff.release),
     )
+    undated = reading_accounts(undated)
     if undated.gate.borrowed:
         undated = _with_score(undated, undated.gate.source)
     return dataclasses.replace(undated, version=version(undated), agreement=agreement(undated))
@@ -267,7 +270,22 @@ def system_map(system: str, mapping: mapping_models.Mapped) -> SystemMap:
         if isinstance(value := getattr(mapping, name), mapping_models.Kind)
     }
     ends = mapping.opportunities
-    return SystemMap(system, kinds, tuple(ends.won), tuple(ends.lost))
+    return SystemMap(system, kinds, tuple(ends.won), tuple(ends.lost), _account(*mapping.account))
+
+
+def _account(kind: str, source: mapping_models.AccountEntry | None) -> AccountMap | None:
+    if source is None:
+        return None
+    customer = source.customer
+    return AccountMap(
+        kind=kind,
+        name=source.name,
+        website=source.website,
+        owner=source.owner,
+        link=source.link or "",
+        customer=customer.field if customer else "",
+        customers=tuple(customer.values) if customer else (),
+    )
 
 
 def _kind(name: str, source: mapping_models.Kind) -> KindMap:

@@ -87,11 +87,33 @@ class Opportunities(Table):
     lost: list[Text] = Field(default=[])
 
 
+class Customer(Table):
+    """Which companies are customers."""
+
+    field: Text
+    values: list[Text] = Field(min_length=1, description="Values of a customer")
+
+
+class AccountEntry(Table):
+    """Companies of the CRM, read when the routing asks whose they are."""
+
+    name: Text
+    website: Text = Field(description="The field with the company's web address or domain")
+    owner: Text
+    link: Text | None = Field(default=None, description="The field of a person that names the company")
+    customer: Customer | None = None
+
+
 class HubSpotMapping(Table):
     """mappings/hubspot.toml"""
 
     contacts: Kind
+    companies: AccountEntry | None = None
     opportunities: Opportunities = Field(default_factory=lambda: Opportunities())
+
+    @property
+    def account(self) -> tuple[str, AccountEntry | None]:
+        return "companies", self.companies
 
 
 class SalesforceMapping(Table):
@@ -99,7 +121,12 @@ class SalesforceMapping(Table):
 
     Lead: Kind
     Contact: Kind
+    Account: AccountEntry | None = None
     opportunities: Opportunities = Field(default_factory=lambda: Opportunities())
+
+    @property
+    def account(self) -> tuple[str, AccountEntry | None]:
+        return "Account", self.Account
 
 
 Mapped = HubSpotMapping | SalesforceMapping

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from connectors.base import FieldNeed
 from syncd.config.words import DISPOSITIONS, STAGES
+from syncd.core.account_map import AccountMap
 from syncd.core.asks import questions
 from syncd.core.rules import FieldIs, FieldMap, KindMap, Rules
 
@@ -25,7 +26,16 @@ def needs(rules: Rules, system: str) -> list[FieldNeed]:
         for need in _of_kind(rules, system, kind, asked):
             earlier = found.get((need.kind, need.field))
             found[need.kind, need.field] = _union(earlier, need) if earlier else need
-    return list(found.values())
+    return [*found.values(), *_of_account(rules.maps[system].account)]
+
+
+def _of_account(account: AccountMap | None) -> Iterator[FieldNeed]:
+    if account is not None:
+        yield FieldNeed(account.kind, account.name, required=False)
+        yield FieldNeed(account.kind, account.website)
+        yield FieldNeed(account.kind, account.owner)
+        if account.customer:
+            yield FieldNeed(account.kind, account.customer, values=account.customers)
 
 
 def _of_kind(rules: Rules, system: str, kind: KindMap, asked: set[str]) -> Iterator[FieldNeed]:

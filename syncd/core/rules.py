@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import cast
 
+from syncd.core.account_map import AccountMap
 from syncd.core.reps import Rep
 from syncd.core.types import Raw
 
@@ -247,6 +248,11 @@ class Routing:
     reroute: bool = False
     hops: int = 3
 
+    @property
+    def asks_accounts(self) -> bool:
+        """Whether it matters to whom a company belongs in the CRM."""
+        return self.keep_account or bool(self.customers)
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -353,12 +359,13 @@ class KindMap:
 
 @dataclass(frozen=True, slots=True)
 class SystemMap:
-    """mappings/<system>.toml: its kinds of people, and what its opportunity stages mean."""
+    """mappings/<system>.toml: its kinds of people, what its opportunity stages mean, and its companies (None: not read)."""
 
     system: str
     kinds: Mapping[str, KindMap]
     won: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    account: AccountMap | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from syncd.core.reps import Load
 from syncd.core.rotation import Draw, Turn, given, returned
-from syncd.core.types import Value
+from syncd.core.types import CrmAccount, Value
 
 FREE_MAIL = frozenset((
     "aol.com", "bluewin.ch", "fastmail.com", "free.fr", "gmail.com", "gmx.at", "gmx.ch", "gmx.de", "gmx.net", "googlemail.com",
@@ -19,14 +19,22 @@ FREE_MAIL = frozenset((
 ))  # fmt: skip
 """Domains that say nothing about a company."""
 
+SHARED = frozenset((
+    "blogspot.com", "facebook.com", "github.io", "instagram.com", "linkedin.com", "linktr.ee", "notion.site",
+    "sites.google.com", "tiktok.com", "twitter.com", "webflow.io", "wixsite.com", "wordpress.com", "x.com", "xing.com",
+    "youtube.com",
+))  # fmt: skip
+"""Web hosts where many companies have a page."""
+
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """What the ledger knows of the company behind a domain: CRM ids of those who own its people, who has most first, and
-    whether one of its people is a customer."""
+    """What the ledger knows of the company behind a domain: CRM ids of those who own its people, who has most first, whether
+    one of its people is a customer, and its accounts, the one that changed last first."""
 
     owners: tuple[str, ...] = ()
     customer: bool = False
+    accounts: tuple[CrmAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +48,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """`turns`: pool → rep → turn · `loads`: CRM id of an owner → load · `companies`: domain → company."""
+    """`turns`: pool → rep → turn · `loads`: CRM id of an owner → load · `companies`: domain → company · `accounts`: CRM id
+    of an account, also of one that was merged away → the account."""
 
     turns: Mapping[str, Mapping[str, Turn]] = field(default_factory=dict)
     loads: Mapping[str, Load] = field(default_factory=dict)
     companies: Mapping[str, Company] = field(default_factory=dict)
+    accounts: Mapping[str, CrmAccount] = field(default_factory=dict)
 
     def after(self, taken: Taken, now: datetime) -> Standing:
         """As it stands once somebody has got a lead."""
@@ -71,3 +81,11 @@ def site_of(website: str) -> str:
     """The domain of a web address: "https://www.acme.example/about" is acme.example."""
     host = website.strip().lower().rpartition("://")[2].partition("/")[0].partition(":")[0]
     return host.removeprefix("www.")
+
+
+def domains_above(domain: str) -> tuple[str, ...]:
+    """The domains whose company somebody of this one belongs to, closest first: eu.acme.example is acme.example's. Those
+    that say nothing about a company are left out, and so is the last part alone."""
+    parts = domain.split(".")
+    above = (".".join(parts[n:]) for n in range(len(parts) - 1))
+    return tuple(d for d in above if d not in FREE_MAIL and d not in SHARED)

@@ -118,6 +118,25 @@ class Opportunity:
     deleted: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CrmAccount:
+    """A company as the CRM has it: an Account (Salesforce), a company (HubSpot).
+
+    `domain` is that of its website, "" when it has none; `owner` a remote owner id, "" for nobody. `successor` is where a
+    merged one went; `aliases` are ids that now mean this one.
+    """
+
+    ref: Ref
+    name: str
+    domain: str
+    owner: str
+    modified: datetime
+    customer: bool = False
+    deleted: bool = False
+    successor: Ref | None = None
+    aliases: tuple[Ref, ...] = ()
+
+
 Cursor = Mapping[str, Any]
 """Where a stream stands: JSON, opaque to all but the connector that made it."""
 
@@ -134,6 +153,7 @@ class Page:
     owners: Sequence[Owner] = ()
     opportunities: Sequence[Opportunity] = ()
     problems: Sequence[Problem] = ()
+    accounts: Sequence[CrmAccount] = ()
 
 
 class Verb(enum.StrEnum):

@@ -15,6 +15,19 @@ CASES: dict[str, tuple[str, Edits, list[tuple[str, str]]]] = {
         [("[Contact.stamp]", "[Contacts.stamp]")],
         [("[Contacts.stamp]", "unknown key `Contacts`. Did you mean `Contact`?")],
     ),
+    "a misspelt key of companies": (
+        "salesforce",
+        [('website  = "Website"', 'webste  = "Website"')],
+        [
+            ("[Account]", "`website` is missing in [Account]."),
+            ('webste  = "Website"', "unknown key `webste`. Did you mean `website`?"),
+        ],
+    ),
+    "customers of no value": (
+        "hubspot",
+        [('values = ["customer", "evangelist"]', "values = []")],
+        [("customer = { field", "`values` must not be empty.")],
+    ),
     "an unknown policy": (
         "hubspot",
         [('policy = "prefer_crm"', 'policy = "prefer_cmr"')],

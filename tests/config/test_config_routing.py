@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from syncd.config import needs
 from syncd.core.reps import Away, Rep
 from syncd.core.rules import Account, FieldIs, Named, Overflow
 
@@ -142,3 +143,43 @@ def test_what_cannot_be_right_is_said_with_its_line(shop, case: str) -> None:
 def test_with_a_first_receiver_the_mode_needs_no_owners(shop) -> None:
     shop.config(('mode = "territory"', 'mode = "single"\nfirst = ["Tele"]'))
     assert shop.complaints() == []
+
+
+# ---------------------------------------------------------------- whose a company is
+@pytest.mark.parametrize(
+    ("crm", "added", "read"),
+    [
+        ("salesforce", "", ()),
+        ("salesforce", "keep_account = true\n", ("Account", "Contact", "AccountId")),
+        ("salesforce", 'customers = "Support"\n', ("Account", "Contact", "AccountId")),
+        ("hubspot", "", ()),
+        ("hubspot", "keep_account = true\n", ("companies", "contacts", "associatedcompanyid")),
+    ],
+)
+def test_S0_11_accounts_are_read_only_where_the_routing_asks_whose_they_are(
+    shop, crm: str, added: str, read: tuple[str, ...]
+) -> None:
+    shop.config(("[route]\n", "[route]\n" + added), ('crm = "salesforce"', f'crm = "{crm}"'))
+    rules = shop.load().rules
+    linked = {
+        (name, kind.kind, kind.fields["account"].remote)
+        for name, system in rules.maps.items()
+        for kind in system.kinds.values()
+        if "account" in kind.fields
+    }
+    asked = {need.kind for name in rules.maps for need in needs(rules, name)}
+    if not read:
+        assert {system.account for system in rules.maps.values()} == {None}
+        assert linked == set()
+        assert not asked & {"Account", "companies"}
+        return
+    assert {name: system.account.kind for name, system in rules.maps.items() if system.account} == {crm: read[0]}
+    assert linked == {(crm, *read[1:])}
+    assert asked & {"Account", "companies"} == {read[0]}
+
+
+def test_S0_11_another_field_of_accounts_is_another_version_of_the_rules(shop) -> None:
+    shop.config(("[route]\n", "[route]\nkeep_account = true\n"))
+    before = shop.load().rules.version
+    shop.mapping("salesforce", ('values = ["Customer - Direct"', 'values = ["Client"'))
+    assert shop.load().rules.version != before

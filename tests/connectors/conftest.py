@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("tests.connectors.suite")
+pytest.register_assert_rewrite("tests.connectors.suite", "tests.connectors.account_suite")

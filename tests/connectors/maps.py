@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from syncd.core.account_map import AccountMap
 from syncd.core.rules import FieldMap, KindMap, SystemMap
 
 
@@ -75,4 +78,14 @@ HUBSPOT = SystemMap(
             feedback=fields(crm_id="syncd_crm_id", handoff="syncd_handoff_no", stage="syncd_stage"),
         )
     },
+)
+
+SALESFORCE_WITH_ACCOUNTS = replace(
+    SALESFORCE, account=AccountMap("Account", "Name", "Website", "OwnerId", "AccountId", "Type", ("Customer - Direct",))
+)
+HUBSPOT_WITH_COMPANIES = replace(
+    HUBSPOT,
+    account=AccountMap(
+        "companies", "name", "domain", "hubspot_owner_id", "associatedcompanyid", "lifecyclestage", ("customer",)
+    ),
 )

@@ -10,8 +10,11 @@ import pytest
 
 from connectors.base import Connector
 from connectors.memory import OVERLAP, MemoryConnector, MemoryWorld
+from syncd.core.rules import SystemMap
+from syncd.core.standing import site_of
 from syncd.core.types import Action, Raw, Ref
-from tests.connectors.maps import HUBSPOT, SALESFORCE
+from tests.connectors.account_suite import AccountRemote, AccountSuite
+from tests.connectors.maps import HUBSPOT, HUBSPOT_WITH_COMPANIES, SALESFORCE, SALESFORCE_WITH_ACCOUNTS
 from tests.connectors.suite import ConnectorSuite, Remote
 
 
@@ -101,3 +104,59 @@ class TestMemoryAsHubSpot(ConnectorSuite):
     @pytest.fixture
     def remote(self) -> Remote:
         return MemoryMarketing()
+
+
+class MemoryAccounts(AccountRemote):
+    page = 10
+
+    def __init__(self, map: SystemMap, plain: SystemMap) -> None:
+        self.time = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        self.plain = plain
+        self.world = MemoryWorld(map, lambda: self.time)
+        crm = "Lead" in map.kinds
+        self.roles = frozenset(("crm",) if crm else ("marketing", "crm"))
+        self.stream = self.gone = "changes" if crm else "companies"
+
+    def connect(self, *, accounts: bool = True) -> Connector:
+        world = self.world if accounts else MemoryWorld(self.plain, lambda: self.time, rows=self.world.rows)
+        return MemoryConnector(world, roles=self.roles, page=self.page)
+
+    def calls(self) -> int:
+        return sum(self.world.calls.values())
+
+    def advance(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+    def owner(self, name: str) -> str:
+        return self.world.owner(f"{name}@example.com", name=name).id
+
+    def add(self, count: int, *, name: str, website: str, owner: str, customer: bool = False) -> list[Ref]:
+        more = {"name": name, "domain": site_of(website), "owner": owner, "customer": customer}
+        return [self.world.company(**more) for _ in range(count)]
+
+    def give(self, account: Ref, owner: str) -> None:
+        self.world.company(id=account.id, owner=owner)
+
+    def delete(self, account: Ref) -> None:
+        self.world.company(id=account.id, deleted=True)
+
+    def merge(self, winner: Ref, loser: Ref) -> Ref:
+        self.world.merge_companies(winner, loser)
+        return winner
+
+    def streams(self) -> tuple[str, ...]:
+        if self.stream == "changes":
+            return ("changes", "gone")
+        return ("people", "activities", "owners", "archived", "opportunities")
+
+
+class TestMemoryAccountsAsSalesforce(AccountSuite):
+    @pytest.fixture
+    def remote(self) -> AccountRemote:
+        return MemoryAccounts(SALESFORCE_WITH_ACCOUNTS, SALESFORCE)
+
+
+class TestMemoryAccountsAsHubSpot(AccountSuite):
+    @pytest.fixture
+    def remote(self) -> AccountRemote:
+        return MemoryAccounts(HUBSPOT_WITH_COMPANIES, HUBSPOT)

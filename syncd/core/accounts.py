@@ -1,0 +1,85 @@
+"""Whose is a company? The accounts of the CRM, before what its people say. (S0.11, S1.5; part C, pain 2)
+
+own account     that which the person's own CRM record names
+by domain       that whose website has the domain of the person; of several the one with a live owner that changed last
+its people      who owns most of them, as before there were accounts to read
+
+Nothing is guessed silently: an account without a live owner, and the others of one domain, are said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from syncd.core.facts import Directory
+from syncd.core.rules import FieldMap, Rules
+from syncd.core.standing import Company
+from syncd.core.text import plural
+from syncd.core.types import CrmAccount, Owner, Record
+
+LINK = "account"
+"""Our name for the field of a person that names the account."""
+
+Owned = tuple[str, str]
+"""CRM id of an owner ("" for nobody who is there), and why."""
+
+
+def reading_accounts(rules: Rules) -> Rules:
+    """Rules that read the accounts of the CRM, with the person's link to one, where the routing asks for them; else none."""
+    maps = {}
+    for name, system in rules.maps.items():
+        account = system.account
+        if account is None or name != rules.crm or not rules.routing.asks_accounts:
+            maps[name] = replace(system, account=None)
+            continue
+        kind = system.kinds.get("Contact") or next(iter(system.kinds.values()))  # a Lead has no account
+        fields = {LINK: FieldMap(LINK, account.link, direction="in"), **kind.fields} if account.link else kind.fields
+        maps[name] = replace(system, kinds={**system.kinds, kind.kind: replace(kind, fields=fields)})
+    return replace(rules, maps=maps)
+
+
+def account_of(record: Record | None, rules: Rules) -> str:
+    """CRM id of the account that a person's CRM record names, "" for none."""
+    field = rules.maps[rules.crm].kinds[record.ref.kind].fields.get(LINK) if record else None
+    return str(record.fields.get(field.remote) or "") if record and field else ""
+
+
+def owners_of(own: CrmAccount | None, domain: str, company: Company, directory: Directory) -> Iterator[Owned]:
+    """Who owns the company, best first."""
+    if own is not None:
+        yield _owner(own, f"the account of the contact, “{own.name}”", directory)
+    others = [account for account in company.accounts if own is None or account.ref != own.ref]
+    if others:
+        yield _of_domain(others, directory)
+    if owner := next(filter(None, (_live(directory, rid) for rid in company.owners)), None):
+        yield owner.ref.id, f"{owner.name} owns the people of {domain} in the CRM"
+
+
+def _of_domain(accounts: Sequence[CrmAccount], directory: Directory) -> Owned:
+    """`accounts` of one domain, the one that changed last first."""
+    domain = accounts[0].domain
+    if len(accounts) == 1:
+        return _owner(accounts[0], f"the account “{accounts[0].name}” ({domain})", directory)
+    several = f"{plural(len(accounts), 'account')} have the domain {domain}"
+    for account in accounts:
+        if owner := _live(directory, account.owner):
+            which = f"the one with a live owner that changed last, “{account.name}”"
+            return owner.ref.id, f"{several}; {owner.name} owns {which}"
+    return "", f"{several}; none has a live owner"
+
+
+def _owner(account: CrmAccount, what: str, directory: Directory) -> Owned:
+    if owner := _live(directory, account.owner):
+        return owner.ref.id, f"{owner.name} owns {what}"
+    if not account.owner:
+        return "", f"nobody owns {what}"
+    gone = directory.crm_by_id(account.owner)
+    if gone is None:
+        return "", f"{account.owner}, who owns {what}, is not a user of the CRM"
+    return "", f"{gone.name}, who owns {what}, is {'inactive in the CRM' if not gone.active else 'a queue'}"
+
+
+def _live(directory: Directory, rid: str) -> Owner | None:
+    owner = directory.crm_by_id(rid)
+    return owner if owner is not None and owner.active and owner.kind == "person" else None
