@@ -4,7 +4,7 @@ The first row that has somebody who can take the lead wins; who is skipped on th
 
 existing owner   a live person who owns the CRM record already, where `keep_owner` says so
 named account    the owner of the account that the config names
-account owner    who owns the company's people in the CRM: for customers, and for all with `keep_account`
+account owner    who owns the company in the CRM (`core.accounts`): for customers, and for all with `keep_account`
 customers        customers of a company that nobody owns
 first receiver   a queue or team that gets all the rest, and passes on by hand
 single           owners[0]
@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from syncd.core.accounts import owners_of
 from syncd.core.conditions import Case
 from syncd.core.facts import Directory
 from syncd.core.reps import Excuse, Load, Rep, absence, excuse
@@ -30,7 +31,7 @@ from syncd.core.rotation import Draw, next_of
 from syncd.core.rules import Account, Routing
 from syncd.core.standing import Company, Standing, Taken, domain_of, site_of
 from syncd.core.text import span
-from syncd.core.types import Owner, Problem, Value
+from syncd.core.types import CrmAccount, Owner, Problem, Value
 from syncd.core.zones import zone
 
 ROUND_ROBIN = "round robin"
@@ -47,11 +48,13 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What routing asks of a lead: `current` owns its CRM record now, `waiting` is since when nobody could take it."""
+    """What routing asks of a lead: `current` owns its CRM record now, `waiting` is since when nobody could take it, `account`
+    is the CRM id of the account that the record names."""
 
     profile: Mapping[str, Value]
     current: Owner | None = None
     waiting: datetime | None = None
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def route(routing: Routing, lead: Lead, directory: Directory, standing: Standing
     why: list[str] = []
     excuses: list[Excuse] = []
     for row in _rows(routing, lead, case, directory, standing):
-        why += row.why
+        why += [said for said in row.why if said not in why]
         able, excuses = team.able(row, [s.name for s in routing.skills if case.judge(s.when).value])
         why += [e.why for e in excuses]
         if able:
@@ -133,15 +136,12 @@ def _rows(routing: Routing, lead: Lead, case: Case, directory: Directory, standi
             yield _Row("named account", (account.owner,), (because,), own=True)
     domain = domain_of(lead.profile)
     company = standing.companies.get(domain, Company())
-    customer = lead.profile.get("stage") == CUSTOMER or company.customer
-    said = (f"{domain} is a customer",) if company.customer else ("is a customer",) if customer else ()
+    own = standing.accounts.get(lead.account)
+    said = _customer(lead.profile, own, domain, company)
+    customer = bool(said)
     if customer or routing.keep_account:
-        owners = [
-            o for o in map(directory.crm_by_id, company.owners) if o is not None and o.active and o.kind == "person"
-        ]
-        if owners:
-            because = f"{owners[0].name} owns the people of {domain} in the CRM"
-            yield _Row("account owner", (owners[0].ref.id,), (*said, because), own=True, by_id=True)
+        for owner, because in owners_of(own, domain, company, directory):
+            yield _Row("account owner", (owner,) if owner else (), (*said, because), own=True, by_id=True)
     if customer and routing.customers:
         yield _Row("customers", (routing.customers,), said)
     if routing.first:
@@ -154,6 +154,16 @@ def _rows(routing: Routing, lead: Lead, case: Case, directory: Directory, standi
             yield _Row(ROUND_ROBIN, routing.owners, in_turn=True)
         case _:
             yield _territory(routing, case)
+
+
+def _customer(profile: Mapping[str, Value], own: CrmAccount | None, domain: str, company: Company) -> tuple[str, ...]:
+    """Why a lead is one of a customer; nothing when it is none."""
+    accounts = (own, *company.accounts) if own else company.accounts
+    if company.customer:
+        return (f"{domain} is a customer",)
+    if found := next((account for account in accounts if account.customer), None):
+        return (f"the account “{found.name}” is a customer",)
+    return ("is a customer",) if profile.get("stage") == CUSTOMER else ()
 
 
 def _belongs(account: Account, profile: Mapping[str, Value]) -> str:

@@ -18,7 +18,11 @@ def owned(routing: Routing) -> Iterator[Said]:
     for account in routing.accounts:
         yield "named account", f"{_account(account)}: to {account.owner}"
     whose = "every lead" if routing.keep_account else "a customer"
-    yield "account owner", f"{whose} of a company whose people a live rep owns in the CRM goes to that rep"
+    if routing.asks_accounts:
+        which = "a company that a live rep owns in the CRM, by its account or else by most of its people,"
+    else:
+        which = "a company whose people a live rep owns in the CRM"
+    yield "account owner", f"{whose} of {which} goes to that rep"
     if routing.customers:
         yield "customers", f"other customers go to {routing.customers}"
     if routing.first:

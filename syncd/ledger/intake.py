@@ -12,7 +12,7 @@ import orjson
 
 from syncd.core.keys import digest
 from syncd.core.types import Activity, Cursor, Opportunity, Owner, Page, Record, Ref, State
-from syncd.ledger import journal
+from syncd.ledger import accounts, journal
 from syncd.ledger.codec import (
     Change,
     from_json,
@@ -100,6 +100,8 @@ class Intake:
                     self._owners(conn, page.owners)
                 if page.opportunities:
                     self._opportunities(conn, page.opportunities)
+                if page.accounts:
+                    accounts.take(conn, page.accounts)
                 if page.problems:
                     journal.report(conn, page.problems, page.now)
             conn.execute(

@@ -103,6 +103,12 @@ CREATE TABLE opportunity_person (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX opportunity_person_of ON opportunity_person (opportunity);
 
+CREATE TABLE account (
+  ref TEXT PRIMARY KEY, name TEXT NOT NULL, domain TEXT NOT NULL, owner_id TEXT NOT NULL, customer INTEGER NOT NULL,
+  deleted INTEGER NOT NULL, successor TEXT, modified INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_domain ON account (domain) WHERE domain <> '' AND deleted = 0;
+
 CREATE TABLE owner (
   system TEXT NOT NULL, rid TEXT NOT NULL, kind TEXT NOT NULL, email TEXT NOT NULL, name TEXT NOT NULL,
   active INTEGER NOT NULL, type TEXT NOT NULL, timezone TEXT NOT NULL, PRIMARY KEY (system, rid)

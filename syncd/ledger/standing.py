@@ -12,6 +12,8 @@ from syncd.core.reps import Load
 from syncd.core.rotation import Turn
 from syncd.core.rules import Rules
 from syncd.core.standing import Company, Standing
+from syncd.ledger import accounts
+from syncd.ledger.accounts import Asked
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack
 from syncd.ledger.store import Store
 
@@ -67,10 +69,16 @@ def stop_waiting(conn: sqlite3.Connection, person: int) -> None:
     conn.execute("DELETE FROM waiting WHERE person = ?", (person,))
 
 
-def with_companies(store: Store, known: Standing, rules: Rules, domains: Iterable[str]) -> Standing:
-    """With what the CRM's people say of the companies behind these domains."""
-    asked = sorted({d for d in domains if d} - set(known.companies))
-    return replace(known, companies={**known.companies, **companies(store, rules, asked)}) if asked else known
+def with_companies(store: Store, known: Standing, rules: Rules, asked: Iterable[Asked]) -> Standing:
+    """With what the CRM's accounts and people say of these companies."""
+    pairs = set(asked)
+    domains = sorted({of.domain for of in pairs if of.domain} - set(known.companies))
+    named = sorted({of.account for of in pairs if of.account} - set(known.accounts))
+    if domains:
+        known = replace(known, companies={**known.companies, **companies(store, rules, domains)})
+    if named:
+        known = replace(known, accounts={**known.accounts, **accounts.named(store, rules, named)})
+    return known
 
 
 def companies(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, Company]:
@@ -97,7 +105,10 @@ def companies(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, C
             fields = dict(zip(from_json(names), unpack(body, email), strict=False))
             if owner := str(fields.get(owner_fields[kind]) or ""):
                 owners[domain][owner] += 1
+    held = accounts.of_domains(store, rules, domains)
     return {
-        domain: Company(tuple(sorted(owners[domain], key=lambda o: (-owners[domain][o], o))), domain in customers)
+        domain: Company(
+            tuple(sorted(owners[domain], key=lambda o: (-owners[domain][o], o))), domain in customers, held.get(domain, ())
+        )
         for domain in domains
     }

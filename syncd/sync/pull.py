@@ -106,7 +106,7 @@ def _pages(
 
 
 def _rows(page: Page) -> int:
-    return len(page.people) + len(page.activities) + len(page.owners) + len(page.opportunities)
+    return len(page.people) + len(page.activities) + len(page.owners) + len(page.opportunities) + len(page.accounts)
 
 
 def _due(intake: Intake, connector: Connector, stream: Stream) -> bool:
@@ -119,7 +119,7 @@ def shapes(rules: Rules, connector: Connector) -> Mapping[tuple[str, str], Shape
     if connector.name not in rules.maps:
         return {}
     system = rules.maps[connector.name]
-    return {
+    people = {
         (connector.name, name): Shape(
             names=kept(kind),
             email=kind.fields["email"].remote if "email" in kind.fields else "",
@@ -128,6 +128,9 @@ def shapes(rules: Rules, connector: Connector) -> Mapping[tuple[str, str], Shape
         )
         for name, kind in system.kinds.items()
     }
+    if (account := system.account) is None:
+        return people
+    return people | {(connector.name, account.kind): Shape((*account.fields, *account.customers), "", marketing=False)}
 
 
 def kept(kind: KindMap) -> tuple[str, ...]:

@@ -9,10 +9,10 @@ from typing import Any
 
 from syncd.core.decide import PASSES, Decision
 from syncd.core.rules import Rules
-from syncd.core.standing import domain_of
 from syncd.ledger import past, people
 from syncd.ledger import standing as companies
 from syncd.ledger.store import Store
+from syncd.sync.companies import company_asked
 from syncd.sync.turns import Turns, everybody
 from syncd.sync.view import View, missing, name_of
 
@@ -44,7 +44,7 @@ class Side:
             return decision.handoff.owner, ""
         if decision.next not in PASSES:
             return "", ""
-        asked = [domain_of(decision.profile)]
+        asked = [company_asked(decision, self.view.rules)]
         self.turns.past = companies.with_companies(self.view.store, self.turns.past, self.view.rules, asked)
         who, pool = self.turns.give(decision, self.view.now)
         self.reps[who] += 1

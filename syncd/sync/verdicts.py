@@ -16,14 +16,17 @@ from syncd.core.decide import BRIEFED, RESTS, Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
 from syncd.core.planned import Context, Planned
+from syncd.core.rules import Rules
 from syncd.core.stages import goes_back
-from syncd.core.standing import Standing, domain_of
+from syncd.core.standing import Standing
 from syncd.core.text import plural
 from syncd.core.types import Action, Problem
 from syncd.core.values import is_blank
 from syncd.ledger import colleagues, decisions, journal, people, rulings, standing
+from syncd.ledger.accounts import Asked
 from syncd.ledger.store import Store
 from syncd.sync.briefing import acquainted
+from syncd.sync.companies import company_asked
 from syncd.sync.planfile import SavedPlan
 from syncd.sync.systems import Systems
 
@@ -61,14 +64,14 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """`domain` is that of the company of who goes to sales now, "" for the others; `blanks` are values that would be emptied,
-    and `back` says that the stage goes back or out."""
+    """`company` is that of who goes to sales now, empty for the others; `blanks` are values that would be emptied, and `back`
+    says that the stage goes back or out."""
 
     person: int
     lineage: str
     next: Next
     score: int
-    domain: str
+    company: Asked
     blanks: int
     back: bool
 
@@ -99,14 +102,14 @@ def decide_all(
                 if decision.quiet:
                     _save_quiet(conn, sync, person, decision, now)
                 else:
-                    candidates.append(_candidate(person, decision))
+                    candidates.append(_candidate(person, decision, rules))
         if stop():
             return outcome
     candidates.sort(key=lambda c: (c.next in RESTS, -c.score, c.lineage))
     context = Context(rules, who, systems.abilities(), systems.portal, now)
     # once for all: a look at the companies reads every address, whatever it asks for
-    known = standing.with_companies(store, standing.standing(store, now), rules, (c.domain for c in candidates))
-    mates = colleagues.mates(store, rules, (c.domain for c in candidates))
+    known = standing.with_companies(store, standing.standing(store, now), rules, (c.company for c in candidates))
+    mates = colleagues.mates(store, rules, (c.company.domain for c in candidates))
     brake = None if approved is not None else _brake(store, context, candidates, systems, known)
     with store.tx() as conn:
         journal.resolve(conn, now, kinds=("brake",))
@@ -143,12 +146,12 @@ def _decisions(
     return [(person, decide(d, systems.rules, who, now, systems.portal)) for person, d in found.items()]
 
 
-def _candidate(person: int, decision: Decision) -> _Candidate:
-    domain = domain_of(decision.profile) if decision.next in BRIEFED else ""
+def _candidate(person: int, decision: Decision, rules: Rules) -> _Candidate:
+    company = company_asked(decision, rules) if decision.next in BRIEFED else Asked()
     blanks = sum(is_blank(change.value) and not is_blank(change.was) for change in decision.changes)
     back = goes_back(decision.dossier.stage, decision.stage)
     return _Candidate(
-        person, decision.dossier.lineage, decision.next, decision.score.combined, domain, blanks, back
+        person, decision.dossier.lineage, decision.next, decision.score.combined, company, blanks, back
     )
 
 

@@ -13,10 +13,11 @@ from syncd.core.facts import Directory
 from syncd.core.plan import receiver
 from syncd.core.route import Route
 from syncd.core.rules import Rules
-from syncd.core.standing import Standing, domain_of
+from syncd.core.standing import Standing
 from syncd.ledger import journal, people
 from syncd.ledger import standing as past
 from syncd.ledger.store import Store
+from syncd.sync.companies import company_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +53,13 @@ class View:
         """Who would get this lead now; with `fresh` as if nobody had received one yet."""
         known = self._knowing([decision]).past
         if fresh:
-            known = Standing(companies=known.companies)
+            known = Standing(companies=known.companies, accounts=known.accounts)
         return receiver(decision, self.rules, self.directory, known, self.now)[1]
 
     def _knowing(self, decided: Iterable[Decision]) -> View:
         """With the companies of these people: looked up together, for that costs as much as for one."""
-        domains = [domain_of(decision.profile) for decision in decided]
-        return replace(self, past=past.with_companies(self.store, self.past, self.rules, domains))
+        asked = [company_asked(decision, self.rules) for decision in decided]
+        return replace(self, past=past.with_companies(self.store, self.past, self.rules, asked))
 
     def owner(self, decision: Decision) -> str:
         """Who has this person: the receiver of a running handoff, else the live owner of the CRM record, else who is about

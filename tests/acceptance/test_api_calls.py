@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -180,6 +181,26 @@ def test_C14_what_the_search_index_shows_too_late_is_no_news(town: Town) -> None
     town.clock.advance(1)
     again = town.counted(town.sync)
     assert not any("batch/update" in path for path in again.by_path()), again.by_path()
+
+
+# ---------------------------------------------------------------- accounts
+@pytest.mark.parametrize(("crm", "idle"), [("salesforce", 2), ("hubspot", 3)])
+def test_S0_30_accounts_cost_an_idle_sync_nothing_in_salesforce_and_one_search_in_hubspot(
+    tmp_path: Path, crm: Literal["salesforce", "hubspot"], idle: int
+) -> None:
+    town = Town(tmp_path, crm, accounts=True)
+    try:
+        town.sandbox.salesforce.seed("Account", ({"Name": f"Works {n}", "Website": f"works{n}.example"} for n in range(300)))
+        at = town.clock.now() - timedelta(days=2)
+        company = {"properties": {"name": "Works", "domain": "works.example"}, "createdAt": at, "updatedAt": at}
+        town.sandbox.hubspot.seed("companies", [company] * 300)
+        town.contacts(200, modified=at)
+        town.rest()
+        assert town.ledger.value("SELECT count(*) FROM account") == 300
+        tally = town.counted(town.sync)
+        assert tally.total() == idle, tally.by_path()
+    finally:
+        town.close()
 
 
 # ---------------------------------------------------------------- nowhere a call per record

@@ -35,10 +35,11 @@ FREE = ("oauth", "/services/data/ ", "GET /services/data", "access-token-info")
 """Logins and the list of versions do not count towards a limit."""
 
 
-def rules(folder: Path, crm: str) -> Rules:
+def rules(folder: Path, crm: str, *, accounts: bool = False) -> Rules:
     path = folder / "config.toml"
     example = (ROOT / "config.example.toml").read_text()
-    path.write_text(only_buyers(example, crm=crm, history="each", history_latest=20))
+    text = only_buyers(example, crm=crm, history="each", history_latest=20)
+    path.write_text(text.replace("[route]\n", "[route]\nkeep_account = true\n") if accounts else text)
     return replace(load(path, environ=SECRETS).rules, brakes=Brakes(10**6, 10**6, 1.0, 10**6))
 
 
@@ -56,10 +57,14 @@ class Pace:
 
 
 class Town:
-    def __init__(self, folder: Path, crm: Literal["salesforce", "hubspot"] = "salesforce") -> None:
+    """With `accounts` the routing asks whose a company is."""
+
+    def __init__(
+        self, folder: Path, crm: Literal["salesforce", "hubspot"] = "salesforce", *, accounts: bool = False
+    ) -> None:
         self.sandbox = prepare(Options(contacts=0, days=1, ticking=False, now=NOW))
         self.emulators: dict[str, Any] = {"hubspot": self.sandbox.hubspot, "salesforce": self.sandbox.salesforce}
-        self.clock, self.crm, self.rules = self.sandbox.clock, crm, rules(folder, crm)
+        self.clock, self.crm, self.rules = self.sandbox.clock, crm, rules(folder, crm, accounts=accounts)
         self.ledger = Store.memory()
         self.http = requests.Session()
         for name, url in URLS.items():

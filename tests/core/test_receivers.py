@@ -278,7 +278,8 @@ def test_S1_15_the_whole_routing_says_itself() -> None:
     assert [*owned(routing), *limited(routing)] == [
         ("existing owner", "a lead that a live rep owns in the CRM stays with that rep"),
         ("named account", "bigcorp.example or “Big Corp”: to isla@syncd.example"),
-        ("account owner", "a customer of a company whose people a live rep owns in the CRM goes to that rep"),
+        ("account owner", "a customer of a company that a live rep owns in the CRM, by its account or else by most of its "
+         "people, goes to that rep"),
         ("customers", "other customers go to Support"),
         ("first receiver",
          "everybody else goes to Inbound or tele@syncd.example first in turn, and is passed on by hand"),

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from connectors.memory import MemoryConnector, MemoryWorld
@@ -29,6 +30,18 @@ REPS = ("anna.koehler@syncd.example", "jonas.weiss@syncd.example", "niamh.osulli
 def example_rules(**changes: Any) -> Rules:
     """The rules of config.example.toml; `changes` are fields of Rules."""
     return replace(load(ROOT / "config.example.toml", environ=SECRETS).rules, **changes)
+
+
+def rules_with_accounts(crm: str = "salesforce") -> Rules:
+    """The example's rules with `keep_account`: they read whose a company is."""
+    text = (ROOT / "config.example.toml").read_text(encoding="utf-8")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "config.toml"
+        path.write_text(
+            text.replace("keep_account = false", "keep_account = true").replace('crm = "salesforce"', f'crm = "{crm}"')
+        )
+        rules = load(path, environ=SECRETS).rules
+    return replace(rules, maps={**example_rules().maps, **rules.maps})
 
 
 class Crash(BaseException):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 from connectors.memory import MemoryConnector
 from syncd.core.errors import RemoteError
 from syncd.core.types import Page
+from syncd.ledger.intake import Intake
 from syncd.ledger.store import Store
 from syncd.sync import pull as pulling
-from tests.sync.house import House
+from tests.sync.house import House, rules_with_accounts
 
 
 @pytest.fixture
@@ -64,3 +66,16 @@ def test_F09_what_came_before_an_error_is_kept(house: House, monkeypatch: pytest
     monkeypatch.undo()
     pulling.pull(store, house.systems(), 1, lambda: False)
     assert kept(store) == expected
+
+
+def test_S0_11_another_mapping_of_accounts_reads_them_anew() -> None:
+    house = House(rules=rules_with_accounts())
+    house.crm_world.company(domain="acme.example")
+    house.sync()
+    connector = house.systems().crm
+    assert Intake(house.ledger, 2, pulling.shapes(house.rules, connector)).cursor("salesforce", "changes") is not None
+    crm = house.rules.maps["salesforce"]
+    assert crm.account is not None
+    other = replace(crm, account=replace(crm.account, customers=("Client",)))
+    rules = replace(house.rules, maps={**house.rules.maps, "salesforce": other})
+    assert Intake(house.ledger, 2, pulling.shapes(rules, connector)).cursor("salesforce", "changes") is None

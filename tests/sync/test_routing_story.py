@@ -22,7 +22,7 @@ from syncd.ledger.codec import from_json
 from syncd.ledger.store import Store
 from syncd.sync.owners import judge
 from syncd.sync.story import explain
-from tests.sync.house import START, House, example_rules
+from tests.sync.house import START, House, example_rules, rules_with_accounts
 
 ANNA, JONAS, NIAMH, YUI = (
     f"{name}@syncd.example" for name in ("anna.koehler", "jonas.weiss", "niamh.osullivan", "yui.tanaka")
@@ -254,6 +254,34 @@ def test_S0_11_in_hubspot_alone_the_companys_people_show_their_owner() -> None:
     house.contact("ada")
     house.sync()
     assert owners(house)["ada"] == NIAMH
+
+
+@BOTH
+def test_S1_5_pain_2_an_account_without_people_gives_its_owner_the_lead_and_explain_says_so(crm: str) -> None:
+    house = House(crm, rules_with_accounts(crm))
+    house.crm_world.company(name="Ada Works Ltd", domain="ada-works.example", owner=user(house.crm_world, NIAMH).id)
+    house.contact("ada")
+    house.contact("eve")
+    house.sync()
+    assert owners(house) == {"ada": NIAMH, "eve": ANNA}
+    because = "niamh.osullivan owns the account “Ada Works Ltd” (ada-works.example)"
+    assert house.ledger.rows("SELECT why FROM handoff WHERE rule = 'account owner'") == [(f'["{because}"]',)]
+
+
+@BOTH
+def test_S0_11_a_lead_that_waits_goes_when_its_company_gets_an_owner(crm: str) -> None:
+    rules = rules_with_accounts(crm)
+    nobody = tuple(Rep(email, away=(Away(TODAY, TODAY),)) for email in (ANNA, JONAS))
+    routing = replace(
+        rules.routing, mode="round_robin", owners=(ANNA, JONAS), reps=nobody, overflow=Overflow(timedelta(days=2))
+    )
+    house = House(crm, replace(rules, routing=routing))
+    house.contact("ada")
+    house.sync()
+    assert owners(house) == {}
+    house.crm_world.company(name="Ada Works", domain="ada-works.example", owner=user(house.crm_world, NIAMH).id)
+    house.sync()
+    assert owners(house) == {"ada": NIAMH}
 
 
 # ---------------------------------------------------------------- first receivers, and what people change by hand
