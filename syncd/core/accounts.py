@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from syncd.core.decide import Decision
 from syncd.core.facts import Directory
 from syncd.core.rules import FieldMap, Rules
 from syncd.core.standing import Company
 from syncd.core.text import plural
-from syncd.core.types import CrmAccount, Owner, Record
+from syncd.core.types import CrmAccount, Owner
 
 LINK = "account"
 """Our name for the field of a person that names the account."""
@@ -39,10 +40,13 @@ def reading_accounts(rules: Rules) -> Rules:
     return replace(rules, maps=maps)
 
 
-def account_of(record: Record | None, rules: Rules) -> str:
-    """CRM id of the account that a person's CRM record names, "" for none."""
-    field = rules.maps[rules.crm].kinds[record.ref.kind].fields.get(LINK) if record else None
-    return str(record.fields.get(field.remote) or "") if record and field else ""
+def account_named(decision: Decision, rules: Rules) -> str:
+    """CRM id of the account that the existing record names, "" for none, and for somebody who has left that company."""
+    record = decision.match.target
+    if record is None or decision.new_company is not None:
+        return ""
+    field = rules.maps[rules.crm].kinds[record.ref.kind].fields.get(LINK)
+    return str(record.fields.get(field.remote) or "") if field else ""
 
 
 def owners_of(own: CrmAccount | None, domain: str, company: Company, directory: Directory) -> Iterator[Owned]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.core import history
-from syncd.core.accounts import account_of
+from syncd.core.accounts import account_named
 from syncd.core.appraise import fresh
 from syncd.core.brief import LONGEST, Brief, brief
 from syncd.core.decide import Decision, Next, stage_with
@@ -80,11 +80,6 @@ def _named(ruling: Ruling, directory: Directory) -> Route:
         problem=Problem("no_owner", ruling.to, f"{ruling.to}, whom {ruling.by} named, is no active owner in the CRM.",
                         "Activate the user, or name another owner."),
     )  # fmt: skip
-
-
-def account_named(decision: Decision, rules: Rules) -> str:
-    """CRM id of the account that the existing record names, "" for none, and for somebody who has left that company."""
-    return account_of(decision.match.target, rules) if decision.new_company is None else ""
 
 
 def _nobody(lineage: str, chosen: Route) -> Planned:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from syncd.core.accounts import account_named
 from syncd.core.decide import Decision
-from syncd.core.plan import account_named
 from syncd.core.rules import Rules
 from syncd.core.standing import domain_of
 from syncd.ledger.accounts import Asked
