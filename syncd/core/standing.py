@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -79,7 +80,7 @@ def domain_of(profile: Mapping[str, Value]) -> str:
 
 def site_of(website: str) -> str:
     """The domain of a web address: "https://www.acme.example/about" is acme.example."""
-    host = website.strip().lower().rpartition("://")[2].partition("/")[0].partition(":")[0]
+    host = re.split("[/:?#]", website.strip().lower().rpartition("://")[2], maxsplit=1)[0]
     return host.removeprefix("www.")
 
 

@@ -233,6 +233,7 @@ def test_S0_11_a_customer_without_an_owner_goes_to_support() -> None:
         ({"email": "ada@gmail.com"}, ""),
         ({"email": "ada@gmail.com", "website": "http://www.acme.example:8080/x"}, "acme.example"),
         ({"website": "acme.example"}, "acme.example"),
+        ({"website": "www.acme.example?utm_source=x"}, "acme.example"),
         ({}, ""),
     ],
 )
