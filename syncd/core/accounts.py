@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from syncd.core.decide import Decision
 from syncd.core.facts import Directory
-from syncd.core.rules import FieldMap, Rules
+from syncd.core.rules import FieldMap, Routing, Rules
 from syncd.core.standing import Company
 from syncd.core.text import plural
 from syncd.core.types import CrmAccount, Owner
@@ -26,12 +26,17 @@ Owned = tuple[str, str]
 """CRM id of an owner ("" for nobody who is there), and why."""
 
 
+def asks_accounts(routing: Routing) -> bool:
+    """Whether it matters to whom a company belongs in the CRM."""
+    return routing.keep_account or bool(routing.customers)
+
+
 def reading_accounts(rules: Rules) -> Rules:
     """Rules that read the accounts of the CRM, with the person's link to one, where the routing asks for them; else none."""
     maps = {}
     for name, system in rules.maps.items():
         account = system.account
-        if account is None or name != rules.crm or not rules.routing.asks_accounts:
+        if account is None or name != rules.crm or not asks_accounts(rules.routing):
             maps[name] = replace(system, account=None)
             continue
         kind = system.kinds.get("Contact") or next(iter(system.kinds.values()))  # a Lead has no account

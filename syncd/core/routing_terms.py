@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from syncd.core.accounts import asks_accounts
 from syncd.core.reps import WEEK, Rep
 from syncd.core.rules import Account, Routing
 from syncd.core.text import listing, plural, span
@@ -18,7 +19,7 @@ def owned(routing: Routing) -> Iterator[Said]:
     for account in routing.accounts:
         yield "named account", f"{_account(account)}: to {account.owner}"
     whose = "every lead" if routing.keep_account else "a customer"
-    if routing.asks_accounts:
+    if asks_accounts(routing):
         which = "a company that a live rep owns in the CRM, by its account or else by most of its people,"
     else:
         which = "a company whose people a live rep owns in the CRM"

@@ -248,11 +248,6 @@ class Routing:
     reroute: bool = False
     hops: int = 3
 
-    @property
-    def asks_accounts(self) -> bool:
-        """Whether it matters to whom a company belongs in the CRM."""
-        return self.keep_account or bool(self.customers)
-
 
 @dataclass(frozen=True, slots=True)
 class History:

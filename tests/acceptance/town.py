@@ -40,7 +40,7 @@ def rules(folder: Path, crm: str, *, accounts: bool = False) -> Rules:
     example = (ROOT / "config.example.toml").read_text()
     text = only_buyers(example, crm=crm, history="each", history_latest=20)
     path.write_text(text.replace("[route]\n", "[route]\nkeep_account = true\n") if accounts else text)
-    return replace(load(path, environ=SECRETS).rules, brakes=Brakes(10**6, 10**6, 1.0, 10**6))
+    return replace(load(path, environ=SECRETS).rules, brakes=Brakes(10**6, 10**6, share=1.0, floor=10**6))
 
 
 @dataclass
