@@ -338,7 +338,7 @@ def stage_history(store: Store, person: int) -> list[dict[str, Any]]:
     return [
         {
             "at": from_ms(at), "was": was, "stage": stage, "rule": rule, "source": source, "sync": sync,
-            "seen": from_ms(seen),
+            "seen": from_ms(seen if seen is not None else at),
         }
         for at, was, stage, rule, source, sync, seen in store.rows(
             "SELECT at, was, stage, rule, source, sync, (SELECT started FROM sync s WHERE s.id = sync) FROM stage_event "

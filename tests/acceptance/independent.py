@@ -25,6 +25,7 @@ from rulebook import Event, Rulebook
 SETTLED = timedelta(minutes=10)
 """By then a handoff is written: an owner that changes later was changed by sales."""
 HISTORY = timedelta(days=180)
+FREE_MAIL = ("gmail.com", "gmx.de", "outlook.com", "web.de", "yahoo.com", "hotmail.com", "icloud.com", "proton.me")
 DIGEST = "Marketing activity history"
 REPS_OWN = ("syncd_disposition", "syncd_reason", "syncd_not_before")
 """Where HubSpot is the CRM, reps write these, on any contact of theirs."""
@@ -52,6 +53,18 @@ class Receiver:
     now: str
 
 
+def _mail_domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+def _domain(contact: Contact) -> str:
+    """The company's domain: of the e-mail address, or of the website where the address is a free one."""
+    domain = _mail_domain(contact.email)
+    if domain and domain not in FREE_MAIL:
+        return domain
+    return contact.says("website").lower().partition("//")[2].removeprefix("www.").partition("/")[0]
+
+
 class Check:
     """One run. `org` is None where HubSpot is the CRM."""
 
@@ -61,6 +74,9 @@ class Check:
         people = owners.values() if org is None else [u for u in org.users.values() if u["IsActive"]]
         key = "id" if org is None else "Id"
         self.active = {str(p[key]): (p["email"] if org is None else p["Email"]).lower() for p in people}
+        self.by_domain: dict[str, list[Contact]] = defaultdict(list)
+        for contact in contacts.values():
+            self.by_domain[_mail_domain(contact.email)].append(contact)
         self.turns: dict[tuple[str, tuple[str, ...]], Counter[str]] = defaultdict(Counter)
         self.by_email: dict[str, list[tuple[str, Row]]] = defaultdict(list)
         self.by_key: dict[str, list[Row]] = defaultdict(list)
@@ -162,7 +178,7 @@ class Check:
         if (contact.says("syncd_crm_id"), contact.says("syncd_crm_type")) != (record["Id"], kind):
             yield f"knows {contact.says('syncd_crm_type')} {contact.says('syncd_crm_id')}, but is {kind} {record['Id']}"
         receiver = self.receiver(marked, record, at)
-        yield from self.route(receiver, profile)
+        yield from self.route(contact, receiver, profile, at)
         tasks = [t for row in {record["Id"], marked["Id"]} for t in self.org.tasks.get(row, ())]
         told = [t["Description"] or "" for t in tasks if t["Subject"] == DIGEST]
         work = [t for t in tasks if t["Subject"] != DIGEST]
@@ -185,7 +201,7 @@ class Check:
         name = "hubspot_owner_id"
         before = contact.was(name, at - timedelta(milliseconds=1)) or ""
         receiver = Receiver(before, contact.was(name, at + SETTLED) or "", contact.says(name))
-        yield from self.route(receiver, profile)
+        yield from self.route(contact, receiver, profile, at)
         notes = [row["hs_note_body"] or "" for row in contact.ours if row["kind"] == "notes"]
         told = [text for text in notes if text.startswith(DIGEST)]
         tasks = [row for row in contact.ours if row["kind"] == "tasks"]
@@ -210,12 +226,17 @@ class Check:
             yield f"its history leaves out {event.kind} “{event.title}” of {event.at:%d %b %H:%M}"
 
     # ------------------------------------------------------------ to the right owner
-    def route(self, receiver: Receiver, profile: dict[str, Any]) -> Iterator[str]:
-        """Who owned it and is still there keeps it; else the pool of the first territory; else the fallback."""
+    def route(self, contact: Contact, receiver: Receiver, profile: dict[str, Any], at: datetime) -> Iterator[str]:
+        """Who owned it and is still there keeps it; else who owns the company of a customer; else the pool of the first
+        territory; else the fallback."""
         keeps = self.book.config["route"].get("keep_owner", True)
         if keeps and receiver.before in self.active:
             if receiver.first != receiver.before:
                 yield f"{receiver.before} owned the record, and it was given to {receiver.first}"
+            return
+        if owners := self.company_owners(contact, at):
+            if receiver.first not in owners:
+                yield f"is of a customer whose people {' or '.join(owners)} owns, and was given to {receiver.first}"
             return
         name, wanted = self.book.pool(profile)
         ids = {email: rid for rid, email in self.active.items()}
@@ -225,6 +246,34 @@ class Check:
         self.turns[(name, pool)][receiver.first] += 1
         if receiver.first not in pool:
             yield f"belongs to {name} ({', '.join(pool)}), and was given to {receiver.first}"
+
+    def company_owners(self, contact: Contact, at: datetime) -> list[str]:
+        """Of a customer's company: those active owners who had the most of its people in the CRM then."""
+        company = _domain(contact)
+        before = at - timedelta(milliseconds=1)
+        colleagues = self.by_domain[company] if company else []
+        rows = [] if self.org is None else [r for r in self.org.contacts if _mail_domain(r["Email"] or "") == company]
+        won = any(
+            deal["IsWon"] and (instant(deal["LastModifiedDate"]) or at) < at
+            for row in rows
+            for deal in (self.org.opportunities if self.org else {}).get(row["Id"], ())
+        )
+        if not won and not any(c.was("lifecyclestage", before) in ("customer", "evangelist") for c in colleagues):
+            return []
+        if self.org is None:
+            had = Counter(owner for c in colleagues if (owner := c.was("hubspot_owner_id", before)))
+        else:
+            known = [r for r in rows if (instant(r["CreatedDate"]) or at) < at]
+            had = Counter(str(self.owner_then(row, at)) for row in known)
+        had = Counter({owner: n for owner, n in had.items() if owner in self.active})
+        return sorted(owner for owner, n in had.items() if n == max(had.values()))
+
+    def owner_then(self, row: Row, at: datetime) -> Any:
+        """The owner of a Salesforce record before `at`: what the first later change took it from."""
+        assert self.org is not None
+        moves = self.org.owner_moves.get(row["Id"], ())
+        later = [m for m in moves if (instant(m["CreatedDate"]) or at) >= at and m["OldValue"]]
+        return later[0]["OldValue"] if later else row["OwnerId"]
 
     def fairness(self) -> None:
         for (name, pool), turns in self.turns.items():

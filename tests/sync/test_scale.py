@@ -13,7 +13,7 @@ EVERY = 20
 
 def crowd(people: int) -> House:
     """A house of that many contacts that have been pulled once, when nobody was ready."""
-    house = House(rules=example_rules(brakes=Brakes(10**6, 10**6, 1.0, 10**6)))
+    house = House(rules=example_rules(brakes=Brakes(10**6, 10**6, share=1.0, floor=10**6)))
     for n in range(people):
         house.contact(f"p{n}", demo=False)
     house.sync()
