@@ -12,6 +12,7 @@ from flask import Request, Response
 from connectors.loopback.hubspot import shapes
 from connectors.loopback.hubspot.auth import Caller
 from connectors.loopback.hubspot.errors import bad_input, validation
+from connectors.loopback.kit.json_body import loads
 
 CONTENT_TYPE = "application/json;charset=utf-8"  # HubSpot writes no space (§2.3)
 
@@ -27,7 +28,7 @@ class Call:
     def json(self) -> Any:
         """The JSON body, its types as they were sent; a 400 in Jackson's manner when it is none."""
         try:
-            return orjson.loads(self.request.get_data())
+            return loads(self.request.get_data())
         except orjson.JSONDecodeError as error:
             raise bad_input(f"Unexpected character or end of input: {error}") from None
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.loopback.hubspot.granting import grant_token
 from connectors.loopback.hubspot.history import crm_ui
-from connectors.loopback.hubspot.instants import instant, parse_moment
+from connectors.loopback.hubspot.instants import instant, is_shown, parse_moment
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.records import Record
@@ -63,7 +63,7 @@ class Hands:
         """``{"kind", "ids" | "first": n, "at": iso}``: one modification stamp for many records,
         as HubSpot's own bulk jobs leave it [Airbyte #43317]. The index knows at once."""
         at = parse_moment(str(body["at"]))
-        if at is None:
+        if at is None or not is_shown(at):
             raise ValueError(f"{body['at']} is not a time.")
         with self._portal.database.transaction():
             kind, records = self._chosen(body)

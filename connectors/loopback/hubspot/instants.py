@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 86_400_000
 _MILLISECOND = timedelta(milliseconds=1)
+# Python reads more: weeks, digits of other scripts, 1_000.
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?", re.ASCII)
+_INTEGER = re.compile(r"[+-]?\d+", re.ASCII)
+_LARGEST = 2**63 - 1
 
 
 def to_ms(moment: datetime) -> int:
@@ -15,6 +21,9 @@ def to_ms(moment: datetime) -> int:
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return (moment - EPOCH) // _MILLISECOND
+
+
+_FIRST, _LAST = to_ms(datetime(1, 1, 1, tzinfo=UTC)), to_ms(datetime(9999, 12, 31, tzinfo=UTC)) + DAY_MS - 1
 
 
 def instant(ms: int) -> str:
@@ -42,30 +51,35 @@ def _time(second: int) -> str:
 
 def parse_instant(text: str) -> int | None:
     """Epoch milliseconds of an ISO 8601 text (a bare date is midnight UTC); None if it is none."""
-    if len(text) < 10 or not text[:4].isdigit():
+    if not _ISO.fullmatch(text):
         return None
     try:
-        return to_ms(datetime.fromisoformat(text).astimezone(UTC) if "T" in text else _bare(text))
+        return to_ms(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         return None
 
 
 def parse_moment(text: str) -> int | None:
     """Epoch milliseconds of an ISO 8601 text or of a string of epoch milliseconds."""
-    try:
-        return int(text)
-    except ValueError:
-        return parse_instant(text)
+    ms = parse_epoch(text)
+    return parse_instant(text) if ms is None else ms
 
 
-def _bare(text: str) -> datetime:
-    parsed = datetime.fromisoformat(text)
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+def parse_epoch(text: str) -> int | None:
+    """A string of epoch milliseconds, the nearest Long for one beyond; None if it is none."""
+    if not _INTEGER.fullmatch(text):
+        return None
+    return int(text) if len(text) < 19 else int(math.copysign(1, float(text))) * _LARGEST
+
+
+def is_shown(ms: int) -> bool:
+    """The moment is of a year with four digits, which is all that :func:`instant` writes."""
+    return _FIRST <= ms <= _LAST
 
 
 def day(text: str) -> date | None:
     """The date of ``YYYY-MM-DD``; None when the text is anything else."""
-    if len(text) != 10:
+    if len(text) != 10 or not _ISO.fullmatch(text):
         return None
     try:
         return date.fromisoformat(text)

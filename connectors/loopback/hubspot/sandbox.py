@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from connectors.loopback.hubspot.errors import ApiError, PropertyProblem
 from connectors.loopback.hubspot.hands import Hands
+from connectors.loopback.kit.json_body import loads
 
 
 def sandbox(hands: Hands) -> Blueprint:
@@ -31,19 +32,26 @@ def sandbox(hands: Hands) -> Blueprint:
 
     def view(action: str) -> Response:
         try:
-            return _json(actions[action](orjson.loads(request.get_data())))
+            return _json(actions[action](_body()))
         except ApiError as error:
             return _json({"error": error.message}, 400)
         except PropertyProblem as problem:
             return _json({"error": problem.message}, 400)
         except KeyError as error:
             return _json({"error": f"The key {error} is missing or unknown."}, 400)
-        except ValueError as error:
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
             return _json({"error": str(error)}, 400)
 
     for action in actions:
         pages.add_url_rule(f"/{action}", action, view, methods=["POST"], defaults={"action": action})
     return pages
+
+
+def _body() -> Mapping[str, Any]:
+    body = loads(request.get_data())
+    if not isinstance(body, dict):
+        raise ValueError("The body must be a JSON object.")
+    return body
 
 
 def _json(content: Any, status: int = 200) -> Response:

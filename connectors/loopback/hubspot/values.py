@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from connectors.loopback.hubspot.errors import PropertyProblem
@@ -13,6 +13,8 @@ from connectors.loopback.hubspot.instants import (
     EPOCH,
     day,
     instant,
+    is_shown,
+    parse_epoch,
     parse_instant,
 )
 from connectors.loopback.hubspot.owners import Owners
@@ -21,6 +23,8 @@ from connectors.loopback.hubspot.schema import Property
 from connectors.loopback.hubspot.settings import HubSpotSettings
 
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\\\"]+@[^@\s.,]+(\.[^@\s.,]+)+")
+# Python reads more: 1_000, digits of other scripts.
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _EPOCH_SECONDS_BELOW = 100_000_000_000  # 1973 in milliseconds, 5138 in seconds
 _MAX_TEXT = 65_536
 
@@ -70,11 +74,7 @@ class Values:
         return address
 
     def _number(self, definition: Property, text: str) -> str:
-        try:
-            number = Decimal(text)
-        except InvalidOperation:
-            number = Decimal("nan")
-        if not number.is_finite():
+        if not _NUMBER.fullmatch(text.strip()):
             code = self._settings.number_error_code
             raise PropertyProblem(definition.name, code, self._settings.wording.not_a_number.format(value=text))
         return text.strip()
@@ -88,20 +88,20 @@ class Values:
     def _date(self, definition: Property, text: str) -> str:
         if day(text):
             return text
-        ms = _epoch(text)
+        ms = parse_epoch(text)
         if ms is None:
             ms = parse_instant(text)
-        if ms is None or ms % DAY_MS or self._is_seconds(ms):
+        if ms is None or ms % DAY_MS or self._is_seconds(ms) or not is_shown(ms):
             raise self._not_a_date(definition, text)
         return instant(ms)[:10]
 
     def _datetime(self, definition: Property, text: str) -> str:
-        ms = _epoch(text)
+        ms = parse_epoch(text)
         if ms is not None and self._is_seconds(ms):
             raise self._not_a_date(definition, text)
         if ms is None:
             ms = parse_instant(text)
-        if ms is None:
+        if ms is None or not is_shown(ms):
             message = self._settings.wording.not_a_long.format(value=text)
             raise PropertyProblem(definition.name, "INVALID_LONG", message)
         return instant(ms)
@@ -190,13 +190,6 @@ def split_list(value: str | None) -> list[str]:
 
 def merge_lists(*values: str | None) -> str:
     return ";".join(dict.fromkeys(entry for value in values for entry in split_list(value)))
-
-
-def _epoch(text: str) -> int | None:
-    try:
-        return int(text)
-    except ValueError:
-        return None
 
 
 def midnight_ms(text: str) -> int | None:

@@ -53,15 +53,21 @@ class Clock:
             return self._read()
 
     def advance(self, seconds: float) -> datetime:
-        """Jump forward and return the new time; ValueError when asked to go back."""
+        """Jump forward and return the new time; ValueError when asked to go back or beyond the calendar."""
         if seconds < 0:
             raise ValueError("A Clock only moves forward.")
         with self._moving:
-            target = self.now() + timedelta(seconds=seconds)
+            target = self._after(seconds)
             while (due := self.next_alarm()) is not None and due <= target:
                 self._move_to(due)
                 self._pop()()
             return self._move_to(target)
+
+    def _after(self, seconds: float) -> datetime:
+        try:
+            return self.now() + timedelta(seconds=seconds)
+        except OverflowError:
+            raise ValueError("A Clock ends with the year 9999.") from None
 
     def at(self, moment: datetime, action: Callable[[], object]) -> None:
         """Call ``action`` when the clock shows ``moment``, after those asked for earlier."""

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from connectors.loopback.kit.clock import parse_duration
 from connectors.loopback.kit.emulator import Emulator
 from connectors.loopback.kit.faults import FaultError
+from connectors.loopback.kit.json_body import loads
 
 
 def control(emulator: Emulator) -> Blueprint:
@@ -82,7 +83,7 @@ def _now(emulator: Emulator) -> str:
 
 def _body() -> Any:
     try:
-        return orjson.loads(request.get_data())
+        return loads(request.get_data())
     except orjson.JSONDecodeError as error:
         raise ValueError(f"The body is not JSON: {error}.") from None
 

@@ -26,6 +26,8 @@ ID_TYPES = frozenset({"id", "reference"})
 COMPOUND_TYPES = frozenset({"address", "location"})
 
 _DATETIME = re.compile(r"(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z]{2,}",
@@ -44,21 +46,23 @@ def from_stamp(text: str) -> datetime:
 
 
 def parse_datetime(text: str) -> datetime | None:
-    """An ISO 8601 datetime in UTC, seconds kept; None when it is none. No zone means UTC."""
+    """An ISO 8601 datetime in UTC, seconds kept; None when it is none, or not of the years 1700 to
+    4000 [sheet 6]. No zone means UTC.
+    """
     found = _DATETIME.fullmatch(text.strip())
     if not found:
         return None
     day, clock, zone = found.groups()
     try:
-        at = datetime.fromisoformat(f"{day}T{clock}{zone or '+00:00'}")
-    except ValueError:
+        at = datetime.fromisoformat(f"{day}T{clock}{zone or '+00:00'}").astimezone(UTC)
+    except (OverflowError, ValueError):
         return None
-    return at.astimezone(UTC)
+    return at if 1700 <= at.year <= 4000 else None
 
 
 def parse_date(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else None
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
 
@@ -79,7 +83,7 @@ def to_store(value: Any, field_type: str, name: str) -> Any:
     convert: Callable[[Any], Any] = _CONVERTERS.get(field_type, _text)
     try:
         return convert(value)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         kind = "VALUE_STRING" if isinstance(value, str) else "VALUE_NUMBER"
         raise RecordError(
             "JSON_PARSER_ERROR",
@@ -133,14 +137,17 @@ def _boolean(value: Any) -> int:
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, bool) or float(value) != int(float(value)):
+    number = _double(value)
+    if number != int(number):
         raise ValueError
-    return int(float(value))
+    return int(number)
 
 
 def _double(value: Any) -> float:
     if isinstance(value, bool):
         raise TypeError
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+        raise ValueError  # Python reads more than Java: 1_000, १२
     number = float(value)
     if not math.isfinite(number):
         raise ValueError

@@ -19,7 +19,9 @@ from tests.loopback.surface.wsgi import Request
 Draw = Callable[..., Any]
 
 _TEXTS = (
-    "", " ", "0", "-1", "1e400", "²", "१२३", "9" * 30, "9223372036854775808", "true", "null", "[]", "a,b", "'", '"',
+    "", " ", "0", "-1", "1e400", "²", "१२३", "9" * 30, "9223372036854775808",
+    "1_000", "253402300800000", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-W01-1",
+    "true", "null", "[]", "a,b", "'", '"',
     "\\", "%",
     "\0", "\n", "a\0b", "../..", "é", "\U0001f600", "\ud800", "x" * 5000, ";", "a;b", "2026-13-45",
     "0000-00-00T00:00:00Z",
@@ -157,7 +159,9 @@ _SOQL = (
     "'unclosed",
     "\\'", "FIELDS(ALL)", "toLabel(Status)", "FORMAT(AnnualRevenue)", "CALENDAR_YEAR(CreatedDate)", "FOR VIEW",
     "ALL ROWS", "USING SCOPE mine",
-    "((((((((((", "NOT NOT NOT", "Name", "Id", "'x'", "5", "-", ":x", "DISTANCE(Address, GEOLOCATION(1,2), 'km') < 5",
+    "((((((((((", "NOT NOT NOT", "NOT " * 60, "(" * 90, "LIMIT 9223372036854775808",
+    "> 9999-12-31T23:59:59-14:00", "= 99999999999999999999",
+    "Name", "Id", "'x'", "5", "-", ":x", "DISTANCE(Address, GEOLOCATION(1,2), 'km') < 5",
 )  # fmt: skip
 
 
@@ -214,7 +218,9 @@ def _raw(draw: Draw, request: Request) -> Request:
     bodies = (
         b"", b"\xff\xfe", body[:at], body + body, body[:at] + b"\xc3\x28" + body[at:], body[:at] + b"\0" + body[at:],
         b"[" * 5000,
-        b'{"a":' * 2000 + b"1" + b"}" * 2000, body.replace(b'"', b'"\\ud800', 1), b"NaN", b"Infinity", b"1e999",
+        b'{"a":' * 2000 + b"1" + b"}" * 2000, b'{"a":' * 600 + b"1" + b"}" * 600,
+        b'{"inputs":' + b"[" * 600 + b"]" * 600 + b"}",
+        body.replace(b'"', b'"\\ud800', 1), b"NaN", b"Infinity", b"1e999",
         b'{"inputs":NaN}',
         b"\xef\xbb\xbf" + body, body.decode("utf-8", "replace").encode("utf-16"), b"x" * 200_000, b"null", b"true",
         b'"text"', b"[]", b"{}",

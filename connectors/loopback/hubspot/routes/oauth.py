@@ -17,6 +17,7 @@ from connectors.loopback.hubspot.instants import parse_instant
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
 from connectors.loopback.hubspot.settings import JOURNAL_SCOPES, TokenGrant
+from connectors.loopback.kit.json_body import loads
 
 _BAD_REFRESH_TOKEN = "refresh token is invalid, expired or revoked"
 
@@ -146,7 +147,7 @@ class OAuthViews:
     def private_app(self, request: Request, now: int) -> Reply:
         """``{"tokenKey": "pat-…"}``; the field list of the answer is UNCONFIRMED."""
         try:
-            token = str(orjson.loads(request.get_data())["tokenKey"])
+            token = str(loads(request.get_data())["tokenKey"])
         except (orjson.JSONDecodeError, KeyError, TypeError):
             raise ApiError(400, "Some required fields were not set: [tokenKey]") from None
         grant = self._tokens.grant(token, now)

@@ -15,6 +15,7 @@ from connectors.loopback.hubspot.errors import bad_input, not_emulated, not_foun
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.webhooks.subscriptions import App, concurrency, subscription_missing, target
+from connectors.loopback.kit.json_body import loads
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _READ, _WRITE = ("developers-read",), ("developers-write",)
@@ -162,7 +163,7 @@ def _body(request: Request) -> Mapping[str, Any]:
     """The JSON object, empty without a body; 400 for anything else."""
     raw = request.get_data()
     try:
-        body = orjson.loads(raw) if raw else {}
+        body = loads(raw) if raw else {}
     except orjson.JSONDecodeError as error:
         raise bad_input(f"Unexpected character or end of input: {error}") from None
     if not isinstance(body, dict):

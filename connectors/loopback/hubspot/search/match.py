@@ -65,8 +65,7 @@ def _test(definition: Property, operator: str, wanted: Filter) -> Callable[[str]
     if operator == "IN":
         return _membership(definition, wanted.values)
     if operator == "CONTAINS_TOKEN":
-        pattern = token_pattern(wanted.value)
-        return lambda value: pattern.search(value.lower()) is not None
+        return _token_test(wanted.value)
     low = _wanted(definition, wanted.value)
     if operator == "BETWEEN":
         high = _wanted(definition, wanted.high)
@@ -105,10 +104,26 @@ def _wanted(definition: Property, text: str) -> Any:
     return value
 
 
-def token_pattern(text: str) -> re.Pattern[str]:
-    """``*`` stands for any run of characters; a token begins and ends at a word boundary."""
+def _token_test(text: str) -> Callable[[str], bool]:
+    """``*`` stands for any run of characters; a token begins and ends at a word boundary.
+
+    Part by part from the left: as one regular expression, many ``*`` and a long value take for ever.
+    """
     parts = [re.escape(part) for part in text.lower().split("*")]
-    return re.compile(rf"(?<!\w){'.*'.join(parts)}(?!\w)", re.DOTALL)
+    parts[0] = rf"(?<!\w){parts[0]}"
+    parts[-1] = rf"{parts[-1]}(?!\w)"
+    patterns = [re.compile(part) for part in parts]
+
+    def test(value: str) -> bool:
+        lowered, at = value.lower(), 0
+        for pattern in patterns:
+            found = pattern.search(lowered, at)
+            if found is None:
+                return False
+            at = found.end()
+        return True
+
+    return test
 
 
 def text_predicate(kind: ObjectType, text: str) -> Predicate:

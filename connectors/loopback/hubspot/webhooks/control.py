@@ -14,6 +14,7 @@ from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.webhooks.mischief import mischief
 from connectors.loopback.hubspot.webhooks.signatures import VERSIONS
 from connectors.loopback.hubspot.webhooks.subscriptions import App, concurrency, target
+from connectors.loopback.kit.json_body import loads
 
 _KEYS = frozenset(
     {"appId", "clientSecret", "targetUrl", "maxConcurrentRequests", "signatures", "subscriptions", "mischief"}
@@ -152,7 +153,7 @@ def _wire(app: App) -> dict[str, Any]:
 
 def _body() -> Mapping[str, Any]:
     raw = request.get_data()
-    body = orjson.loads(raw) if raw else {}
+    body = loads(raw) if raw else {}
     if not isinstance(body, dict):
         raise ValueError("The body must be a JSON object.")
     return body

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, request
 
+from connectors.loopback.kit.json_body import loads
 from connectors.loopback.salesforce import ids, values
 from connectors.loopback.salesforce.errors import ApiError, not_emulated, not_found
 from connectors.loopback.salesforce.org import Caller
@@ -38,7 +39,7 @@ def json_body(kind: type = dict) -> Any:
         message = "The HTTP entity body has a content type that is not supported"
         raise ApiError.of(415, "UNSUPPORTED_MEDIA_TYPE", message)
     try:
-        body = orjson.loads(request.get_data() or b"")
+        body = loads(request.get_data() or b"")
     except orjson.JSONDecodeError as error:
         message = f"{error.msg} at [line:{error.lineno}, column:{error.colno}]"
         raise ApiError.of(400, "JSON_PARSER_ERROR", message) from None

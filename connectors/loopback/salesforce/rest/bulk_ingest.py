@@ -10,6 +10,7 @@ import orjson
 from flask import Response, request
 
 from connectors.loopback.kit import note_rows
+from connectors.loopback.kit.json_body import loads
 from connectors.loopback.salesforce import wire
 from connectors.loopback.salesforce.bulk import csvtext, runner
 from connectors.loopback.salesforce.bulk.jobs import ABORTED, ENDED, INGEST, OPEN, UPLOADED, Job, Line
@@ -47,7 +48,7 @@ def _create_with_content() -> Response:
     if len(parts["content"]) > _MOST_MULTIPART:
         raise refused("API_ERROR", f"The content part has at most {_MOST_MULTIPART} characters")
     try:
-        asked = orjson.loads(parts["job"])
+        asked = loads(parts["job"])
     except orjson.JSONDecodeError as error:
         raise refused("API_ERROR", f"{error.msg} at [line:{error.lineno}, column:{error.colno}]") from None
     if not isinstance(asked, dict):

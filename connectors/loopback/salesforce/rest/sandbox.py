@@ -12,6 +12,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response, request
 
+from connectors.loopback.kit.json_body import loads
 from connectors.loopback.salesforce import custom_fields, people, permissions
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.bulk.jobs import ENDED, INGEST, QUERY
@@ -37,11 +38,13 @@ def _action(path: str) -> Callable[[Action], Action]:
     def register(action: Action) -> Action:
         def view() -> Response:
             try:
-                body = orjson.loads(request.get_data() or b"{}")
+                body = loads(request.get_data() or b"{}")
+                if not isinstance(body, dict):
+                    raise ValueError("The body must be a JSON object.")
                 return _json(action(service(), body))
             except RecordError as error:
                 return _json({"error": error.message, "code": error.code}, 400)
-            except (KeyError, orjson.JSONDecodeError, SchemaError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, OverflowError, SchemaError, TypeError, ValueError) as error:
                 return _json({"error": f"{type(error).__name__}: {error}"}, 400)
 
         pages.add_url_rule(path, action.__name__, view, methods=["POST"])

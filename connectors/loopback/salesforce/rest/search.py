@@ -13,7 +13,7 @@ from connectors.loopback.salesforce.errors import ApiError, not_emulated
 from connectors.loopback.salesforce.rest.base import json_body, versioned
 from connectors.loopback.salesforce.rest.query import reader
 from connectors.loopback.salesforce.service import caller
-from connectors.loopback.salesforce.soql.errors import SoqlError
+from connectors.loopback.salesforce.soql.errors import SoqlError, within_limits
 from connectors.loopback.salesforce.soql.lexer import tokenize
 from connectors.loopback.salesforce.soql.nodes import Query
 from connectors.loopback.salesforce.soql.parser import Parser
@@ -29,7 +29,8 @@ _KNOWN = {"q", "in", "fields", "sobject", "sobjects", "defaultLimit", "overallLi
 def sosl() -> Response:
     statement = request.args.get("q", "")
     try:
-        return _answer(search.run(reader(), parser.parse(statement)))
+        with within_limits():
+            return _answer(search.run(reader(), parser.parse(statement)))
     except SoqlError as error:
         raise error.as_api_error(statement) from None
 
@@ -82,7 +83,8 @@ def _parameterized(wanted: Mapping[str, Any]) -> Response:
             [_returned(entry, wanted) for entry in wanted.get("sobjects") or []],
             min(_number(wanted.get("overallLimit"), parser.MAX_ROWS), parser.MAX_ROWS),
         )
-        return _answer(search.run(reader(), found))
+        with within_limits():
+            return _answer(search.run(reader(), found))
     except SoqlError as error:
         error.at = None  # there is no statement to show a place in
         raise error.as_api_error("") from None

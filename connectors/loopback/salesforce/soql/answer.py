@@ -10,7 +10,7 @@ from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.settings import SalesforceSettings
 from connectors.loopback.salesforce.soql import aggregate, column_metadata
 from connectors.loopback.salesforce.soql.cursors import Cursor, Cursors
-from connectors.loopback.salesforce.soql.errors import SoqlError
+from connectors.loopback.salesforce.soql.errors import SoqlError, within_limits
 from connectors.loopback.salesforce.soql.nodes import Query
 from connectors.loopback.salesforce.soql.parser import parse
 from connectors.loopback.salesforce.soql.records import Room, Selection, SelectList, count, mark_usage
@@ -35,7 +35,8 @@ class Queries:
 
     def _parsed(self, statement: str, answer: Callable[[Query], dict[str, Any]]) -> dict[str, Any]:
         try:
-            return answer(parse(statement))
+            with within_limits():
+                return answer(parse(statement))
         except SoqlError as error:
             if error.code == _REFUSED_OPERATOR:
                 error.code = self._settings.filter_operator_code

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from connectors.loopback.salesforce.errors import ApiError
 
 _CUSTOM_FIELD_HINT = (
@@ -19,6 +24,7 @@ _CUSTOM_RELATION_HINT = (
 )
 # A long statement is shown in part; how much is UNCONFIRMED (one recording: 48 before).
 _WINDOW = 48
+_LIMIT_OF_SQLITE = re.compile("too (?:large|many)|at most|overflow")
 
 
 class SoqlError(Exception):
@@ -46,6 +52,23 @@ class SoqlError(Exception):
 
 def malformed(message: str, at: int | None = None) -> SoqlError:
     return SoqlError("MALFORMED_QUERY", message, at)
+
+
+def too_complicated(at: int | None = None) -> SoqlError:
+    """The code is one of the sheet's [sheet 6], what is too much is UNCONFIRMED."""
+    message = "Query is either selecting too many fields or the filter conditions are too complicated."
+    return SoqlError("QUERY_TOO_COMPLICATED", message, at)
+
+
+@contextmanager
+def within_limits() -> Iterator[None]:
+    """Around the execution of a statement: one that is too much for SQLite raises SoqlError."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if not _LIMIT_OF_SQLITE.search(str(error)):
+            raise
+        raise too_complicated() from None
 
 
 def unexpected(token: str, at: int) -> SoqlError:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
 
 from connectors.loopback.salesforce import values
 from connectors.loopback.salesforce.errors import not_emulated
-from connectors.loopback.salesforce.soql.errors import SoqlError, malformed, unexpected
+from connectors.loopback.salesforce.soql.errors import SoqlError, malformed, too_complicated, unexpected
 from connectors.loopback.salesforce.soql.lexer import Token
 from connectors.loopback.salesforce.soql.nodes import (
     Both,
@@ -34,6 +37,9 @@ DATE_LITERALS_N = {
 }  # fmt: skip
 _COMPARISONS = {"=": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _MAX_FUNCTIONS = 2
+# How deep parentheses and NOTs nest; UNCONFIRMED.
+_MAX_DEPTH = 100
+_LARGEST = Decimal(2**63 - 1)
 _CURRENCY = re.compile(r"([A-Za-z]{3})(\d*)", re.ASCII)
 
 
@@ -43,6 +49,7 @@ class TokenStream:
     def __init__(self, tokens: list[Token]) -> None:
         self._tokens = tokens
         self._next = 0
+        self._depth = 0
 
     @property
     def token(self) -> Token:
@@ -116,7 +123,7 @@ class TokenStream:
     def count(self) -> int:
         if self.token.kind != "number" or not self.token.text.isdigit():
             raise self.refusal()
-        return int(self.take().text)
+        return _integer(self.take().text)
 
     def orderings(self) -> list[Ordering]:
         """What follows ORDER BY."""
@@ -150,10 +157,13 @@ class TokenStream:
         return Both(tuple(terms), either=joint == "OR")
 
     def _term(self) -> Condition:
+        at = self.token.at
         if self.accept("NOT"):
-            return Negated(self._term())
+            with self._deeper(at):
+                return Negated(self._term())
         if self.accept_mark("("):
-            inside = self.condition()
+            with self._deeper(at):
+                inside = self.condition()
             self.expect_mark(")")
             return inside
         operand = self.operand()
@@ -168,6 +178,14 @@ class TokenStream:
             if self.accept(*operator.split()):
                 return Within(operand, operator, self._options(operand, operator), at)
         raise self.refusal()
+
+    @contextmanager
+    def _deeper(self, at: int) -> Iterator[None]:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise too_complicated(at)
+        yield
+        self._depth -= 1
 
     def _options(self, operand: Operand, operator: str) -> tuple[Literal, ...] | Query:
         self.expect_mark("(")
@@ -233,4 +251,9 @@ class TokenStream:
 
 
 def _number(text: str) -> int | float:
-    return float(text) if re.search(r"[.eE]", text) else int(text)
+    return float(text) if re.search(r"[.eE]", text) else _integer(text)
+
+
+def _integer(text: str) -> int:
+    """Beyond a Long the largest or the smallest one."""
+    return round(min(max(Decimal(text), -_LARGEST), _LARGEST))

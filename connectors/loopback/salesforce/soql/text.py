@@ -6,6 +6,7 @@ SQLite folds ASCII by itself (and its indexes with it); the rest takes a Python 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from connectors.loopback.salesforce import values
@@ -23,10 +24,15 @@ def ignores_case(field: Field) -> bool:
 
 
 def fold(text: str) -> str:
-    """Capitals, one character for one."""
-    if text.isascii():
-        return text.upper()
-    return "".join(upper if len(upper := char.upper()) == 1 else char for char in text)
+    """Capitals, one character for one. What is not ASCII stays so: SQLite does not take the Turkish
+    dotless i for an I, and ``IN`` must find the same beside a literal that takes this function."""
+    return text.upper() if text.isascii() else "".join(map(_capital, text))
+
+
+@lru_cache(maxsize=4_096)
+def _capital(char: str) -> str:
+    upper = char.upper()
+    return upper if len(upper) == 1 and upper.isascii() == char.isascii() else char
 
 
 def fold_or_null(text: Any) -> Any:

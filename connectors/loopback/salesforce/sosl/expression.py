@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from connectors.loopback.salesforce.soql.errors import malformed
+
 _WORD = re.compile(r"[^\W_]+")
 _PIECE = re.compile(r'\s*(?:(\()|(\))|"((?:\\.|[^"\\])*)"|((?:\\.|[^\s()"\\])+))', re.DOTALL)
 # To be escaped unless they are an operator [SOSL reference, reserved characters].
 RESERVED = set("?&|!{}[]()^~*:\\\"'+-")
+_MAX_DEPTH = 100  # UNCONFIRMED
 _OPERATORS = set('()"*?')
 
 
@@ -79,7 +82,7 @@ def reserved_at(query: str) -> int | None:
 
 
 def parse(query: str) -> Expression | None:
-    """None for an expression without any word."""
+    """None for an expression without any word. Raises SoqlError for one that is nested too deep."""
     pieces = list(_pieces(query))
     return _Expressions(pieces).either() if pieces else None
 
@@ -112,6 +115,7 @@ class _Expressions:
 
     def __init__(self, pieces: list[tuple[str, str]]) -> None:
         self._pieces = pieces
+        self._depth = 0
 
     def either(self) -> Expression | None:
         terms = [self._all()]
@@ -136,7 +140,11 @@ class _Expressions:
         kind, text = self._pieces.pop(0)
         if kind != "(":
             return _phrase(text)
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise malformed("The search expression is too complicated")
         found = self.either()
+        self._depth -= 1
         self._accept(")")
         return found
 
@@ -155,5 +163,7 @@ def _phrase(text: str) -> Phrase | None:
 
 
 def _pattern(part: str) -> re.Pattern[str]:
-    wild = {"*": ".*", "?": "."}
-    return re.compile("".join(wild.get(char) or re.escape(char) for char in part))
+    """Atomic groups, as in :mod:`fnmatch`: a run between two ``*`` is looked for once."""
+    first, *runs = [re.escape(run).replace(r"\?", ".") for run in part.split("*")]
+    ending = f".*{runs.pop()}" if runs else ""
+    return re.compile(f"{first}{''.join(f'(?>.*?{run})' for run in runs)}{ending}")
