@@ -26,6 +26,14 @@ class Uniques:
         )
         return row[0] if row else None
 
+    def holders_in_any_case(self, kind: str, name: str, values: set[str]) -> list[int]:
+        """The ids of the records with one of these values, all in lower case, as the property's value in any case."""
+        if name == "email":
+            found = (self.holder(kind, name, identity(name, value)) for value in values)
+            return [record_id for record_id in found if record_id is not None]
+        held = self._db.rows("SELECT value, id FROM unique_value WHERE kind = ? AND property = ?", (kind, name))
+        return [record_id for value, record_id in held if value.lower() in values]
+
     def claim(self, kind: str, record_id: int, values: Iterable[tuple[str, str]]) -> None:
         """Take (property, value) pairs; the first holder keeps a value somebody else has."""
         self._db.run_many(

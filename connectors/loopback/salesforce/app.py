@@ -248,5 +248,6 @@ def _http_error(error: HTTPException) -> Response:
     if error.code == 404:
         if _UNKNOWN_FAMILY.match(request.path):
             return _api_error(not_emulated(f"{request.method} {request.path}"))
+        _LOG.warning("404 %s %s: not emulated", request.method, request.path)
         return _api_error(not_found())
     return wire.respond([{"errorCode": "BAD_REQUEST", "message": error.description}], error.code or 500)

@@ -20,6 +20,7 @@ from connectors.loopback.salesforce import (
 from connectors.loopback.salesforce import app as web
 from connectors.loopback.salesforce.bulk.jobs import Bulk
 from connectors.loopback.salesforce.device_codes import DeviceCodes
+from connectors.loopback.salesforce.errors import ApiError, RecordError
 from connectors.loopback.salesforce.grants import Permissions
 from connectors.loopback.salesforce.org import Org
 from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule
@@ -248,7 +249,12 @@ class SalesforceEmulator:
         A predicate is one of rules.py. Raises ValueError.
         """
         with self.org.store.transaction():
-            validation.configure(self.org, rule, self._admin_id)
+            try:
+                validation.configure(self.org, rule, self._admin_id)
+            except RecordError as error:
+                raise ValueError(error.message) from None
+            except ApiError as error:
+                raise ValueError(error.body[0]["message"]) from None
 
     # Start
 

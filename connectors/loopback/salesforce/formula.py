@@ -43,6 +43,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 _EQUAL = {"=": True, "==": True, "<>": False, "!=": False}
+# UNCONFIRMED: the real limit is one of compiled size.
+_MAX_DEPTH = 50
 _CONSTANTS = {"TRUE": True, "FALSE": False, "NULL": None}
 # Functions whose first argument may be a picklist field.
 _OF_PICKLISTS = {"BLANKVALUE", "CASE", "INCLUDES", "ISBLANK", "ISNULL", "ISPICKVAL", "TEXT"}
@@ -74,6 +76,7 @@ class _Parser:
         self._tokens = _tokens(text)
         self._sobject = sobject
         self._picklists = False
+        self._depth = 0
         self._advance()
 
     @property
@@ -84,9 +87,11 @@ class _Parser:
         return RecordError("FIELD_INTEGRITY_EXCEPTION", text, ["Metadata"])
 
     def disjunction(self) -> Formula:
+        self._deepen()
         parts = [self._conjunction()]
         while self._took("||"):
             parts.append(self._conjunction())
+        self._depth -= 1
         return parts[0] if len(parts) == 1 else lambda save: any(part(save) for part in parts)
 
     def _conjunction(self) -> Formula:
@@ -119,11 +124,22 @@ class _Parser:
 
     def _unary(self) -> Formula:
         if self._took("!"):
-            denied = self._unary()
+            denied = self._repeated()
             return lambda save: not denied(save)
         if self._took("-"):
-            return _binary("-", lambda save: 0, self._unary())
+            return _binary("-", lambda save: 0, self._repeated())
         return self._atom()
+
+    def _repeated(self) -> Formula:
+        self._deepen()
+        operand = self._unary()
+        self._depth -= 1
+        return operand
+
+    def _deepen(self) -> None:
+        self._depth += 1
+        if self._depth > _MAX_DEPTH:
+            raise self.wrong("The formula expression is too complex")
 
     def _atom(self) -> Formula:
         kind, text = self.kind, self._take()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.loopback.salesforce import permissions, seed
+from connectors.loopback.salesforce import permissions, seed, values
 from connectors.loopback.salesforce.access import PERMISSION_KEYS
 from connectors.loopback.salesforce.service import Service
 from connectors.loopback.salesforce.sessions import App
@@ -22,11 +22,13 @@ def administrator(running: Service) -> str:
 def add_user(running: Service, user: Mapping[str, Any]) -> str:
     """A User record and its permissions (keys as in :class:`SalesforceSettings`); its id.
 
-    Raises ValueError for an unknown permission key, profile or permission set.
+    Raises ValueError for an unknown permission key, profile, permission set or time zone.
     """
     org, table = running.org, running.org.schema["User"]
     row = _user_defaults(user, org.settings)
     row |= {key: value for key, value in user.items() if key not in _ACCOUNT_KEYS}
+    if not values.is_time_zone(row["TimeZoneSidKey"]):
+        raise ValueError(f'There is no time zone "{row["TimeZoneSidKey"]}".')
     if not row.get("Id"):
         row["Id"] = org.store.new_id(table)
     if not row.get("ProfileId"):

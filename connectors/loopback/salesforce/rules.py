@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from connectors.loopback.salesforce.errors import RecordError
 from connectors.loopback.salesforce.formula import Formula, Save
 from connectors.loopback.salesforce.store import Row
 
@@ -58,8 +59,16 @@ class ValidationRule:
         if not self.active:
             return False
         if self.formula is not None:
-            return bool(self.formula(save))
+            return self._is_true(self.formula, save)
         return holds(self.when or {}, save.row, save.old)
+
+    def _is_true(self, formula: Formula, save: Save) -> bool:
+        """A formula that cannot be reckoned out refuses the record (text and code UNCONFIRMED)."""
+        try:
+            return bool(formula(save))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            text = f'The formula in the "{self.name}" validation rule is invalid: {error}'
+            raise RecordError(self.code, text) from None
 
 
 @dataclass(frozen=True)
@@ -125,10 +134,18 @@ def _is(name: str, wanted: Any, row: Row, old: Row | None) -> bool:
         elif test == "changed":
             true = (old is not None and old.get(name) != value) == operand
         else:
-            true = value is not None and _ORDER[test](value, operand)
+            true = value is not None and _in_order(test, value, operand)
         if not true:
             return False
     return True
+
+
+def _in_order(test: str, value: Any, operand: Any) -> bool:
+    """A text and a number are in no order."""
+    try:
+        return bool(_ORDER[test](value, operand))
+    except TypeError:
+        return False
 
 
 def _same(value: Any, wanted: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
 import orjson
 import requests
@@ -22,6 +23,7 @@ from connectors.loopback.scenario.native_sync.org import Org
 from connectors.loopback.scenario.native_sync.portal import GROUP, PROPERTIES, Portal
 from connectors.loopback.scenario.play import Play
 from connectors.loopback.scenario.portal_fields import Left
+from connectors.loopback.scenario.problems import unknown
 from connectors.loopback.scenario.read import Scenario
 from connectors.loopback.world import setup
 
@@ -39,7 +41,19 @@ def settings(scenario: Scenario | None) -> tuple[HubSpotSettings, SalesforceSett
         return hubspot, salesforce
     if scenario.content.native_sync is not None:
         hubspot.tokens[NATIVE_TOKEN] = TokenGrant(app_id=25_200, app_name="Salesforce")
-    return portal_setup.settings(scenario, hubspot, setup.HUBSPOT_TOKEN), org_setup.settings(scenario, salesforce)
+    portal = portal_setup.settings(scenario, hubspot, setup.HUBSPOT_TOKEN)
+    org = org_setup.settings(scenario, salesforce)
+    portal.time_zone = _time_zone(scenario, "hubspot", portal.time_zone, hubspot.time_zone)
+    org.time_zone = _time_zone(scenario, "salesforce", org.time_zone, salesforce.time_zone)
+    return portal, org
+
+
+def _time_zone(scenario: Scenario, system: str, wanted: str, standard: str) -> str:
+    """The standard one instead of one that there is not, so that the rest can be looked at."""
+    if wanted in available_timezones():
+        return wanted
+    scenario.problems.add((system, "settings", "time_zone"), unknown("time zone", wanted, available_timezones()))
+    return standard
 
 
 class Production:

@@ -316,3 +316,16 @@ def test_a_result_set_kept_for_its_pages_is_not_shown_after_a_write(hs: HubSpot)
     assert found(hs, rome) == ["Ann"]
     hs.emulator.seed("contacts", [{"properties": {"firstname": "Bo", "city": "Rome"}}])
     assert sorted(found(hs, rome)) == ["Ann", "Bo"]
+
+
+@pytest.mark.parametrize(("operator", "wanted"), [("EQ", {"value": "key-1"}), ("EQ", {"value": "KEY-1"}),
+                                                  ("IN", {"values": ["key-1", "x"]})])  # fmt: skip
+def test_unique_values_compare_without_case_like_any_text(
+    portal: Portal, operator: str, wanted: dict[str, Any]
+) -> None:
+    hs = portal(index_lag_seconds=(0, 0), property_lag_seconds=0)
+    definition = {"name": "own_key", "label": "Key", "type": "string", "fieldType": "text", "hasUniqueValue": True}
+    hs.post("/crm/v3/properties/contacts", json={**definition, "groupName": "contactinformation"})
+    hs.create("contacts", {"firstname": "Ann", "own_key": "Key-1"})
+    hs.create("contacts", {"firstname": "Bo", "own_key": "Key-2"})
+    assert found(hs, where("own_key", operator, **wanted)) == ["Ann"]

@@ -208,3 +208,37 @@ other = 'it''s' # odd
     assert lines.of(("a", "b", 1, "x", "y")) == 17
     assert lines.of(("a", "list", 1, "x")) == 3
     assert lines.of(("nowhere",)) == 1
+
+
+def test_a_time_zone_that_there_is_not(problems: Problems) -> None:
+    text = """\
+[hubspot.settings]
+time_zone = "Mars/Olympus"
+
+[salesforce.settings]
+time_zone = "Europe/Berlinn"
+"""
+    assert problems(text) == [
+        'scene.toml, line 2: There is no time zone "Mars/Olympus".',
+        'scene.toml, line 5: There is no time zone "Europe/Berlinn". Did you mean "Europe/Berlin"?',
+    ]
+
+
+def test_a_wrong_formula_is_told_like_everything_else(problems: Problems) -> None:
+    text = """\
+[[salesforce.validation_rule]]
+object = "Lead"
+name = "Broken"
+message = "No."
+formula = "AND(Status"
+
+[[salesforce.validation_rule]]
+object = "Lead"
+name = "Unknown"
+message = "No."
+formula = "VLOOKUP(Name, Name, Name)"
+"""
+    assert problems(text) == [
+        "scene.toml, line 1: Field Status is a picklist field. Picklist fields are only supported in certain functions.",
+        "scene.toml, line 7: The loopback Salesforce does not emulate the formula function VLOOKUP().",
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -174,6 +175,47 @@ def test_statements_with_too_many_parts_are_too_complicated(salesforce: Asked) -
     for statement in (f"SELECT {many_counts} FROM Lead", f"SELECT Id FROM Lead ORDER BY {'Name, ' * 2_500} Name"):
         (result,) = json.loads(salesforce.in_batch(statement).body)["results"]
         assert result["result"][0]["errorCode"] == "QUERY_TOO_COMPLICATED"
+
+
+@pytest.mark.parametrize(
+    "formula", ["1/0", "AnnualRevenue/0 > 1", "LEN(5) > 1", "9" * 400 + " * 2 > 1", "LastName - 5 > 1"]
+)
+def test_a_formula_that_cannot_be_reckoned_out_refuses_the_record(salesforce: Asked, formula: str) -> None:
+    rule = {"active": True, "errorConditionFormula": formula, "errorMessage": "No."}
+    path = f"{DATA}/tooling/sobjects/ValidationRule"
+    salesforce("POST", path, {"FullName": "Lead.Odd", "Metadata": rule})
+    lead = {"LastName": "x", "Company": "y", "AnnualRevenue": 1}
+    assert salesforce("POST", f"{DATA}/sobjects/Lead", lead).status in (201, 400)
+
+
+@pytest.mark.parametrize("formula", ["(" * 100 + "TRUE" + ")" * 100, "AND(" * 200 + "TRUE" + ")" * 200, "!" * 1_500 + "TRUE",
+                                     "-" * 1_500 + "1 > 0"])  # fmt: skip
+def test_formulas_nested_too_deep_are_refused(salesforce: Asked, formula: str) -> None:
+    rule = {"active": True, "errorConditionFormula": formula, "errorMessage": "No."}
+    path = f"{DATA}/tooling/sobjects/ValidationRule"
+    refused = salesforce("POST", path, {"FullName": "Lead.Deep", "Metadata": rule})
+    assert (refused.status, json.loads(refused.body)[0]["errorCode"]) == (400, "FIELD_INTEGRITY_EXCEPTION")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd", "America", "\0"])
+def test_a_user_lives_in_a_time_zone_that_there_is(salesforce: Asked, zone: str) -> None:
+    """With any other nothing that the user asks could be answered."""
+    (user,) = json.loads(salesforce.soql("SELECT Id FROM User LIMIT 1").body)["records"]
+    refused = salesforce("PATCH", f"{DATA}/sobjects/User/{user['Id']}", {"TimeZoneSidKey": zone})
+    assert json.loads(refused.body)[0]["errorCode"] == "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+    person = {"Username": "z@z.example", "LastName": "z", "TimeZoneSidKey": zone}
+    assert salesforce("POST", "/_sandbox/user", person).status == 400
+    assert salesforce.soql("SELECT Id FROM Lead WHERE CreatedDate = TODAY").status == 200
+
+
+def test_what_has_no_route_is_logged(
+    salesforce: Asked, hubspot: Asked, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.root.manager, "disable", logging.NOTSET)
+    for asked in (salesforce, hubspot):
+        caplog.clear()
+        assert asked("GET", "/services/data/v65.0/nope").status == 404
+        assert "404 GET /services/data/v65.0/nope: not emulated" in caplog.text
 
 
 def test_a_search_expression_may_be_nested_but_not_for_ever(salesforce: Asked) -> None:

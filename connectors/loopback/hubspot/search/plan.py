@@ -135,12 +135,8 @@ class Planner:
 
     def _holders(self, kind: ObjectType, wanted: Filter) -> str:
         values = wanted.values if wanted.operator == "IN" else (wanted.value,)
-        holders = (
-            self._uniques.holder(kind.name, wanted.name, variant)
-            for value in values
-            for variant in {value, value.lower()}
-        )
-        return f"id IN ({', '.join(str(h) for h in holders if h is not None)})"
+        holders = self._uniques.holders_in_any_case(kind.name, wanted.name, {value.lower() for value in values})
+        return f"id IN ({', '.join(map(str, holders))})"
 
 
 def column_of(kind: ObjectType, name: str) -> str | None:

@@ -64,11 +64,18 @@ def _check_text(org: Org, field: Field, value: str) -> None:
     if field.type == "email" and not values.is_email(value):
         text = f"{field.label}: invalid email address: {value}"
         raise RecordError("INVALID_EMAIL_ADDRESS", text, [field.name])
-    if field.restrictedPicklist and field.picklist:
-        chosen = value.split(";") if field.type == "multipicklist" else [value]
-        if not set(chosen) <= set(field.picklist_values()):
-            code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
-            raise RecordError(code, org.text(code, label=field.label, value=value), [field.name])
+    if not _is_of_picklist(field, value):
+        code = "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"
+        raise RecordError(code, org.text(code, label=field.label, value=value), [field.name])
+
+
+def _is_of_picklist(field: Field, value: str) -> bool:
+    if field.name.endswith("TimeZoneSidKey"):
+        return values.is_time_zone(value)  # its hundreds of values are not listed in the describe
+    if not field.restrictedPicklist or not field.picklist:
+        return True
+    chosen = value.split(";") if field.type == "multipicklist" else [value]
+    return set(chosen) <= set(field.picklist_values())
 
 
 def _check_number(field: Field, value: float) -> None:
