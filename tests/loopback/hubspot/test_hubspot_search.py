@@ -329,3 +329,29 @@ def test_unique_values_compare_without_case_like_any_text(
     hs.create("contacts", {"firstname": "Ann", "own_key": "Key-1"})
     hs.create("contacts", {"firstname": "Bo", "own_key": "Key-2"})
     assert found(hs, where("own_key", operator, **wanted)) == ["Ann"]
+
+
+@pytest.mark.parametrize(("operator", "wanted", "names"), [
+    ("EQ", {"value": "customer"}, ["Ann"]), ("EQ", {"value": "CUSTOMER"}, []),
+    ("NEQ", {"value": "customer"}, ["Bo"]), ("NEQ", {"value": "CUSTOMER"}, ["Ann", "Bo"]),
+    ("IN", {"values": ["CUSTOMER"]}, []), ("NOT_IN", {"values": ["CUSTOMER"]}, ["Ann", "Bo"]),
+])  # fmt: skip
+def test_enumerations_compare_with_case(
+    portal: Portal, operator: str, wanted: dict[str, Any], names: list[str]
+) -> None:
+    hs = portal(index_lag_seconds=(0, 0))
+    hs.create("contacts", {"firstname": "Ann", "lifecyclestage": "customer"})
+    hs.create("contacts", {"firstname": "Bo", "lifecyclestage": "lead"})
+    sort = [{"propertyName": "firstname"}]
+    assert found(hs, where("lifecyclestage", operator, **wanted), sorts=sort) == names
+
+
+@pytest.mark.parametrize("sort", ["firstname", "hs_object_id"])
+def test_a_full_last_page_has_no_successor(portal: Portal, sort: str) -> None:
+    """Found by test in Python and by an index in SQLite."""
+    hs = portal(index_lag_seconds=(0, 0))
+    for number in range(4):
+        hs.create("contacts", {"firstname": f"C{number}"})
+    first = hs.search(limit=2, sorts=[sort])
+    assert first["paging"] == {"next": {"after": "2"}}
+    assert "paging" not in hs.search(limit=2, after="2", sorts=[sort])
