@@ -4,6 +4,7 @@ the portal's own labels beside them (§10.1)."""
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -17,7 +18,7 @@ HUBSPOT = "HUBSPOT_DEFINED"
 OWN = "USER_DEFINED"
 _STORED = "association_type"
 # "Labels are supported between contacts, companies, deals, tickets and custom objects" [D:associations].
-_LABELLED = frozenset({"contacts", "companies", "deals"})
+_LABELLED = frozenset({"contacts", "companies", "deals", "tickets"})
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class AssociationTypes:
         self._documents = documents
         rows = json.loads((DATA / "association_types.json").read_text(encoding="utf-8"))
         labelled = {(row["from"], row["to"]) for row in rows if row["label"]}
-        self._types: dict[tuple[str, str, str, int], AssociationType] = {}
+        self._types: dict[tuple[str, str], dict[tuple[str, int], AssociationType]] = defaultdict(dict)
         for row in rows:
             bare = row["label"] is None and (row["from"], row["to"]) in labelled
             there, back = _directions(kinds[row["from"]], kinds[row["to"]], row, "_unlabeled" if bare else "")
@@ -62,16 +63,19 @@ class AssociationTypes:
             self._put(AssociationType(**stored))
 
     def _put(self, link: AssociationType) -> None:
-        self._types[link.from_kind, link.to_kind, link.category, link.type_id] = link
+        self._types[link.from_kind, link.to_kind][link.category, link.type_id] = link
 
     def of(self, from_kind: str, to_kind: str) -> Iterator[AssociationType]:
-        return (t for t in self._types.values() if (t.from_kind, t.to_kind) == (from_kind, to_kind))
+        return iter(self._pair(from_kind, to_kind).values())
 
     def find(self, from_kind: str, to_kind: str, type_id: int, category: str = HUBSPOT) -> AssociationType | None:
-        return self._types.get((from_kind, to_kind, category, type_id))
+        return self._pair(from_kind, to_kind).get((category, type_id))
 
     def inverse(self, link: AssociationType) -> AssociationType:
-        return self._types[link.to_kind, link.from_kind, link.category, link.inverse_id]
+        return self._pair(link.to_kind, link.from_kind)[link.category, link.inverse_id]
+
+    def _pair(self, from_kind: str, to_kind: str) -> Mapping[tuple[str, int], AssociationType]:
+        return self._types.get((from_kind, to_kind), {})
 
     def default(self, from_kind: str, to_kind: str) -> AssociationType:
         """The unlabelled type; raises a 400 for a pair HubSpot does not associate."""
@@ -139,7 +143,7 @@ class AssociationTypes:
     def remove(self, link: AssociationType) -> None:
         """Both directions; the links of the type are the caller's to remove first."""
         for gone in {link, self.inverse(link)}:
-            del self._types[gone.from_kind, gone.to_kind, gone.category, gone.type_id]
+            del self._types[gone.from_kind, gone.to_kind][gone.category, gone.type_id]
             self._documents.remove(_STORED, str(gone.type_id))
 
     def own(self, from_kind: str, to_kind: str, type_id: Any) -> AssociationType:

@@ -16,7 +16,7 @@ from connectors.loopback.hubspot.writer import Writer
 
 # Activities that reach the person; a note or a task does not.
 _CONTACTING = frozenset({"calls", "emails", "meetings", "communications"})
-_HAS_TIMELINE = frozenset({"contacts", "companies", "deals"})
+_HAS_TIMELINE = frozenset({"contacts", "companies", "deals", "tickets"})
 # (type, other type): records of the type know how many of the other they are linked to.
 _COUNTED = frozenset({("contacts", "deals"), ("companies", "deals"), ("companies", "contacts"), ("deals", "contacts")})
 _OWN_COMPANY = ("contacts", "companies")

@@ -96,6 +96,12 @@ def required(body: Mapping[str, Any], key: str) -> str:
     return text
 
 
+def read_only(kind: str, status: int) -> ApiError:
+    """A write to records that no application writes [D:feedback-submissions]; no capture shows the answer."""
+    category = {400: "VALIDATION_ERROR", 403: "MISSING_SCOPES"}.get(status)
+    return ApiError(status, f"{kind} are read-only: they cannot be created, updated or deleted", category)
+
+
 def bad_input(message: str) -> ApiError:
     """A body or parameter that does not parse: no category, as for a bad cursor."""
     return ApiError(400, f"Invalid input JSON on line 1, column 2: {message}")

@@ -23,20 +23,13 @@ _ELSEWHERE = frozenset(
         "commerce_payments",
         "courses",
         "discounts",
-        "feedback_submissions",
         "fees",
-        "goal_targets",
         "invoices",
-        "line_items",
         "listings",
         "orders",
-        "postal_mail",
-        "products",
-        "quotes",
         "services",
         "subscriptions",
         "taxes",
-        "tickets",
         "users",
     }
 )
@@ -53,7 +46,9 @@ class ObjectType:
     read without ``properties`` gives, ``searchable`` what ``query`` looks at, ``url`` the
     record's page below the UI domain,
     ``needs`` the type every new record must be associated with in the request that creates it, ``content``
-    the properties that take a scope more to see.
+    the properties that take a scope more to see. ``reads``, ``writes``, ``schema_reads`` and ``schema_writes``
+    are scopes of which one is enough (§1.5), ``sensitive`` is the pattern of those for sensitive properties;
+    a ``read_only`` type is HubSpot's alone to write.
     """
 
     name: str
@@ -64,14 +59,18 @@ class ObjectType:
     modified: str
     defaults: tuple[str, ...]
     searchable: tuple[str, ...]
-    scopes: str
     url: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    schema_reads: tuple[str, ...]
+    schema_writes: tuple[str, ...]
+    sensitive: str
     engagement: bool = False
     body: str | None = None
     required: tuple[str, ...] = ()
-    schema_scopes: str = ""
     needs: str | None = None
     content: frozenset[str] = frozenset()
+    read_only: bool = False
 
     @property
     def always(self) -> tuple[str, str, str]:
@@ -83,24 +82,21 @@ class ObjectType:
         """The upper-case name of error messages and of ``/crm/v3/objects/CONTACT``."""
         return self.singular.upper()
 
-    def scope(self, verb: str) -> str:
-        return f"crm.objects.{self.scopes}.{verb}"
+    def sensitive_scope(self, level: str, verb: str) -> str:
+        """``level`` is ``sensitive`` or ``highly_sensitive``, ``verb`` read or write [D:sensitive]."""
+        return self.sensitive.format(level=level, verb=verb)
 
     @property
     def any_scope(self) -> tuple[str, ...]:
         """What associations and definitions take: a scope to read or write records, or the
         granular one of an activity, which nothing else takes (§1.5)."""
         granular = (f"crm.objects.{self.name}.read",) if self.name in _GRANULAR else ()
-        return (self.scope("read"), self.scope("write"), *granular)
+        return (*self.reads, *self.writes, *granular)
 
     @property
     def schema_read_scopes(self) -> tuple[str, ...]:
         """For property and pipeline definitions."""
-        return (*self.any_scope, f"crm.schemas.{self.schema_scopes}.read", "automation")
-
-    @property
-    def schema_write_scopes(self) -> tuple[str, ...]:
-        return (f"crm.schemas.{self.schema_scopes}.write",)
+        return (*self.any_scope, *self.schema_reads, "automation")
 
 
 class ObjectTypes:
@@ -143,6 +139,8 @@ def _is_elsewhere(text: str) -> bool:
 
 
 def _object_type(row: dict[str, Any]) -> ObjectType:
+    scopes = row["scopes"]
+    schemas = row.get("schemaScopes", scopes)
     return ObjectType(
         name=row["name"],
         id=row["id"],
@@ -152,12 +150,16 @@ def _object_type(row: dict[str, Any]) -> ObjectType:
         modified=row["modified"],
         defaults=tuple(row["defaults"]),
         searchable=tuple(row["searchable"]),
-        scopes=row["scopes"],
         url=row["url"],
+        reads=tuple(row.get("reads", (f"crm.objects.{scopes}.read",))),
+        writes=tuple(row.get("writes", (f"crm.objects.{scopes}.write",))),
+        schema_reads=tuple(row.get("schemaReads", (f"crm.schemas.{schemas}.read",))),
+        schema_writes=tuple(row.get("schemaWrites", (f"crm.schemas.{schemas}.write",))),
+        sensitive=row.get("sensitive", f"crm.objects.{scopes}.{{level}}.{{verb}}.v2"),
         engagement=row.get("engagement", False),
         body=row.get("body"),
         required=tuple(row.get("required", ())),
-        schema_scopes=row.get("schemaScopes", row["scopes"]),
         needs=row.get("needs"),
         content=frozenset(row.get("content", ())),
+        read_only=row.get("readOnly", False),
     )

@@ -238,10 +238,12 @@ class PipelineEdits:
 
 def _metadata(kind: ObjectType, given: Any) -> dict[str, str]:
     """Texts, whatever was sent; a deal's stage needs a probability in steps of 0.1, and whether it
-    is closed follows from it."""
+    is closed follows from it; so it does from a ticket's state, which is OPEN or CLOSED [D:pipelines]."""
     if not isinstance(given, Mapping):
         raise not_set("metadata")
     metadata = {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in given.items()}
+    if kind.name == "tickets":
+        return _ticket_metadata(metadata)
     if kind.name != "deals":
         return metadata
     try:
@@ -252,6 +254,13 @@ def _metadata(kind: ObjectType, given: Any) -> dict[str, str]:
         raise validation("metadata.probability must be between 0.0 and 1.0 in increments of 0.1")
     closed = str(probability in (0, 1)).lower()
     return {**metadata, "isClosed": closed, "probability": f"{probability:.1f}"}
+
+
+def _ticket_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
+    state = metadata.get("ticketState", "OPEN").upper()
+    if state not in ("OPEN", "CLOSED"):
+        raise validation("metadata.ticketState must be OPEN or CLOSED")
+    return {**metadata, "ticketState": state, "isClosed": str(state == "CLOSED").lower()}
 
 
 def _check_labels(stages: Iterable[Stage]) -> None:

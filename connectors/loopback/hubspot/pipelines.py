@@ -14,7 +14,11 @@ Stage = dict[str, Any]
 Pipeline = dict[str, Any]
 LIFECYCLE = "contacts-lifecycle-pipeline"
 # By object type, the properties that hold a record's pipeline and stage and take nothing else.
-PLACES = {"deals": ("pipeline", "dealstage"), "leads": ("hs_pipeline", "hs_pipeline_stage")}
+PLACES = {
+    "deals": ("pipeline", "dealstage"),
+    "leads": ("hs_pipeline", "hs_pipeline_stage"),
+    "tickets": ("hs_pipeline", "hs_pipeline_stage"),
+}
 _OPEN = {"isClosed": "false", "state": "OPEN"}
 
 

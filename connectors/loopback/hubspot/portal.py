@@ -23,7 +23,7 @@ from connectors.loopback.hubspot.limits import RateLimiter, new_uuid
 from connectors.loopback.hubspot.links import Links
 from connectors.loopback.hubspot.lists.catalogue import Catalogue
 from connectors.loopback.hubspot.merging import Merging
-from connectors.loopback.hubspot.object_types import ObjectTypes
+from connectors.loopback.hubspot.object_types import ObjectType, ObjectTypes
 from connectors.loopback.hubspot.owners import Owners
 from connectors.loopback.hubspot.page_faults import PageFaults
 from connectors.loopback.hubspot.pipeline_edits import PipelineEdits
@@ -36,7 +36,9 @@ from connectors.loopback.hubspot.rules import (
     DealRules,
     EngagementRules,
     LeadRules,
+    LineItemRules,
     Rules,
+    TicketRules,
 )
 from connectors.loopback.hubspot.schema import Schema
 from connectors.loopback.hubspot.search.engine import Engine
@@ -55,7 +57,13 @@ _RULES: dict[str, type[Rules]] = {
     "companies": CompanyRules,
     "deals": DealRules,
     "leads": LeadRules,
+    "line_items": LineItemRules,
+    "tickets": TicketRules,
 }
+
+
+def _rules(kind: ObjectType) -> type[Rules]:
+    return _RULES.get(kind.name, EngagementRules if kind.engagement else Rules)
 
 
 class Portal:
@@ -85,8 +93,7 @@ class Portal:
         self.lists = Catalogue(settings, self.now, self.database, self.documents, self.kinds, self.schema, self.records)
         self.resolver = Resolver(self.database, self.schema, self.records, self.uniques)
         self.rules: dict[str, Rules] = {
-            kind.name: _RULES.get(kind.name, EngagementRules)(kind, settings, self.owners, self.pipelines)
-            for kind in self.kinds
+            kind.name: _rules(kind)(kind, settings, self.owners, self.pipelines) for kind in self.kinds
         }
         self.writer = Writer(
             settings=settings,

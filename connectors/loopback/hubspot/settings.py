@@ -31,6 +31,16 @@ ALL_SCOPES = (
     "crm.objects.deals.write",
     "crm.objects.leads.read",
     "crm.objects.leads.write",
+    "crm.objects.products.read",
+    "crm.objects.products.write",
+    "crm.objects.line_items.read",
+    "crm.objects.line_items.write",
+    "crm.objects.quotes.read",
+    "crm.objects.quotes.write",
+    "crm.objects.goals.read",
+    "crm.objects.goals.write",
+    "crm.objects.feedback_submissions.read",
+    "crm.objects.custom.read",
     "crm.objects.owners.read",
     "crm.lists.read",
     "crm.lists.write",
@@ -40,6 +50,16 @@ ALL_SCOPES = (
     "crm.schemas.companies.write",
     "crm.schemas.deals.read",
     "crm.schemas.deals.write",
+    "crm.schemas.tickets.read",
+    "crm.schemas.tickets.write",
+    "crm.schemas.line_items.read",
+    "crm.schemas.quotes.read",
+    "crm.schemas.quotes.write",
+    "crm.schemas.custom.read",
+    "tickets",
+    "tickets.sensitive.v2",
+    "tickets.highly_sensitive.v2",
+    "e-commerce",
     *(
         f"crm.objects.{records}.{level}.{verb}.v2"
         for records in ("contacts", "companies", "deals")
@@ -197,6 +217,7 @@ class HubSpotSettings:
     number_error_code: str = "INVALID_NUMBER"  # UNCONFIRMED text and code
     first_company_is_primary: bool = True  # and a lead's first contact, company and deal
     archived_days: int = 90
+    read_only_status: Literal[400, 403, 405] = 403  # UNCONFIRMED: how a write to feedback submissions is refused
     lead_upsert: bool = True  # [S:crm-leads.v3] lists batch/upsert, the fact sheet says there is none
     converted_list_type: Literal["SNAPSHOT", "MANUAL"] = "SNAPSHOT"  # UNCONFIRMED: what a DYNAMIC list becomes
     lifecycle_by_api: bool = (

@@ -186,9 +186,9 @@ def test_unknown_object_type(hs: HubSpot) -> None:
 
 
 def test_what_is_not_emulated_says_so(hs: HubSpot) -> None:
-    tickets = hs.get("/crm/v3/objects/tickets")
-    assert tickets.status_code == 501
-    assert "does not emulate" in tickets.json()["message"]
+    courses = hs.get("/crm/v3/objects/courses")
+    assert courses.status_code == 501
+    assert "does not emulate" in courses.json()["message"]
     assert hs.get("/cms/v3/blogs/posts").status_code == 404
     assert hs.put("/crm/v3/objects/contacts").status_code == 405
 

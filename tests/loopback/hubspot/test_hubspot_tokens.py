@@ -160,7 +160,7 @@ def test_client_credentials_are_for_the_journal(hs: HubSpot, path: str) -> None:
     assert (answer["expires_in"], answer["scopes"]) == (1800, scope.split())
     as_itself = bearer(answer["access_token"])
     assert hs.get("/webhooks-journal/journal/2026-03/earliest", headers=as_itself).status_code == 204
-    other = form(hs, path, grant_type="client_credentials", scope="tickets")
+    other = form(hs, path, grant_type="client_credentials", scope="automation")
     assert (other.status_code, other.json()["error"]) == (400, "invalid_scope")
     nobody = form(hs, path, grant_type="client_credentials", client_secret="wrong")
     assert nobody.json()["status"] == "BAD_CLIENT_ID"

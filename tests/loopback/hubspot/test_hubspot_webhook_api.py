@@ -109,9 +109,9 @@ def test_a_subscription_is_made_paused_and_changed(dev: HubSpot) -> None:
         ({"eventType": "object.creation", "objectTypeId": "butterflies"}, 400),
         ({"eventType": "object.propertyChange", "objectTypeId": "0-49", "propertyName": "hs_email_html"}, 400),
         ({"eventType": "contact.creation", "active": "yes"}, 400),
-        ({"eventType": "ticket.creation"}, 501),
+        ({"eventType": "ticket.creation"}, 201),
         ({"eventType": "conversation.newMessage"}, 501),
-        ({"eventType": "object.creation", "objectTypeId": "tickets"}, 501),
+        ({"eventType": "object.creation", "objectTypeId": "courses"}, 501),
         ({"eventType": "object.creation", "objectTypeId": "0-49"}, 201),
     ],
 )

@@ -70,7 +70,7 @@ class SubscriptionViews:
         """200; who subscribes to records must be allowed to read them [D:webhooks-journal]."""
         call.caller.require(_MANAGE)
         body, grant = call.object(), call.caller.grant
-        call.caller.require([self._store.kind(body).scope("read")])
+        call.caller.require(self._store.kind(body).reads)
         return Reply(self._store.wire(self._store.put(grant.app_id, grant.user_id, body, call.now)))
 
     def get(self, call: Call, journal_subscription_id: str) -> Reply:
@@ -140,7 +140,7 @@ class JournalViews:
 
     def _snapshot(self, call: Call, wanted: dict[str, Any]) -> dict[str, Any]:
         kind = self._portal.kinds.resolve(str(wanted.get("objectTypeId")))
-        call.caller.require([kind.scope("read")])
+        call.caller.require(kind.reads)
         status: dict[str, Any] = {"id": self._portal.new_id(), "initiatedAt": call.now, "completedAt": call.now}
         app_id = call.caller.grant.app_id
         try:

@@ -16,7 +16,7 @@ from connectors.loopback.hubspot.uniques import identity
 from connectors.loopback.hubspot.writer import BLOCKED
 
 # Which object types the specifications give the endpoint to.
-_MERGED = ("contacts", "companies", "deals")
+_MERGED = ("contacts", "companies", "deals", "tickets")
 _FORGOTTEN = ("contacts",)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.association_types import HUBSPOT
 from connectors.loopback.hubspot.call import NO_CONTENT, Call, Reply
-from connectors.loopback.hubspot.errors import bad_input, not_set, validation
+from connectors.loopback.hubspot.errors import bad_input, not_set, read_only, validation
 from connectors.loopback.hubspot.instants import DAY_MS
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
@@ -120,13 +120,16 @@ class ObjectViews:
 
 def readable(portal: Portal, call: Call, object_type: str) -> ObjectType:
     kind = portal.kinds.resolve(object_type)
-    call.caller.require([kind.scope("read")])
+    call.caller.require(kind.reads)
     return kind
 
 
 def writable(portal: Portal, call: Call, object_type: str) -> ObjectType:
+    """Raises the refusal of a type that is HubSpot's alone to write."""
     kind = portal.kinds.resolve(object_type)
-    call.caller.require([kind.scope("write")])
+    if kind.read_only:
+        raise read_only(kind.name, portal.settings.read_only_status)
+    call.caller.require(kind.writes)
     return kind
 
 
@@ -141,7 +144,7 @@ def check_sensitive(portal: Portal, call: Call, kind: ObjectType, names: Iterabl
     for name in names:
         definition = portal.schema.any_property(kind.name, name)
         if definition is not None and definition.data_sensitivity != "non_sensitive":
-            call.caller.require([f"crm.objects.{kind.scopes}.{definition.data_sensitivity}.{verb}.v2"])
+            call.caller.require([kind.sensitive_scope(definition.data_sensitivity, verb)])
 
 
 def archive_by_id(portal: Portal, kind: ObjectType, object_id: str, now: int) -> None:

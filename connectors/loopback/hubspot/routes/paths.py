@@ -33,6 +33,11 @@ def association_schema(rest: str) -> list[str]:
     return [*association_batches(rest), f"/crm/associations/v4{rest}"]
 
 
+def object_schemas(rest: str) -> list[str]:
+    """The legacy line has two spellings [S:schemas.v3]."""
+    return [f"/crm/v3/schemas{rest}", *(f"/crm-object-schemas/{line}/schemas{rest}" for line in ("v3", *DATES))]
+
+
 def account(rest: str) -> list[str]:
     return [f"/account-info/v3{rest}", *(f"/account-info/{date}{rest}" for date in DATES)]
 

@@ -102,7 +102,7 @@ class PipelineViews:
 
     def _edit(self, call: Call, object_type: str) -> Edit:
         kind = self._portal.kinds.resolve(object_type)
-        call.caller.require(kind.schema_write_scopes, flat=True)
+        call.caller.require(kind.schema_writes, flat=True)
         return Edit(kind, call.caller.grant.user_id, call.now)
 
 

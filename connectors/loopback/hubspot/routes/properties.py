@@ -122,5 +122,5 @@ class PropertyViews:
 
     def _writable(self, call: Call, object_type: str) -> ObjectType:
         kind = self._portal.kinds.resolve(object_type)
-        call.caller.require(kind.schema_write_scopes, flat=True)
+        call.caller.require(kind.schema_writes, flat=True)
         return kind

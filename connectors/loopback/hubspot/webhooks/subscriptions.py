@@ -32,7 +32,7 @@ _EVENT_TYPES = {
     "event": frozenset({"completed"}),
     _GENERIC: _VERBS,
 }
-_EMULATED = frozenset({"company", "contact", "deal", _GENERIC})
+_EMULATED = frozenset({"company", "contact", "deal", "line_item", "product", "ticket", _GENERIC})
 # Properties nobody can subscribe to (§11.2), and those of two object types [D:hooks].
 _UNSUBSCRIBABLE = frozenset({"num_unique_conversion_events", "hs_lastmodifieddate"})
 _UNSUBSCRIBABLE_OF = {
