@@ -13,10 +13,9 @@ from connectors.loopback.salesforce.errors import (
     ApiError,
     MultipleChoices,
     no_such_external_id,
-    not_emulated,
     not_found,
 )
-from connectors.loopback.salesforce.rest import conditional
+from connectors.loopback.salesforce.rest import conditional, relationships
 from connectors.loopback.salesforce.rest.base import (
     find_fields,
     find_id,
@@ -64,16 +63,22 @@ def delete(name: str, record_id: str) -> Response:
 
 @pages.get("/sobjects/<name>/<key>/<path:value>")
 def read_by_key(name: str, key: str, value: str) -> Response:
+    """Also of the record, or the records, that a relationship of one leads to."""
     sobject = find_object(name)
-    if ids.normalize(key):
-        raise not_emulated("reading a relationship of a record by its URL")
-    return _show(sobject, _find_one(sobject, _key_field(sobject, key), value))
+    if not _is_id(sobject, key):
+        return _show(sobject, _find_one(sobject, _key_field(sobject, key), value))
+    record_id = find_id(sobject, key)
+    children = relationships.children_of(sobject, record_id, value)
+    return children or _show(*relationships.parent_of(sobject, record_id, value))
 
 
 @pages.patch("/sobjects/<name>/<key>/<path:value>")
 def upsert(name: str, key: str, value: str) -> Response:
     """201 created, 200 updated with a body (204 before v46), 300 many [sheet 0.6, 3]."""
     sobject = find_object(name, "edit")
+    if _is_id(sobject, key):
+        parent, parent_id = relationships.parent_of(sobject, find_id(sobject, key), value)
+        return update(parent.name, parent_id)
     field = _key_field(sobject, key)
     body = _body_without("Id", field.name)
     note_rows(rows_in=1)
@@ -101,6 +106,9 @@ def create_at_id(name: str) -> Response:
 @pages.delete("/sobjects/<name>/<key>/<path:value>")
 def delete_by_key(name: str, key: str, value: str) -> Response:
     sobject = find_object(name, "delete")
+    if _is_id(sobject, key):
+        parent, parent_id = relationships.parent_of(sobject, find_id(sobject, key), value)
+        return delete(parent.name, parent_id)
     found = _find_one(sobject, _key_field(sobject, key), value)
     trash.delete(service().org, caller(), sobject, found)
     return wire.empty()
@@ -146,6 +154,11 @@ def _show(sobject: SObject, record_id: str) -> Response:
             seen["IsUnreadByOwner"] = 0  # [R:grouparoo/lead-lifecycle 15, 20]
         org.store.update(sobject, record_id, seen)
     return response
+
+
+def _is_id(sobject: SObject, key: str) -> bool:
+    """Is what follows the object's name a record's id, not the name of a field?"""
+    return sobject.find(key) is None and ids.normalize(key) is not None
 
 
 def _key_field(sobject: SObject, key: str) -> Field:
