@@ -132,6 +132,25 @@ class TestTickets:
         assert (shown["num_contacted_notes"], shown["notes_last_contacted"]) == ("1", "2026-11-22T09:00:00Z")
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "first", "then"),
+    [("deals", "dealstage", "qualifiedtobuy", "closedwon"), ("tickets", "hs_pipeline_stage", "1", "4")],
+)
+def test_each_stage_has_the_dates_of_its_beginning_and_end(
+    hs: HubSpot, kind: str, name: str, first: str, then: str
+) -> None:
+    """``hs_v2_date_entered_<stage>`` and ``hs_v2_date_exited_<stage>`` (§6)."""
+    record = hs.create(kind, {name: first})["id"]
+    hs.clock.advance(60)
+    for _ in range(2):
+        hs.change(kind, record, **{name: then})
+        hs.clock.advance(60)
+    left, came, current = f"hs_v2_date_exited_{first}", f"hs_v2_date_entered_{then}", "hs_v2_date_entered_current_stage"
+    shown = hs.read(kind, record, f"hs_v2_date_entered_{first}", left, came, current)
+    assert shown[f"hs_v2_date_entered_{first}"] == "2026-11-22T12:00:00.500Z"
+    assert {shown[left], shown[came], shown[current]} == {"2026-11-22T12:01:00.500Z"}
+
+
 def test_the_net_price_of_a_line_item(hs: HubSpot) -> None:
     made = hs.create("line_items", {**NEW["line_items"], "discount": "5"})["id"]
     assert hs.read("line_items", made, "amount")["amount"] == "70"
@@ -174,29 +193,30 @@ def test_default_association_types(hs: HubSpot, from_kind: str, to_kind: str, nu
     assert {label["typeId"] for label in labels} == numbers
 
 
-class TestFeedbackSubmissions:
-    def seeded(self, hs: HubSpot) -> str:
-        properties = {"hs_survey_type": "NPS", "hs_value": "9"}
-        [submission] = hs.emulator.seed("feedback_submissions", [{"properties": properties}])
-        return submission
+def seeded_answer(hs: HubSpot) -> str:
+    properties = {"hs_survey_type": "NPS", "hs_value": "9"}
+    [submission] = hs.emulator.seed("feedback_submissions", [{"properties": properties}])
+    return submission
 
-    def test_they_are_read(self, hs: HubSpot) -> None:
-        submission = self.seeded(hs)
-        assert hs.read("feedback_submissions", submission, "hs_value")["hs_value"] == "9"
 
-    @pytest.mark.parametrize("status", [400, 403, 405])
-    def test_nobody_writes_them(self, portal: Portal, status: int) -> None:
-        hs = portal(read_only_status=status)
-        submission, path = self.seeded(hs), "/crm/v3/objects/feedback_submissions"
-        refused = [
-            hs.post(path, json={"properties": {}}),
-            hs.patch(f"{path}/{submission}", json={"properties": {"hs_value": "1"}}),
-            hs.delete(f"{path}/{submission}"),
-            hs.batch("feedback_submissions", "create", [{"properties": {}}]),
-            hs.batch("feedback_submissions", "archive", [{"id": submission}]),
-        ]
-        assert {answer.status_code for answer in refused} == {status}
-        assert hs.read("feedback_submissions", submission, "hs_value")["hs_value"] == "9"
+def test_survey_responses_are_read(hs: HubSpot) -> None:
+    submission = seeded_answer(hs)
+    assert hs.read("feedback_submissions", submission, "hs_value")["hs_value"] == "9"
+
+
+@pytest.mark.parametrize("status", [400, 403, 405])
+def test_nobody_writes_survey_responses(portal: Portal, status: int) -> None:
+    hs = portal(read_only_status=status)
+    submission, path = seeded_answer(hs), "/crm/v3/objects/feedback_submissions"
+    refused = [
+        hs.post(path, json={"properties": {}}),
+        hs.patch(f"{path}/{submission}", json={"properties": {"hs_value": "1"}}),
+        hs.delete(f"{path}/{submission}"),
+        hs.batch("feedback_submissions", "create", [{"properties": {}}]),
+        hs.batch("feedback_submissions", "archive", [{"id": submission}]),
+    ]
+    assert {answer.status_code for answer in refused} == {status}
+    assert hs.read("feedback_submissions", submission, "hs_value")["hs_value"] == "9"
 
 
 @pytest.mark.parametrize(

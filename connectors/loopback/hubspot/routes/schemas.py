@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.call import Call, Reply
-from connectors.loopback.hubspot.errors import not_emulated
+from connectors.loopback.hubspot.errors import missing_scopes, not_emulated
 from connectors.loopback.hubspot.routes import paths
 
-_READ = ("crm.schemas.custom.read", "crm.objects.custom.read")
+_READ = frozenset({"crm.schemas.custom.read", "crm.objects.custom.read"})
+_TOLD = ("custom-object-read",)  # what a refused caller is told it lacks [R:amp-labs/metadata-err-schemas-scope.json]
 
 
 def register(api: Api) -> None:
@@ -19,7 +20,8 @@ def register(api: Api) -> None:
 
 def page(call: Call) -> Reply:
     """No paging; HubSpot's own object types are not listed [S:schemas.v3]."""
-    call.caller.require(_READ, flat=True)
+    if not _READ & set(call.caller.grant.scopes):
+        raise missing_scopes(_TOLD, flat=True)
     return Reply({"results": []}, rows=0)
 
 

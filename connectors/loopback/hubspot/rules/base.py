@@ -57,6 +57,18 @@ class Rules:
         team = next((t["id"] for t in owner.teams if t.get("primary")), "") if owner else ""
         changes["hubspot_team_id"] = team
 
+    @staticmethod
+    def stage_dates(name: str, before: Properties, changes: Changes, at: int) -> None:
+        """When a record came into its new stage and left the old one, by the property ``name`` of stages (§6)."""
+        old, new = before.get(name, ""), changes.get(name, "")
+        if new == old or name not in changes:
+            return
+        if old:
+            changes[f"hs_v2_date_exited_{old}"] = instant(at)
+        if new:
+            changes[f"hs_v2_date_entered_{new}"] = instant(at)
+        changes["hs_v2_date_entered_current_stage"] = instant(at) if new else ""
+
     def merged(self, primary: Properties, other: Properties) -> Changes:
         """The properties of the survivor of a merge: the primary's, completed by the other's."""
         kept = {**other, **primary}

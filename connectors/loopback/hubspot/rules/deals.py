@@ -28,6 +28,7 @@ class DealRules(Rules):
 
     def follow(self, record_id: int, before: Properties, changes: Changes, at: int) -> None:
         super().follow(record_id, before, changes, at)
+        self.stage_dates("dealstage", before, changes, at)
         if "dealstage" not in changes and "amount" not in changes:
             return
         now = {**before, **changes}

@@ -17,6 +17,7 @@ class TicketRules(Rules):
 
     def follow(self, record_id: int, before: Properties, changes: Changes, at: int) -> None:
         super().follow(record_id, before, changes, at)
+        self.stage_dates("hs_pipeline_stage", before, changes, at)
         stage = self.pipelines.stage("tickets", changes.get("hs_pipeline_stage", ""))
         if stage is None:
             return

@@ -51,8 +51,8 @@ def _parent(sobject: SObject, record_id: str, name: str) -> tuple[SObject, str]:
     field = sobject.find_relationship(name)
     if field is None or not caller().user.sees(sobject, field):
         raise not_found()
-    parent_id = _visible(sobject, record_id).get(field.name)
-    parent = service().org.schema.by_prefix(parent_id) if parent_id else None
+    parent_id = str(_visible(sobject, record_id).get(field.name) or "")
+    parent = service().org.schema.by_prefix(parent_id)
     if parent is None:
         raise not_found()
     return find_object(parent.name), parent_id
