@@ -13,6 +13,7 @@ from connectors.loopback.salesforce.errors import (
     ApiError,
     MultipleChoices,
     no_such_external_id,
+    not_emulated,
     not_found,
 )
 from connectors.loopback.salesforce.rest import conditional, relationships
@@ -68,6 +69,8 @@ def read_by_key(name: str, key: str, value: str) -> Response:
     if not _is_id(sobject, key):
         return _show(sobject, _find_one(sobject, _key_field(sobject, key), value))
     record_id = find_id(sobject, key)
+    if sobject.find(value):
+        raise not_emulated("reading what a field holds by its URL")
     children = relationships.children_of(sobject, record_id, value)
     return children or _show(*relationships.parent_of(sobject, record_id, value))
 
