@@ -181,8 +181,10 @@ def properties_of(kind: str, fields: Mapping[str, Raw], zone: tzinfo, *, create:
 
 
 def _body(shape: Shape, fields: Mapping[str, Raw]) -> str:
-    """The body; a kind without a title gets the subject as its first line. Cut before it is escaped, never inside
-    an entity."""
+    """The body, as the caller's own HTML where there is some that fits; a kind without a title gets the subject as its first
+    line. Text is cut before it is escaped, never inside an entity."""
+    if shape.html and 0 < len(ready := wire(fields.get("html"))) <= BODY_LIMIT:
+        return ready
     text = wire(fields.get("body"))
     subject = wire(fields.get("subject"))
     if not shape.title and subject and not text.startswith(subject):

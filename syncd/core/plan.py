@@ -9,7 +9,7 @@ from datetime import datetime
 from syncd.core import history
 from syncd.core.accounts import account_named
 from syncd.core.appraise import fresh
-from syncd.core.brief import LONGEST, Brief, brief
+from syncd.core.brief import LONGEST, Brief, brief, headed
 from syncd.core.decide import Decision, Next, stage_with
 from syncd.core.facts import Directory, Handoff
 from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
@@ -268,7 +268,10 @@ class _Builder:
         """One follow-up task for the owner; where activities are linked separately the brief is a note of its own."""
         due = (self.ctx.now + self.ctx.rules.task_due).isoformat(timespec="seconds").replace("+00:00", "Z")
         if self.ctx.crm.linked:
-            self._activity(f"brief{nth}", "note", f"{self.story.title}\n\n{self.story.text}", self.story.title)
+            self._activity(
+                f"brief{nth}", "note", f"{self.story.title}\n\n{self.story.text}", self.story.title,
+                html=headed(self.story),
+            )  # fmt: skip
         self._activity(
             f"task{nth}", "task", self.story.text if not self.ctx.crm.linked else self.story.title, self.story.title,
             due=due, priority=self.story.priority,

@@ -208,7 +208,7 @@ class Action:
         return self.effect.startswith(("field:", "feedback:"))
 
 
-ACTIVITY_FIELDS = ("subject", "body", "at", "due", "owner", "priority", "channel", "outbound", "person", "done")
+ACTIVITY_FIELDS = ("subject", "body", "html", "at", "due", "owner", "priority", "channel", "outbound", "person", "done")
 """Canonical fields of note, task and activity actions: text, text, ISO instant, ISO date, remote owner id,
 high|normal|low, kind of Activity, bool, remote person id (with `person_kind`), True to close a task that exists."""
 

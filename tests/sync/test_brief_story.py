@@ -58,6 +58,9 @@ def test_S1_17_hubspot_has_a_note_and_a_task() -> None:
     at.settle_down()
     ours = {a.kind: a for a in at.ours(ada)}
     assert {"note", "task"} <= set(ours)
+    note = json.loads(at.ledger.value("SELECT fields FROM action WHERE effect = 'brief'"))
+    assert note["html"].startswith("<p><strong>Warm lead: Ada Lovelace (Ada Works), score 84</strong></p>")
+    assert "<h3>Who</h3>" in note["html"]
     assert told(at) in ours["note"].body
 
 

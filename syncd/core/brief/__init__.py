@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 
 from syncd.core.brief import opening
 from syncd.core.brief.case import HAND_RAISE, Case
@@ -41,6 +42,11 @@ class Brief:
     html: str
     complete: int
     priority: str
+
+
+def headed(story: Brief) -> str:
+    """The HTML with its title, for a place that has no field of its own for titles."""
+    return f"<p><strong>{escape(story.title, quote=False)}</strong></p>{story.html}"
 
 
 def brief(

@@ -154,6 +154,12 @@ WRITE = [
     ("notes", {"subject": "S", "body": "B", "at": AT}, {"hs_note_body": "S<br><br>B", "hs_timestamp": AT}),
     ("notes", {"subject": "S", "body": "S\nB", "at": AT}, {"hs_note_body": "S<br>B", "hs_timestamp": AT}),
     (
+        "notes",
+        {"body": "B & C", "html": "<p>B &amp; C</p>", "at": AT},
+        {"hs_note_body": "<p>B &amp; C</p>", "hs_timestamp": AT},
+    ),
+    ("notes", {"body": "B & C", "html": "x" * 70_000, "at": AT}, {"hs_note_body": "B &amp; C", "hs_timestamp": AT}),
+    (
         "calls",
         {"subject": "S", "at": AT, "outbound": False},
         {"hs_call_title": "S", "hs_timestamp": AT, "hs_call_direction": "INBOUND", "hs_call_status": "COMPLETED"},
