@@ -1,7 +1,7 @@
 """docs/requirements.md: each numbered requirement with the tests that prove it, made from the tests themselves.
 
 `python -m tests.requirements_table` writes the page anew. A test names its numbers at the front of its name
-(`test_S3_11_threshold_…`, `test_S0_12_to_S0_16_…`, `test_C3_C4_…`), or anywhere in its docstring ("S1.7", "C7").
+(`test_S3_11_threshold_…`, `test_S0_12_to_S0_16_…`, `test_C3_C4_…`, `test_pain_7_…` for C7), or anywhere in its docstring ("S1.7", "C7").
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def numbers(name: str, docstring: str = "") -> set[str]:
         if word == "to" and last:
             ranged = True
             continue
-        if _DOCUMENT.fullmatch(word):
+        if _DOCUMENT.fullmatch(word) or word == "pain":
             digits = next(words, "")
-            number = f"{word}.{digits}" if digits.isdecimal() else ""
+            number = (f"C{digits}" if word == "pain" else f"{word}.{digits}") if digits.isdecimal() else ""
         else:
             number = word if _OTHER.fullmatch(word) else ""
         if not number:

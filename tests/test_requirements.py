@@ -21,6 +21,8 @@ def test_the_page_is_made_of_the_tests() -> None:
         ("test_S0_12_to_S0_14_a_field", "", {"S0.12", "S0.13", "S0.14"}),
         ("test_S2_11_S2_12_without_a_why", "", {"S2.11", "S2.12"}),
         ("test_C3_C4_C12_who_is_it", "", {"C3", "C4", "C12"}),
+        ("test_N10_pain_20_a_lead_that_comes_back", "", {"N10", "C20"}),
+        ("test_pain_in_words", "", set()),
         ("test_T9c_a_lead_converted", "", {"T9c"}),
         ("test_F01_a_stop", "", {"F01"}),
         ("test_a_lead_of_S3_11", "", set()),
