@@ -1,7 +1,8 @@
 """docs/requirements.md: each numbered requirement with the tests that prove it, made from the tests themselves.
 
 `python -m tests.requirements_table` writes the page anew. A test names its numbers at the front of its name
-(`test_S3_11_threshold_…`, `test_S0_12_to_S0_16_…`, `test_C3_C4_…`, `test_pain_7_…` for C7), or anywhere in its docstring ("S1.7", "C7").
+(`test_S3_11_threshold_…`, `test_S0_12_to_S0_16_…`, `test_C3_C4_…`, `test_pain_7_…` for C7),
+or anywhere in its docstring ("S1.7", "C7").
 """
 
 from __future__ import annotations
