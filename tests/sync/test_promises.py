@@ -136,6 +136,22 @@ def test_S3_13_who_is_not_ready_stays_with_marketing_and_the_crm_knows_nothing()
     assert house.hubspot.get(bob).fields["lifecyclestage"] == "lead"
 
 
+def test_S4_15_marketing_sees_in_one_property_while_sales_has_the_lead_so_that_nurture_pauses() -> None:
+    """docs/hot-list.md suppresses by it."""
+    house = House()
+    ada = house.contact("ada")
+    house.sync()
+    assert house.written(ada)["syncd_stage"] == "handed_off"
+    house.wait(days=1)
+    house.salesforce.edit(house.leads()[0].ref, Status="Working - Contacted")
+    house.sync()
+    assert house.written(ada)["syncd_stage"] == "sal"
+    house.wait(days=1)
+    house.salesforce.edit(house.leads()[0].ref, Status="Recycled")
+    house.sync()
+    assert house.written(ada)["syncd_stage"] == "recycled"
+
+
 # ---------------------------------------------------------------- one view of the lead
 def test_S0_5_how_a_lead_entered_the_funnel() -> None:
     house = House()
