@@ -96,6 +96,9 @@ def test_a_conversion_is_called_off(hs: HubSpot) -> None:
 @pytest.mark.parametrize(
     "body",
     [
+        TOMORROW | {"year": 2**31},
+        TOMORROW | {"year": 1},
+        {"conversionType": "INACTIVITY", "timeUnit": "DAY", "offset": 10**18},
         {},
         {**TOMORROW, "month": 13},
         {**TOMORROW, "day": "23"},

@@ -11,6 +11,7 @@ from connectors.loopback.hubspot.errors import validation
 from connectors.loopback.hubspot.instants import DAY_MS, to_ms
 
 DATE, INACTIVITY = "CONVERSION_DATE", "INACTIVITY"
+_LAST_YEAR, _MOST_UNITS = 9999, 100_000  # UNCONFIRMED: far beyond any list, and still a moment
 _DAYS = {"DAY": 1, "WEEK": 7, "MONTH": 30}
 
 
@@ -22,15 +23,17 @@ def requested(body: Mapping[str, Any]) -> dict[str, Any]:
             year, month, day = (_number(body, name) for name in ("year", "month", "day"))
             try:
                 datetime(year, month, day, tzinfo=UTC)
-            except ValueError:
+            except (ValueError, OverflowError):
                 raise validation("year, month and day are no date") from None
+            if not 1970 <= year < _LAST_YEAR:
+                raise validation("the date is outside of what a calendar of lists knows")
             return {"conversionType": DATE, "year": year, "month": month, "day": day}
         case "INACTIVITY":
             if body.get("timeUnit") not in _DAYS:
                 raise validation(f"timeUnit must be one of {', '.join(_DAYS)}")
             offset = _number(body, "offset")
-            if offset < 1:
-                raise validation("offset must be positive")
+            if not 1 <= offset <= _MOST_UNITS:
+                raise validation(f"offset must be between 1 and {_MOST_UNITS}")
             return {"conversionType": INACTIVITY, "offset": offset, "timeUnit": body["timeUnit"]}
     raise validation(f"conversionType must be {DATE} or {INACTIVITY}")
 
