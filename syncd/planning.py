@@ -12,6 +12,7 @@ from syncd.core.facts import Handoff
 from syncd.core.mapping import canonical
 from syncd.core.rules import Rules
 from syncd.core.types import Action, Raw, Verb
+from syncd.core.values import name_of
 from syncd.ledger import journal, people, rulings
 from syncd.ledger.store import Store
 from syncd.sync import planfile, plans
@@ -133,6 +134,5 @@ def _names(fork: Store, rules: Rules, lineages: Sequence[str]) -> dict[str, tupl
     found = {}
     for dossier in people.dossiers(fork, ids, rules.marketing).values():
         profile = canonical(dossier.marketing, rules.marketing_kind) if dossier.marketing else {}
-        name = " ".join(str(profile[n]) for n in ("first_name", "last_name") if profile.get(n))
-        found[dossier.lineage] = (name or str(profile.get("email") or ""), str(profile.get("company") or ""))
+        found[dossier.lineage] = (name_of(profile) or str(profile.get("email") or ""), str(profile.get("company") or ""))
     return found

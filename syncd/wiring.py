@@ -11,6 +11,7 @@ from connectors.base import Connector, FieldNeed
 from connectors.transport.address import is_loopback
 from syncd.config import Config, needs
 from syncd.config.settings import HubSpotConfig, ProductConfig, SalesforceConfig
+from syncd.core.pages import page_of
 from syncd.core.types import Ref
 from syncd.ledger import journal
 from syncd.ledger.store import Store
@@ -88,9 +89,7 @@ def addresses(store: Store, config: Config) -> Callable[[Ref], str]:
     org = config.salesforce.url if config.salesforce else ""
 
     def link(ref: Ref) -> str:
-        if ref.system == "salesforce":
-            return f"{org}/{ref.id}"
-        return f"https://app.hubspot.com/contacts/{portal}/record/0-1/{ref.id}" if portal else ""
+        return f"{org}/{ref.id}" if ref.system == "salesforce" else page_of(ref, portal)
 
     return link
 

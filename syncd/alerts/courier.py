@@ -10,6 +10,7 @@ from syncd.alerts.news import Link, news
 from syncd.alerts.post import AlertError, Post, posts
 from syncd.config.settings import AlertsConfig
 from syncd.core.alerts import LEAD, Alert, Channel, Message, messages, together
+from syncd.core.retries import wait_after
 from syncd.core.rules import Rules
 from syncd.core.types import Problem
 from syncd.ledger import alerts, journal
@@ -19,7 +20,6 @@ from syncd.ledger.store import Store
 LATE = timedelta(days=7)
 """Nothing older is news: a channel that comes back after a long time does not tell of last year."""
 
-BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))
 MOST_ATTEMPTS = 12
 FAILED = "alert_failed"
 
@@ -116,5 +116,5 @@ def _failed(store: Store, channel: Channel, rows: Sequence[Waiting], error: Aler
         if tries >= MOST_ATTEMPTS:
             alerts.give_up(conn, [w.row for w in rows])
         else:
-            alerts.postpone(conn, [w.row for w in rows], now + BACKOFF[min(tries, len(BACKOFF)) - 1])
+            alerts.postpone(conn, [w.row for w in rows], now + wait_after(tries))
         journal.report(conn, [Problem(FAILED, channel.by, error.sentence, error.fix)], now)

@@ -10,6 +10,7 @@ from syncd.core.mapping import canonical
 from syncd.core.rules import Rules
 from syncd.core.text import plural
 from syncd.core.types import Ref
+from syncd.core.values import name_of
 from syncd.ledger import alerts, journal, people
 from syncd.ledger.alerts import Given
 from syncd.ledger.store import Store
@@ -28,8 +29,7 @@ def _leads(store: Store, rules: Rules, given: Sequence[Given], link: Link) -> It
     for lead in given:
         marketing = found[lead.person].marketing if lead.person in found else None
         profile = canonical(marketing, rules.marketing_kind) if marketing else {}
-        name = " ".join(str(profile[n]) for n in ("first_name", "last_name") if profile.get(n))
-        yield _lead(lead, name or str(profile.get("email") or "Lead"), str(profile.get("company") or ""), link)
+        yield _lead(lead, name_of(profile) or str(profile.get("email") or "Lead"), str(profile.get("company") or ""), link)
 
 
 def _lead(lead: Given, name: str, company: str, link: Link) -> Alert:

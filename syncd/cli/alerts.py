@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from syncd.cli.common import load, options, reading
-from syncd.cli.show import emit, say, table
+from syncd.cli.show import emit, minute, say, table
 from syncd.config import Config
 
 
@@ -40,7 +40,7 @@ def command(config: Path, as_json: bool, test: bool, limit: int) -> int:
     else:
         table(
             ("at (UTC)", "channel", "to", "state", "what"),
-            [(_minute(a["sent"] or a["due"]), a["channel"], a["to"], a["state"], a["title"]) for a in found],
+            [(minute(a["sent"] or a["due"]), a["channel"], a["to"], a["state"], a["title"]) for a in found],
         )
     return 1 if counted.get("failed") else 0
 
@@ -57,7 +57,3 @@ def _test(settings: Config, as_json: bool) -> int:
         for by, error in done:
             say(f"{by}: {f'{error.sentence} {error.fix}'.rstrip() if error else 'sent'}")
     return 3 if any(error for _, error in done) else 0
-
-
-def _minute(iso: str) -> str:
-    return iso[:16].replace("T", " ")

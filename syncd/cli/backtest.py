@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from syncd.cli.common import reading
-from syncd.cli.show import heading, say, table
+from syncd.cli.show import heading, minute, say, table
 from syncd.cli.trying import first, nobody, options, unknown, written
 from syncd.core.backtest import LEVELS
 from syncd.core.text import plural
@@ -62,12 +62,12 @@ def command(
 
 def _show(told: Mapping[str, Any], shown: list[Mapping[str, Any]], limit: int) -> None:
     new, force = told["new"], told["force"]
-    say(f"{plural(told['looked_at'], 'person', 'people')} from {_minute(told['since'])} to {_minute(told['until'])} UTC; rules "
+    say(f"{plural(told['looked_at'], 'person', 'people')} from {minute(told['since'])} to {minute(told['until'])} UTC; rules "
         f"{new['rules']} beside those in force, {force['rules']}.")  # fmt: skip
     for why, count in sorted(told["left_out"].items()):
         say(f"  left out: {count} {why}")
     if told["ledger_began"] and told["ledger_began"] > told["since"]:
-        say(f"! This ledger knows nothing before {_minute(told['ledger_began'])} UTC.")
+        say(f"! This ledger knows nothing before {minute(told['ledger_began'])} UTC.")
     unknown(told["unknown_fields"])
     heading("Who would have passed")
     table(("", "new", "in force"), [
@@ -107,7 +107,7 @@ def _show(told: Mapping[str, Any], shown: list[Mapping[str, Any]], limit: int) -
         heading("For whom it would have been different")
         table(
             ("change", "person", "when", "score", "was", "outcome", "why"),
-            [(r["change"], r["email"] or r["lineage"], _minute(r["new_passed"] or r["force_passed"]), r["new_score"],
+            [(r["change"], r["email"] or r["lineage"], minute(r["new_passed"] or r["force_passed"]), r["new_score"],
               r["force_score"], r["outcome"], r["why"]) for r in shown],
         )  # fmt: skip
         say("Everybody: --csv or --json. What is known at each moment, and what is not used: docs/backtest.md")
@@ -140,10 +140,6 @@ def _outcomes(name: str, rows: Sequence[tuple[str, Mapping[str, int]]], limit: i
 
 def _rates(row: Mapping[str, int]) -> tuple[float, ...]:
     return tuple(-row[name] / row["people"] for name in reversed(LEVELS))
-
-
-def _minute(text: str) -> str:
-    return text[:16].replace("T", " ")
 
 
 def _percent(share: float | None) -> str:

@@ -10,7 +10,7 @@ import click
 
 from syncd.cli.common import load, options
 from syncd.cli.looking import PLANNED, emit_each, known, seen
-from syncd.cli.show import ENTRIES, block, heading, printable, say
+from syncd.cli.show import ENTRIES, block, heading, minute, printable, say
 from syncd.core.text import listing, plural, span, system
 
 
@@ -61,7 +61,7 @@ def tell(story: dict[str, Any]) -> None:
 def _tell_ingest(story: dict[str, Any]) -> None:
     """What is known, and which CRM record the person is."""
     activities, match = story["activities"], story["match"]
-    last = f", the last one {_minute(activities[-1]['at'])} UTC" if activities else ""
+    last = f", the last one {minute(activities[-1]['at'])} UTC" if activities else ""
     say(f"  known: {plural(len(activities), 'activity', 'activities')}{last}")
     found = f"{_address(match['target'])} ({match['how']})" if match["target"] else "no record yet"
     say(f"  in the CRM: {match['problem'] or found}")
@@ -83,7 +83,7 @@ def _tell_route(story: dict[str, Any]) -> None:
         heading("Who would get it")
         say(f"  {route['owner'] or 'nobody'}: {route['rule']}{why}")
         if route["again"]:
-            say(f"  looked at again {_minute(route['again'])} UTC")
+            say(f"  looked at again {minute(route['again'])} UTC")
     if story["writes"]:
         heading("Still to be sent")
         for write in story["writes"]:
@@ -148,7 +148,7 @@ def _tell_way(stage: dict[str, Any]) -> None:
         return
     heading("The way so far")
     for event in stage["history"]:
-        say(f"  {_minute(event['at'])}  {event['was']} → {event['stage']}: {event['rule']}")
+        say(f"  {minute(event['at'])}  {event['was']} → {event['stage']}: {event['rule']}")
 
 
 def _tell_rulings(rulings: list[dict[str, Any]]) -> None:
@@ -157,7 +157,7 @@ def _tell_rulings(rulings: list[dict[str, Any]]) -> None:
         heading("What people said")
     for ruling in rulings:
         became = ruling["answer"] or "good for the next sync"
-        say(f"  {_minute(ruling['at'])}  {printable(ruling['sentence'])} (handoff {ruling['number']}; {became})")
+        say(f"  {minute(ruling['at'])}  {printable(ruling['sentence'])} (handoff {ruling['number']}; {became})")
 
 
 def _tell_handoff(handoff: dict[str, Any]) -> None:
@@ -169,18 +169,18 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     where = _address(handoff["target"]) if handoff["target"] else "not written yet"
     took = handoff["seconds"]["to_deliver"]
     after = f" ({span(timedelta(seconds=took))} after the criteria were met)" if took is not None else ""
-    when = f", owner verified {_minute(handoff['delivered'])} UTC{after}" if handoff["delivered"] else ""
+    when = f", owner verified {minute(handoff['delivered'])} UTC{after}" if handoff["delivered"] else ""
     say(f"  {handoff['state']}: {where}{when}")
     if handoff["criteria"]:
         say(f"  decided by the criteria {handoff['criteria']}")
     for hop in route["hops"]:
-        say(f"    {_minute(hop['at'])}  with {printable(hop['owner'])}: {hop['why']}")
+        say(f"    {minute(hop['at'])}  with {printable(hop['owner'])}: {hop['why']}")
     for alert in handoff["alerts"]:
         to = f" to {printable(alert['to'])}" if alert["to"] else ""
-        when = f"sent {_minute(alert['sent'])} UTC" if alert["sent"] else f"{alert['state']}, due {_minute(alert['due'])} UTC"
+        when = f"sent {minute(alert['sent'])} UTC" if alert["sent"] else f"{alert['state']}, due {minute(alert['due'])} UTC"
         say(f"    alert by {alert['channel']}{to}: {when}")
     if taken := handoff["accepted"]:
-        say(f"  sales took it over by {_minute(taken['at'])} UTC with brief {taken['brief']}")
+        say(f"  sales took it over by {minute(taken['at'])} UTC with brief {taken['brief']}")
     said = handoff["outcome"] or handoff["work"]
     if said:
         reason = f": {handoff['reason']}" if handoff["reason"] else ""
@@ -189,7 +189,7 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     if handoff["receipts"]:
         say("  receipts:")
         for r in handoff["receipts"]:
-            at = f"{_minute(r['at'])}  {r['outcome']:<10}"
+            at = f"{minute(r['at'])}  {r['outcome']:<10}"
             say(f"    {at}  {r['effect'].split(':')[0]:<9} {_address(r['ref']) if r['ref'] else ''}".rstrip())
     if handoff["brief"]:
         say("  brief:")
@@ -200,7 +200,3 @@ def _address(ref: str) -> str:
     """'HubSpot contact 713…' for hubspot/contacts/713…"""
     name, kind, rid = ref.split("/", 2)
     return f"{system(name)} {kind[:-1] if kind.islower() and kind.endswith('s') else kind} {rid}".rstrip()
-
-
-def _minute(iso: str) -> str:
-    return iso[:16].replace("T", " ")

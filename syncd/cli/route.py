@@ -49,7 +49,8 @@ def command(config: Path, as_json: bool, person: str, owner_state: str) -> int:
 
 
 def _told(view: View, decision: Decision, *, fresh: bool) -> dict[str, Any]:
-    from syncd.sync.view import name_of, standing
+    from syncd.core.values import name_of
+    from syncd.sync.view import standing
 
     chosen = view.route(decision, fresh=fresh)
     handoff = decision.handoff

@@ -19,8 +19,9 @@ from syncd.cli.show import heading, printable, say
 @options
 def command(config: Path, as_json: bool, person: str, all_lines: bool) -> int:
     """The score of PERSON (an e-mail address, a contact id, or a ref), line by line. Writes nothing."""
+    from syncd.core.values import name_of
     from syncd.sync.story import scored
-    from syncd.sync.view import View, name_of
+    from syncd.sync.view import View
 
     settings = load(config)
     with seen(settings, as_json) as (store, planned):

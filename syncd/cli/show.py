@@ -42,6 +42,11 @@ def printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
+def minute(iso: str) -> str:
+    """An instant of JSON as people read it: "2026-11-24 14:05"."""
+    return iso[:16].replace("T", " ")
+
+
 def drawn() -> bool:
     """Whether standard output is a terminal that can be drawn on."""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"

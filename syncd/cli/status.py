@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from syncd.cli.common import command_line, how_to_approve, load, options, reading
-from syncd.cli.show import emit, facts, heading, say, table
+from syncd.cli.show import emit, facts, heading, minute, say, table
 from syncd.core.stages import FUNNEL
 from syncd.core.text import plural, span
 
@@ -52,7 +52,7 @@ def command(config: Path, as_json: bool) -> int:
             ("waiting", f"{waiting}, {view['in_doubt']:,} of them in doubt" if view["open_actions"] else "nothing"),
             (
                 "approved",
-                f"{_minute(view['approved'])} UTC; it writes by itself" if view["approved"] else "no plan yet",
+                f"{minute(view['approved'])} UTC; it writes by itself" if view["approved"] else "no plan yet",
             ),
         )
     )
@@ -91,8 +91,4 @@ def _in_order(stages: dict[str, int]) -> list[str]:
 
 def _sync(s: dict[str, Any]) -> tuple[Any, ...]:
     kind = s["kind"] if s["finished"] else f"{s['kind']} (not finished)"
-    return s["sync"], kind, _minute(s["at"]), s["handoffs"], s["writes"], s["api_calls"]
-
-
-def _minute(iso: str) -> str:
-    return iso[:16].replace("T", " ")
+    return s["sync"], kind, minute(s["at"]), s["handoffs"], s["writes"], s["api_calls"]

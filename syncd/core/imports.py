@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import NamedTuple
 
+from syncd.core.history import LABELS
 from syncd.core.mapping import from_raw
 from syncd.core.rules import KindMap
 from syncd.core.types import Raw
@@ -15,7 +16,8 @@ from syncd.core.zones import zone
 
 PEOPLE, ACTIVITIES, OUTCOMES = WHATS = ("people", "activities", "outcomes")
 
-KINDS = ("form", "page_view", "email_open", "email_click", "email", "call", "meeting", "note", "task", "message")
+KINDS = tuple(kind for kind in LABELS if kind != "product")
+"""What the product saw has a source of its own."""
 
 STAGES = {
     "accepted": "sal", "sql": "sql", "opportunity": "opportunity", "won": "customer", "lost": "lost", "recycled": "recycled",

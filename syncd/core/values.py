@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 from syncd.core.types import Value
@@ -48,3 +49,8 @@ def key_of(value: object) -> object:
         return value.strip().casefold()
     as_number = number_of(value)
     return as_number if as_number is not None else text_of(value).strip().casefold()
+
+
+def name_of(profile: Mapping[str, object]) -> str:
+    """First and last name, "" when neither is known."""
+    return " ".join(str(profile[n]) for n in ("first_name", "last_name") if profile.get(n))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 from connectors.base import Connector
 from syncd.core.errors import Rejected, RemoteError, Retryable, Unclear
+from syncd.core.retries import wait_after
 from syncd.core.types import Action, Outcome, Problem, Raw, Receipt, Record, Ref, State, Token, Verb
 from syncd.ledger import decisions, family, journal, people, protocol
 from syncd.ledger.intake import Intake
@@ -19,7 +19,6 @@ from syncd.sync.systems import Systems
 
 PERSON_RANK = 10
 FETCH = 2000
-BACKOFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=4))
 
 
 class Applier:
@@ -153,8 +152,7 @@ class Applier:
                 if receipt.outcome is Outcome.NOT_SENT and action.upkeep:
                     receipt = replace(receipt, outcome=Outcome.SUPERSEDED, code="later")  # from fresh facts next time
                 if receipt.outcome is Outcome.NOT_SENT:
-                    tries = protocol.attempts(conn, action.key)
-                    due = now + BACKOFF[min(max(tries - 1, 0), len(BACKOFF) - 1)]
+                    due = now + wait_after(protocol.attempts(conn, action.key))
                 protocol.receive(conn, self.sync, [(action, receipt)], now, due=due)
                 self.outcomes[receipt.outcome] += 1
                 self._lost |= receipt.outcome is Outcome.SUPERSEDED

@@ -16,12 +16,12 @@ from syncd.core.decide import decide
 from syncd.core.facts import Directory, Dossier
 from syncd.core.past import Past, as_of
 from syncd.core.rules import Rules
-from syncd.core.values import is_blank, text_of
+from syncd.core.values import is_blank, name_of, text_of
 from syncd.ledger import journal, past, people
 from syncd.ledger.store import Store
 from syncd.sync.tryout import missing_names
 from syncd.sync.turns import Turns, everybody
-from syncd.sync.view import missing, name_of
+from syncd.sync.view import missing
 
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 

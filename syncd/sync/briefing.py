@@ -12,9 +12,10 @@ from syncd.core.plan import brief_of
 from syncd.core.route import Route
 from syncd.core.rules import Rules
 from syncd.core.standing import domain_of
+from syncd.core.values import name_of
 from syncd.ledger.colleagues import Mates, colleagues, mates
 from syncd.ledger.store import Store
-from syncd.sync.view import View, name_of
+from syncd.sync.view import View
 
 
 def acquainted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,10 @@ from syncd.core.keys import digest
 from syncd.core.rules import Named, Rules
 from syncd.core.rulings import Ruling
 from syncd.core.score import score
+from syncd.core.values import name_of
 from syncd.ledger import alerts, journal
 from syncd.ledger.store import Store
-from syncd.sync.view import View, missing, name_of
+from syncd.sync.view import View, missing
 
 _TAKEN = ("sal", "sql", "opportunity", "customer")
 
@@ -35,6 +36,7 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
     ((_, decision),) = view.decisions([person])
     dossier, now = decision.dossier, view.now
     receipts = journal.receipts_of(store, "person", person)
+    history = journal.stage_history(store, person)
     refs = sorted({str(r.ref) for r in (*dossier.crm, *([dossier.marketing] if dossier.marketing else []))})
     return {
         "person": {
@@ -46,7 +48,7 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "stage": {
             "now": decision.stage,
             "highest": decision.highest,
-            "history": [_times(event) for event in journal.stage_history(store, person)],
+            "history": [_times(event) for event in history],
         },
         "came": _came(decision, view),
         "persona": (decision.profile.get("persona") or "none") if rules.personas else None,
@@ -66,7 +68,7 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "rulings": [_ruling(ruling) for ruling in dossier.rulings],
         "handoffs": [
             _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
-            | {"accepted": _accepted(store, person, h)}
+            | {"accepted": _accepted(history, h)}
             for h in dossier.handoffs
         ],
         "writes": [
@@ -277,13 +279,13 @@ def _seconds(h: Handoff) -> dict[str, float | None]:
     return {"to_decide": between(h.evidence, h.opened), "to_deliver": between(h.opened, h.delivered)}
 
 
-def _accepted(store: Store, person: int, h: Handoff) -> dict[str, str] | None:
+def _accepted(history: Sequence[Mapping[str, Any]], h: Handoff) -> dict[str, str] | None:
     """When sales was seen to take the lead over, and the version of the brief that lay before them then (S2.13): its digest,
     for one brief is sent with the handoff and another with each re-route."""
     if h.delivered is None:
         return None
     end = h.closed or datetime.max.replace(tzinfo=UTC)
-    taken = [e for e in journal.stage_history(store, person) if e["stage"] in _TAKEN and h.delivered <= e["at"] <= end]
+    taken = [e for e in history if e["stage"] in _TAKEN and h.delivered <= e["at"] <= end]
     if not taken:
         return None
     at = taken[0]["seen"]

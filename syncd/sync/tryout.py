@@ -9,12 +9,13 @@ from typing import Any
 
 from syncd.core.decide import PASSES, Decision
 from syncd.core.rules import Rules
+from syncd.core.values import name_of
 from syncd.ledger import past, people
 from syncd.ledger import standing as companies
 from syncd.ledger.store import Store
 from syncd.sync.companies import company_asked
 from syncd.sync.turns import Turns, everybody
-from syncd.sync.view import View, missing, name_of
+from syncd.sync.view import View, missing
 
 CHANGES = ("enters", "leaves", "moves")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from syncd.core.plan import receiver
 from syncd.core.route import Route
 from syncd.core.rules import Rules
 from syncd.core.standing import Standing
+from syncd.core.values import name_of
 from syncd.ledger import journal, people
 from syncd.ledger import standing as past
 from syncd.ledger.store import Store
@@ -123,8 +124,3 @@ def missing(decision: Decision) -> list[str]:
     verdict = decision.verdict
     held = [decision.held] if decision.held else []
     return [*held, *verdict.vetoes, *verdict.unmatched, *verdict.missing]
-
-
-def name_of(profile: Mapping[str, Any]) -> str:
-    """First and last name, "" when neither is known."""
-    return " ".join(str(profile[n]) for n in ("first_name", "last_name") if profile.get(n))

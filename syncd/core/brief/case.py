@@ -11,6 +11,7 @@ from functools import cached_property
 from syncd.core.changes import Changed, changes
 from syncd.core.conditions import counts
 from syncd.core.facts import Dossier
+from syncd.core.pages import page_of
 from syncd.core.qualify import Verdict
 from syncd.core.route import Route
 from syncd.core.rules import Rules
@@ -71,9 +72,7 @@ class Case:
     def link(self) -> str:
         """The page of the marketing record, "" when its account is unknown."""
         marketing = self.dossier.marketing
-        if marketing is None or marketing.ref.system != "hubspot" or not self.portal:
-            return ""
-        return f"https://app.hubspot.com/contacts/{self.portal}/record/0-1/{marketing.ref.id}"
+        return page_of(marketing.ref, self.portal) if marketing else ""
 
     @cached_property
     def changed(self) -> Sequence[Changed]:
