@@ -7,19 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from syncd.core.brief import brief
 from syncd.core.decide import Decision
+from syncd.core.plan import brief_of
 from syncd.core.route import Route
 from syncd.core.rules import Rules
 from syncd.core.standing import domain_of
+from syncd.core.values import name_of
 from syncd.ledger import rulings
 from syncd.ledger.colleagues import mates
 from syncd.ledger.store import Store
 from syncd.sync.briefing import acquainted
-from syncd.sync.view import View, name_of
-
-BRIEF = 32_000
-"""Longest brief of an agenda, in characters: it is read on paper, not in a field of the CRM."""
+from syncd.sync.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +53,7 @@ def agenda(store: Store, rules: Rules) -> Iterator[Item]:
     known = mates(store, rules, (domain_of(decision.profile) for _, decision in waiting))
     for person, decision in acquainted(store, rules, waiting, known):
         route = view.route(decision)
-        story = brief(
-            decision.dossier, decision.profile, decision.score, decision.verdict, route, rules, view.now, limit=BRIEF
-        )
+        story = brief_of(decision, rules, route, view.now, view.portal)
         yield Item(since[person], decision, route, f"{story.title}\n\n{story.text}")
 
 
