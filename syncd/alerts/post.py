@@ -8,17 +8,20 @@ import hmac
 import json
 import smtplib
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import requests
 
 from syncd.config.settings import AlertsConfig, MailConfig, SlackConfig, WebhookConfig
 from syncd.core.alerts import Message
 from syncd.core.errors import ConfigError
+from syncd.core.hosts import is_this_machine
 from syncd.core.text import clean
 
 TIMEOUT = 15.0
@@ -65,10 +68,8 @@ class Mail:
                 if config.security == "starttls":
                     session.starttls(context=ssl.create_default_context())
                 if config.user:
-                    session.login(config.user, config.password.reveal() if config.password else "")
+                    session.login(config.user, _revealed(config.password.reveal) if config.password else "")
                 session.send_message(letter)
-        except ConfigError as error:
-            raise _no_secret(error) from None
         except smtplib.SMTPAuthenticationError as error:
             fix = "Look at `user` and `password` in [alerts.email]."
             raise AlertError(f"The mail server refuses the login ({error.smtp_code}).", fix) from None
@@ -114,11 +115,8 @@ class Slack:
         self._config = config
 
     def send(self, message: Message, at: datetime) -> None:
-        try:
-            url = self._config.url.reveal()
-        except ConfigError as error:
-            raise _no_secret(error) from None
-        if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        url = _revealed(self._config.url.reveal)
+        if not _is_safe(url):
             raise AlertError("The address of [alerts.slack] is not one of https.", "Write the webhook's whole address.")
         _post("Slack", url, json.dumps({"text": _in_slack(message)}).encode(), {})
 
@@ -144,10 +142,7 @@ class Webhook:
         self._config = config
 
     def send(self, message: Message, at: datetime) -> None:
-        try:
-            secret = self._config.secret.reveal()
-        except ConfigError as error:
-            raise _no_secret(error) from None
+        secret = _revealed(self._config.secret.reveal)
         body = json.dumps({"id": message.id, "alerts": [_told(alert) for alert in message.alerts]}).encode()
         stamp = str(int(datetime.now(UTC).timestamp()))
         signed = b".".join((message.id.encode(), stamp.encode(), body))
@@ -178,6 +173,19 @@ def _post(name: str, url: str, body: bytes, headers: dict[str, str]) -> None:
         raise AlertError(f"{name} answers {answer.status_code}.", "Look at its address, and whether it still exists.")
 
 
-def _no_secret(error: ConfigError) -> AlertError:
-    complaint = error.complaints[0]
-    return AlertError(complaint.sentence, complaint.fix)
+def _is_safe(url: str) -> bool:
+    """Encrypted, or to this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_this_machine(parts.hostname or ""))
+
+
+def _revealed(reveal: Callable[[], str]) -> str:
+    """A secret. Raises AlertError for one that cannot be read."""
+    try:
+        return reveal()
+    except ConfigError as error:
+        complaint = error.complaints[0]
+        raise AlertError(complaint.sentence, complaint.fix) from None

@@ -8,10 +8,9 @@ from typing import Any
 from syncd.config.document import Flaw, tables
 from syncd.config.flaws import did_you_mean
 from syncd.config.scalars import show
+from syncd.core.hosts import is_this_machine
 
 Data = Mapping[str, Any]
-
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
 
 
 def alert_flaws(data: Data) -> Iterator[Flaw]:
@@ -41,7 +40,7 @@ def _mail(where: tuple[Any, ...], mail: Data) -> Iterator[Flaw]:
             yield Flaw(
                 (*where, "server"), f"{show(server)} has no port that is a number.", 'Write "smtp.acme.example:587".'
             )
-        elif mail.get("security") == "none" and host not in LOCAL:
+        elif mail.get("security") == "none" and not is_this_machine(host):
             yield Flaw(
                 (*where, "security"), "would send briefs and the password unencrypted.", 'Write "starttls" or "tls".'
             )

@@ -22,6 +22,10 @@ def secret(source: SecretSource, base: Path, environ: Mapping[str, str]) -> Secr
     return Secret("command", tuple(source.command or ()), base, environ)
 
 
+def _optional(source: SecretSource | None, base: Path, environ: Mapping[str, str]) -> Secret | None:
+    return secret(source, base, environ) if source else None
+
+
 def hubspot(source: models.HubSpot, base: Path, environ: Mapping[str, str]) -> HubSpotConfig:
     return HubSpotConfig(
         token=secret(source.token, base, environ),
@@ -36,16 +40,13 @@ def hubspot(source: models.HubSpot, base: Path, environ: Mapping[str, str]) -> H
 
 
 def salesforce(source: models.Salesforce, base: Path, environ: Mapping[str, str]) -> SalesforceConfig:
-    def optional(field: SecretSource | None) -> Secret | None:
-        return secret(field, base, environ) if field else None
-
     return SalesforceConfig(
         url=source.url,
         flow=source.flow,
         client_id=secret(source.client_id, base, environ),
-        client_secret=optional(source.client_secret),
+        client_secret=_optional(source.client_secret, base, environ),
         username=source.username or "",
-        private_key=optional(source.private_key),
+        private_key=_optional(source.private_key, base, environ),
         audience=source.audience,
         version=source.version,
         timeout=source.timeout.total_seconds(),
@@ -65,7 +66,7 @@ def alerts(source: models.Alerts | None, base: Path, environ: Mapping[str, str])
     if email is not None:
         host, port = split(email.server)
         assert port is not None
-        password = secret(email.password, base, environ) if email.password else None
+        password = _optional(email.password, base, environ)
         mail = MailConfig(host.strip("[]"), port, email.security, email.from_, email.user or "", password)
     return AlertsConfig(
         channels=tuple(

@@ -6,13 +6,14 @@ import re
 import warnings
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from syncd.config.lines import Where
 from syncd.config.secrets import looks_secret
+from syncd.core.hosts import is_this_machine
 from syncd.core.zones import zone
 
 OWN = "syncd"
@@ -26,7 +27,6 @@ _CENTURY = timedelta(days=36_525)
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _HOURS = f"({_TIME})-({_TIME})"
 _BARE = r"[A-Za-z0-9_-]+"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def wrong(sentence: str, fix: str = "") -> PydanticCustomError:
@@ -147,36 +147,42 @@ def _clock(value: Any) -> time:
 
 
 def _endpoint(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise wrong(f"is not an address: {show(value)}.") from None
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.password or parts.fragment:
+    parts = _parts(value)
+    if parts is None:
         raise wrong(f"must be an address, not {show(value)}.", "Write it like https://hooks.acme.example/syncd.")
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if _is_open(parts):
         raise wrong("would send what it tells unencrypted.", "Only this machine may use http; write https://…")
     return value
 
 
 def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        raise wrong(f"is not an address: {show(value)}.") from None
-    bare = not (parts.query or parts.fragment or parts.username or parts.password)
-    if parts.scheme not in ("http", "https") or not host or parts.path not in ("", "/") or not bare:
+    parts = _parts(value)
+    if parts is None or parts.path not in ("", "/") or parts.query:
         raise wrong(
             f"must be an address without a path, not {show(value)}.",
             "Write it like https://api.hubapi.com.",
         )
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if _is_open(parts):
         raise wrong(
             "would send secrets unencrypted.",
             "Only the sandbox on 127.0.0.1 may use http; write https://…",
         )
     return value.rstrip("/")
+
+
+def _parts(value: str) -> SplitResult | None:
+    """An address of the web that names nobody and no place within a page; None for any other."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        raise wrong(f"is not an address: {show(value)}.") from None
+    of_the_web = parts.scheme in ("http", "https") and parts.hostname
+    return parts if of_the_web and not (parts.username or parts.password or parts.fragment) else None
+
+
+def _is_open(parts: SplitResult) -> bool:
+    return parts.scheme == "http" and not is_this_machine(parts.hostname or "")
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
