@@ -21,7 +21,8 @@ Link = Callable[[Ref], str]
 def news(store: Store, rules: Rules, since: datetime, link: Link, channel: str) -> Iterator[Alert]:
     """What happened since then and the channel does not know; not that it fails itself, which it could not tell."""
     yield from _leads(store, rules, alerts.given(store, since, channel), link)
-    yield from (alert for alert in _problems(store, since) if alert.data["subject"] != channel)
+    open_ones = [alert for alert in _problems(store, since) if alert.data["subject"] != channel]
+    yield from alerts.unknown(store, channel, open_ones)
 
 
 def _leads(store: Store, rules: Rules, given: Sequence[Given], link: Link) -> Iterator[Alert]:

@@ -73,6 +73,19 @@ def queue(conn: sqlite3.Connection, channel: str, rows: Iterable[tuple[str, date
     )
 
 
+def unknown(store: Store, channel: str, alerts: Sequence[Alert]) -> list[Alert]:
+    """Those of which the channel does not know."""
+    known = {
+        key
+        for (key,) in store.rows(
+            "SELECT key FROM alert WHERE channel = ? AND key IN (SELECT value FROM json_each(?))",
+            channel,
+            to_json([alert.key for alert in alerts]),
+        )
+    }
+    return [alert for alert in alerts if alert.key not in known]
+
+
 def ready(store: Store, channel: str, now: datetime) -> list[Waiting]:
     """What is due, and what a crash left on its way."""
     return [

@@ -251,6 +251,31 @@ def test_a_problem_is_told_once_and_again_when_it_comes_back(hook: Receiver) -> 
     assert kinds == ["ambiguous_match", "rejected", "rejected"]
 
 
+def test_a_problem_that_was_told_costs_later_syncs_no_transaction(hook: Receiver) -> None:
+    desk = Desk(House(), by_hook(hook, events=(PROBLEM,)))
+    desk.sync()
+    with desk.house.ledger.tx() as conn:
+        journal.report(conn, [problem("rejected", "a")], desk.house.time)
+    desk.sync()
+    report = desk.house.sync()
+    asked: list[str] = []
+    desk.house.ledger.conn.set_trace_callback(asked.append)
+    assert announce(desk.house.ledger, desk.config, desk.house.rules, report.now, lambda ref: "") == {}
+    desk.house.ledger.conn.set_trace_callback(None)
+    assert {statement.split()[0] for statement in asked} == {"SELECT"}
+    assert len(hook.deliveries) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1.evil.example/x", "http://localhost@evil.example/x", "http://evil.example/x", "ftp://a/x"]
+)
+def test_slack_is_told_nothing_at_an_open_address(hook: Receiver, address: str) -> None:
+    config = replace(by_slack(hook), slack=SlackConfig(Secret("env", "U", Path(), {"U": address})))
+    ((_, error),) = rehearse(config, House().time)
+    assert error is not None
+    assert error.sentence == "The address of [alerts.slack] is not one of https."
+
+
 def problem(kind: str, subject: str) -> Any:
     from syncd.core.types import Problem
 
