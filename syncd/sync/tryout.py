@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,13 @@ class Side:
         directory = view.directory if view.directory.crm else everybody(rules)
         return cls(view, Turns(rules, directory, view.past))
 
+    def decisions(self, chunk: Sequence[int]) -> list[Decision]:
+        """Of these people, whose companies routing knows afterwards: one look at them for all, for it reads every address."""
+        rules, found = self.view.rules, [decision for _, decision in self.view.decisions(chunk)]
+        asked = (company_asked(decision, rules) for decision in found if decision.next in PASSES)
+        self.turns.past = companies.with_companies(self.view.store, self.turns.past, rules, asked)
+        return found
+
     def take(self, decision: Decision) -> tuple[str, str]:
         """Count somebody; returns who would get the lead, or has it, and the pool if it would be by turns."""
         if not decision.verdict.ready:
@@ -45,8 +52,6 @@ class Side:
             return decision.handoff.owner, ""
         if decision.next not in PASSES:
             return "", ""
-        asked = [company_asked(decision, self.view.rules)]
-        self.turns.past = companies.with_companies(self.view.store, self.turns.past, self.view.rules, asked)
         who, pool = self.turns.give(decision, self.view.now)
         self.reps[who] += 1
         self.tiers[decision.score.tier] += 1
@@ -74,8 +79,7 @@ class Tryout:
     def rows(self) -> Iterator[dict[str, Any]]:
         """Those for whom something changes, one at a time."""
         for chunk in past.chunks(self.new.view.store):
-            pairs = zip(self.new.view.decisions(chunk), self.force.view.decisions(chunk), strict=True)
-            for (_, new), (_, force) in pairs:
+            for new, force in zip(self.new.decisions(chunk), self.force.decisions(chunk), strict=True):
                 self.people += 1
                 (who, pool), (had, before) = self.new.take(new), self.force.take(force)
                 elsewhere = who != had and not (pool and pool == before)

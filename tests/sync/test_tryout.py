@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from syncd.core.rules import FieldIs, Named, Rules
+from syncd.core.rules import FieldIs, Named, Review, Rules
 from syncd.sync.tryout import Tryout
-from tests.sync.house import House
+from tests.sync.house import House, example_rules
 
 
 def tried(house: House, new: Rules) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
@@ -131,3 +131,17 @@ def test_S3_12_trying_writes_nothing() -> None:
     before = "\n".join(house.ledger.conn.iterdump())
     tried(house, gate(house.rules, threshold=95))
     assert "\n".join(house.ledger.conn.iterdump()) == before
+
+
+def test_companies_are_looked_up_for_many_at_once() -> None:
+    """A look reads every address of the ledger."""
+    house = House(rules=example_rules(review=Review(everybody=True)))
+    for name in ("ada", "bob", "eve", "kim"):
+        house.contact(name)
+    house.sync()
+    asked: list[str] = []
+    house.ledger.conn.set_trace_callback(asked.append)
+    _, told = tried(house, gate(house.rules))
+    house.ledger.conn.set_trace_callback(None)
+    assert told["new"]["going"] == told["force"]["going"] == 4
+    assert sum("substr(r.email" in statement for statement in asked) == 2, "one for each side"
