@@ -114,7 +114,7 @@ def _wrong(wanted: str, value: Any) -> Exception:
 
 
 _READERS: dict[str, Reader] = {
-    **dict.fromkeys(("filterGroups", "filters", "options", "types"), _objects),
+    **dict.fromkeys(("filterGroups", "filters", "options", "stages", "types"), _objects),
     **dict.fromkeys(("sorts", "values"), _list),
     "inputs": _with_object("properties"),
     "associations": _with_object("to"),

@@ -23,7 +23,7 @@ _SOAP_TYPES = {
     "address": "urn:address",
     "anyType": "xsd:anyType",
 }
-_MASTER_RECORD_TYPE = "012000000000000AAA"
+MASTER_RECORD_TYPE = "012000000000000AAA"
 _SCOPES = (("everything", "All"), ("mine", "My"), ("team", "My team's"))
 
 
@@ -107,7 +107,7 @@ def full(
         "lookupLayoutable": None,
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
-        "recordTypeInfos": [*_record_types(home, record_types)] if sobject.is_("layoutable") else [],
+        "recordTypeInfos": [*record_types_of(home, record_types)] if sobject.is_("layoutable") else [],
         "searchLayoutable": sobject.is_("searchable"),
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [
@@ -201,9 +201,9 @@ def _byte_length(entry: Field) -> int:
     return entry.length if entry.type in values.ID_TYPES else entry.length * 3
 
 
-def _record_types(home: str, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+def record_types_of(home: str, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
     """Every record type, and last the master that records without one have."""
-    master = {"Id": _MASTER_RECORD_TYPE, "Name": "Master", "DeveloperName": "Master", "IsActive": True}
+    master = {"Id": MASTER_RECORD_TYPE, "Name": "Master", "DeveloperName": "Master", "IsActive": True}
     for row in [*rows, master]:
         yield {
             "active": bool(row["IsActive"]),

@@ -37,3 +37,14 @@ def bitmap(controlling: Sequence[str], chosen: Iterable[str]) -> str:
     bits = "".join("1" if value in chosen else "0" for value in controlling)
     width = -(-len(bits) // 24) * 24
     return base64.b64encode(int(bits.ljust(width, "0"), 2).to_bytes(width // 8)).decode() if width else ""
+
+
+def valid_for(controlling: Sequence[str], chosen: Iterable[str] | str | None) -> list[int]:
+    """Places of the chosen values among the controlling ones; ``chosen`` is a list of them or their bitmap."""
+    if chosen is None:
+        return []
+    if isinstance(chosen, str):
+        bits = "".join(f"{byte:08b}" for byte in base64.b64decode(chosen))
+        return [place for place, _ in enumerate(controlling) if bits[place : place + 1] == "1"]
+    wanted = set(chosen)
+    return [place for place, value in enumerate(controlling) if value in wanted]

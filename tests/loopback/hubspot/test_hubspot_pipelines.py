@@ -62,6 +62,11 @@ def test_refused_pipelines(hs: HubSpot, change: dict[str, Any]) -> None:
     assert len(hs.get(DEALS).json()["results"]) == 1
 
 
+def test_a_stage_that_is_no_object_is_refused(hs: HubSpot) -> None:
+    answer = hs.post(DEALS, json={**RENEWALS, "stages": [[]]})
+    assert (answer.status_code, "from Array value" in answer.json()["message"]) == (400, True)
+
+
 def test_put_replaces_and_patch_changes(hs: HubSpot) -> None:
     pipeline = made(hs)
     path = f"{DEALS}/{pipeline['id']}"

@@ -304,6 +304,7 @@ _JOBS: tuple[tuple[str, str, Any], ...] = (
     ("PATCH", f"ingest/{_DONE[0][1]}", {"state": "UploadComplete"}),
 )
 _SPARE_TOKEN = "00DdM0000000001!spare"
+_MASTER = (("record_type", "012000000000000AAA"),)
 _TYPED = {"attributes": {"type": "Lead"}}
 
 
@@ -402,6 +403,9 @@ SALESFORCE = Surface(
             {"attributes": {"type": "Account", "referenceId": "a"}, "Name": "Acme",
              "Contacts": {"records": [{"attributes": {"type": "Contact", "referenceId": "c"}, "LastName": "x"}]}}]},
             values=(("name", "Account"),)),
+        Valid("GET", "*/sobjects/<name>/describe/layouts/<record_type>", values=_MASTER),
+        Valid("GET", "*/picklist-values/<record_type>", values=_MASTER),
+        Valid("GET", "*/picklist-values/<record_type>/<field>", values=(*_MASTER, ("field", "Rating"))),
         Valid("POST", "*/sobjects/<name>", {**_LEAD, "AnnualRevenue": 1.5, "NumberOfEmployees": 3, "IsUnreadByOwner": True}),
         Valid("POST", "*/sobjects/<name>/Id", _LEAD),
         Valid("GET", "*/sobjects/<name>/<record_id>", query="fields=Id,Email"),

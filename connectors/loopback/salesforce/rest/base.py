@@ -94,3 +94,9 @@ def find_fields(who: Caller, sobject: SObject, names: list[str]) -> list[Field]:
         if entry not in found:
             found.append(entry)
     return found
+
+
+def record_types(sobject: SObject) -> list[Row]:
+    """The record types of an object, the master's apart."""
+    org = service().org
+    return org.store.where(org.schema["RecordType"], '"SobjectType" = ? ORDER BY "Name"', (sobject.name,))

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from connectors.loopback.kit import note_rows
 from connectors.loopback.salesforce import describe, org_limits, wire
 from connectors.loopback.salesforce.errors import ApiError
-from connectors.loopback.salesforce.rest.base import find_object, render, versioned
+from connectors.loopback.salesforce.rest.base import find_object, record_types, render, versioned
 from connectors.loopback.salesforce.rest.conditional import http_date
 from connectors.loopback.salesforce.rest.oauth import instance_url
 from connectors.loopback.salesforce.schema import SObject
@@ -110,8 +110,7 @@ def describe_object(name: str) -> Response:
         return Response(status=304)
     note_rows(rows_out=1)
     host = instance_url(running)
-    store = running.org.store
-    types = store.where(running.org.schema["RecordType"], '"SobjectType" = ? ORDER BY "Name"', (sobject.name,))
+    types = record_types(sobject)
     body = describe.full(who.base, host, running.org.schema, who.user, sobject, types)
     headers = {
         "Last-Modified": format_datetime(running.described_since, usegmt=True),

@@ -10,13 +10,14 @@ from connectors.loopback.salesforce.rest.base import find_object, versioned
 pages = versioned("salesforce_unemulated")
 
 _OF_AN_OBJECT = (
-    "describe/<path:rest>", "listviews", "listviews/<path:rest>", "quickActions",
+    "describe/compactLayouts", "describe/compactLayouts/<path:rest>", "describe/approvalLayouts",
+    "describe/approvalLayouts/<path:rest>", "listviews", "listviews/<path:rest>", "quickActions",
     "quickActions/<path:rest>", "defaultValues", "namedLayouts/<path:rest>",
 )  # fmt: skip
 
 
 def _refuse(name: str, rest: str = "") -> Response:
-    """Layouts, list views and quick actions are not recorded anywhere."""
+    """What stands on a page besides fields is not recorded anywhere."""
     find_object(name)
     raise not_emulated(f"{request.method} {request.path}")
 
