@@ -15,9 +15,9 @@ from syncd.core.content import groups
 from syncd.core.facts import Dossier, Handoff
 from syncd.core.ignore import Ignored, sift
 from syncd.core.mapping import canonical
-from syncd.core.qualify import Verdict, judge
+from syncd.core.qualify import Verdict, judged
 from syncd.core.rules import Named, Rules
-from syncd.core.score import Score, score
+from syncd.core.score import Score, scored
 from syncd.core.types import Activity, Value
 from syncd.core.values import number_of
 
@@ -65,18 +65,15 @@ def appraise(dossier: Dossier, rules: Rules, last: Handoff | None, now: datetime
     shown = fresh(dossier, last) if not _is_staff(profile, rules) else ()
     evidence: Sequence[Activity] = shown
     ignored: Sequence[Ignored] = ()
-    moments: list[datetime | None] = []
+    case = Case(profile, shown, now, background)
     if rules.gate.ignore:
-        asking = Case(profile, shown, now, background)
-        evidence, ignored = sift(rules.gate.ignore, shown, asking)
-        moments.append(asking.horizon)
+        evidence, ignored = sift(rules.gate.ignore, shown, case)
+        case = Case(profile, evidence, now, background, horizon=case.horizon)
     if rules.personas:
-        who = Case(profile, evidence, now, background)
-        profile["persona"] = persona(rules.personas, who)
-        moments.append(who.horizon)
-    points = score(rules.gate, profile, evidence, now, background)
-    verdict = judge(rules.gate, points, profile, evidence, now, background)
-    moments.append(verdict.next_change)
+        profile["persona"] = persona(rules.personas, case)
+    before, case.horizon = case.horizon, None
+    points = scored(rules.gate, case)
+    verdict = judged(rules.gate, points, case)
     return Appraisal(
         profile=profile,
         evidence=evidence,
@@ -85,7 +82,7 @@ def appraise(dossier: Dossier, rules: Rules, last: Handoff | None, now: datetime
         changed=changed,
         score=points,
         verdict=verdict,
-        next_change=min(filter(None, moments), default=None),
+        next_change=min(filter(None, (before, verdict.next_change)), default=None),
     )
 
 

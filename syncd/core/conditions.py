@@ -95,9 +95,10 @@ class Case:
         activities: Sequence[Activity],
         now: datetime,
         background: Background = NOTHING_MORE,
+        horizon: datetime | None = None,
     ) -> None:
         self.profile, self.now, self.background = profile, now, background
-        self.horizon: datetime | None = None
+        self.horizon = horizon
         self._newest_first = _newest_first([a for a in activities if counts(a)])
         self._by_kind: dict[str, list[Activity]] = {}
         for activity in self._newest_first:
@@ -136,7 +137,7 @@ class Case:
             return self._changed(condition)
         if is_blank(seen):
             return Truth(None, condition)
-        return Truth(_OPERATORS[operator](seen, condition.value), condition, seen=seen)
+        return Truth(_answer(condition, seen), condition, seen=seen)
 
     def _changed(self, condition: FieldIs) -> Truth:
         at, within = self.background.changed.get(condition.field), condition.value
@@ -270,6 +271,12 @@ _OPERATORS: Mapping[str, Callable[[Value, object], bool | None]] = {
     "contains_any": _contains_any,
     "starts_with": _starts_with,
 }
+
+
+@functools.lru_cache(maxsize=16_384, typed=True)
+def _answer(condition: FieldIs, seen: Value) -> bool | None:
+    """Cached because many people share a title, an industry, a country."""
+    return _OPERATORS[condition.op](seen, condition.value)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -19,6 +19,7 @@ from syncd.core.fields import Change
 from syncd.core.fields import changes as changed_fields
 from syncd.core.follow import followed, left_alone, may_go_on, who_left
 from syncd.core.identity import Match, match
+from syncd.core.lingering import left_over
 from syncd.core.qualify import Verdict
 from syncd.core.review import WAITS, answers, sent_back, stopped
 from syncd.core.rules import Rules
@@ -245,7 +246,7 @@ def _next(
         return Next.NOTHING, 0, "the marketing record is gone"
     if last is not None and last.state == "open":
         word = behind(d.rulings, last.number) if last.entry == "manual" else None
-        if verdict.vetoes and not (word is not None and word.despite_veto):
+        if verdict.vetoed and not (word is not None and word.despite_veto):
             return Next.WITHDRAW, last.number, f"vetoed before delivery: {verdict.vetoes[0]}"
         may_go = (verdict.ready or word is not None) and found.problem is None
         if d.refused and may_go:
@@ -266,7 +267,7 @@ def _next(
             f"the contact says that it was handed over (no. {marked}), but the CRM knows nothing of it",
         )
     begun = crm_number(rules, found.target)
-    if begun > known and found.problem is None and not verdict.vetoes:
+    if begun > known and found.problem is None and not verdict.vetoed:
         return Next.COMPLETE, begun, "begun by an earlier ledger"
     if by_hand is not None:
         if why := stopped(d, verdict):
@@ -308,7 +309,8 @@ def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, direc
 
     def look(record: Record) -> SalesView:
         kind = rules.maps[rules.crm].kinds[record.ref.kind]
-        return sales_view(record, kind, d.opportunities, d.activities, directory, since=since)
+        old = left_over(d, handoff, record, kind)
+        return sales_view(record, kind, d.opportunities, d.activities, directory, since=since, left_over=old)
 
     view = look(found.target)
     if converted is None or converted is found.target or _says(rules, found.target):

@@ -125,6 +125,7 @@ class Dossier:
     unsent         of the open handoff surely nothing was sent yet
     rerouted       CRM id of an owner → why the running handoff was given to that one after its delivery
     rulings        what named people said of the person's handoffs, oldest first
+    written        of records that had an earlier handoff: remote field → when it last changed, as far as the ledger saw it
     """
 
     lineage: str
@@ -149,17 +150,20 @@ class Dossier:
     unsent: bool = False
     rerouted: Mapping[str, str] = field(default_factory=dict)
     rulings: tuple[Ruling, ...] = ()
+    written: Mapping[Ref, Mapping[str, datetime]] = field(default_factory=dict)
 
     @property
     def last_handoff(self) -> Handoff | None:
         """The running one, else the newest; void ones were overtaken, withdrawn, merged away or undone."""
+        if not self.handoffs:
+            return None
         counting = [h for h in self.handoffs if h.state != "void"]
         return next((h for h in reversed(counting) if h.active), counting[-1] if counting else None)
 
     @property
     def last_number(self) -> int:
         """The highest number that is taken. One that was overtaken or withdrawn before anything was sent is free again."""
-        return max((h.number for h in self._taken()), default=0)
+        return max((h.number for h in self._taken()), default=0) if self.handoffs else 0
 
     @property
     def next_number(self) -> int:

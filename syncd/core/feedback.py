@@ -11,7 +11,7 @@ A status or disposition that the mapping does not list is a Problem and never a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -57,10 +57,14 @@ def sales_view(
     directory: Directory,
     *,
     since: datetime | None = None,
+    left_over: Collection[str] = (),
 ) -> SalesView:
-    """How the CRM record of a handoff stands. Only touches and opportunities that moved from `since` on count."""
+    """How the CRM record of a handoff stands. Only touches and opportunities that moved from `since` on count. Remote fields
+    that are `left_over` from an earlier handoff say nothing of this one; of a status the rep's work is still so."""
     status, status_problem = _status(record, kind)
-    said, said_problem = _disposition(record, kind)
+    if kind.status in left_over:
+        status = Status(status.work)
+    said, said_problem = ("", None) if kind.disposition in left_over else _disposition(record, kind)
     deal = _best(o for o in opportunities if not o.deleted and (since is None or o.modified >= since))
     touched = any(is_touch(a) and (since is None or a.at >= since) for a in activities)
     stage = _stage(record, status, deal)
@@ -70,8 +74,8 @@ def sales_view(
     return SalesView(
         work=status.work if kind.status else (IN_PROGRESS if touched else NEW),
         disposition=disposition,
-        reason=_field(record, kind.reason),
-        not_before=_date(record, kind.not_before),
+        reason="" if kind.reason in left_over else _field(record, kind.reason),
+        not_before=None if kind.not_before in left_over else _date(record, kind.not_before),
         owner_id=owner_id,
         owner_email=owner.email if owner else "",
         owner_name=owner.name if owner else "",

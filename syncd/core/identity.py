@@ -39,6 +39,8 @@ def match(dossier: Dossier, rules: Rules) -> Match:
     if rules.one_system:
         return Match(dossier.marketing, "linked" if dossier.marketing else "none")
     records = [r for r in dossier.crm if r.ref.system == rules.crm]
+    if not records:
+        return Match(None, "none")
     trail = _Trail(records)
     linked = trail.follow(r for r in records if r.ref in dossier.linked or dossier.linked.intersection(r.aliases))
     others = trail.follow(r for r in records if r.ref not in dossier.linked)

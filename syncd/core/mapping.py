@@ -41,7 +41,7 @@ def canonical(record: Record, kind: KindMap) -> dict[str, Value]:
     """
     raw = record.fields
     values: dict[str, Value] = {
-        name: from_raw(raw[fm.remote], fm)
+        name: None if (said := raw[fm.remote]) is None else from_raw(said, fm)
         for name, fm in kind.fields.items()
         if fm.direction != "out" and fm.remote in raw
     }

@@ -15,6 +15,7 @@ from syncd.core.facts import Directory, Handoff
 from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
 from syncd.core.fields import OWN_FIELDS, compare
 from syncd.core.keys import digest, effect_key
+from syncd.core.lingering import given_back
 from syncd.core.mapping import remote
 from syncd.core.merge import UNCHANGED
 from syncd.core.planned import Context, Planned, held
@@ -211,19 +212,25 @@ class _Builder:
         )
 
     def _starts_anew(self, target: Record | None) -> bool:
-        """Whether the record's status becomes the new one: where it has none, or one that ended an earlier handoff."""
+        """Whether the record's status becomes the new one: where it has none, or one that ended an earlier handoff, or one that
+        stood there when sales gave the lead back."""
         kind = self.kind
         if not kind.status or not kind.new_status:
             return False
         status = target.fields.get(kind.status) if target else None
         meaning = kind.statuses.get(str(status)) if status else None
-        return not status or (meaning is not None and meaning.disposition != "")
+        ended = meaning is not None and meaning.disposition != ""
+        return not status or ended or self._given_back(target)
+
+    def _given_back(self, target: Record | None) -> bool:
+        return target is not None and given_back(self.decision.dossier, target.ref)
 
     def _status(self, target: Record | None) -> Status:
         """What the record's status says once this is written: one that sales works already keeps it."""
         kind = self.kind
         value = kind.new_status if target is None or self._starts_anew(target) else target.fields.get(kind.status)
-        return kind.statuses.get(str(value), Status(NEW))
+        status = kind.statuses.get(str(value), Status(NEW))
+        return Status(status.work) if self._given_back(target) else status
 
     def _stamp(self) -> dict[str, Raw]:
         """What the handoff writes on the CRM record itself."""

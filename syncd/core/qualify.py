@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from syncd.core.conditions import NOTHING_MORE, Background, Case, Truth
 from syncd.core.content import INTENTS, intent_of
@@ -27,28 +28,56 @@ SHORT_CUTS = {"hand_raise": "raised a hand", "product": "product-qualified"}
 """Entries that take the place of the score, the strongest first, and what is said of each."""
 
 
+class Answer(NamedTuple):
+    """What the rule of this name came to. Its sentence is made when somebody asks."""
+
+    name: str
+    truth: Truth
+
+    def __str__(self) -> str:
+        unknown = "unknown: " if self.truth.value is None else ""
+        return f"{unknown}{self.name}: {self.truth.because}"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer, and what it rests on, in sentences.
+    """The answer, and what it rests on; `matched`, `unmatched` and `vetoes` are the same in sentences.
 
     entry        hand_raise, product, score; "" when not ready
-    matched      must-haves that hold, the hand raise, what they did in the product, the hysteresis where it decided
+    holding      must-haves that hold, the hand raise, what they did in the product
+    kept         the hysteresis where it decided, as a sentence
     exceptions   must-haves and vetoes that an exception answered in the lead's favour
-    unmatched    must-haves that do not hold, or of which nothing is known
-    vetoes       vetoes that hold; `vetoed_by` are their names
+    unmet        must-haves that do not hold, or of which nothing is known
+    vetoed       vetoes that hold; `vetoed_by` are their names
     missing      points that are missing: "7 points short of 60", "engagement 10 of 25"
     next_change  the earliest moment at which score or verdict may change by time alone
     """
 
     ready: bool
     entry: str
-    matched: tuple[str, ...] = ()
-    unmatched: tuple[str, ...] = ()
-    vetoes: tuple[str, ...] = ()
+    holding: tuple[Answer, ...] = ()
+    unmet: tuple[Answer, ...] = ()
+    vetoed: tuple[Answer, ...] = ()
     missing: tuple[str, ...] = ()
     next_change: datetime | None = None
     exceptions: tuple[str, ...] = ()
-    vetoed_by: tuple[str, ...] = ()
+    kept: str = ""
+
+    @property
+    def matched(self) -> tuple[str, ...]:
+        return (*map(str, self.holding), *((self.kept,) if self.kept else ()))
+
+    @property
+    def unmatched(self) -> tuple[str, ...]:
+        return tuple(map(str, self.unmet))
+
+    @property
+    def vetoes(self) -> tuple[str, ...]:
+        return tuple(map(str, self.vetoed))
+
+    @property
+    def vetoed_by(self) -> tuple[str, ...]:
+        return tuple(answer.name for answer in self.vetoed)
 
 
 def judge(
@@ -60,31 +89,36 @@ def judge(
     background: Background = NOTHING_MORE,
 ) -> Verdict:
     """Whether a person with this score passes the gate at `now`."""
-    case = Case(profile, activities, now, background)
+    return judged(gate, score, Case(profile, activities, now, background))
+
+
+def judged(gate: Gate, score: Score, case: Case) -> Verdict:
+    """Whether the person with this score passes the gate."""
     musts = [(named, case.judge(named.when)) for named in gate.must]
     vetoes = [(n, t) for n in gate.vetoes if (t := case.judge(n.when)).value]
     against = [*((n, t) for n, t in musts if not t.value), *vetoes]
     spared = {id(n): s for n, t in against if (s := _spared(n, t, case))}
     short_cuts = _short_cuts(gate, case)
-    matched = [_named(n, t) for n, t in musts if t.value]
-    matched += [f"{SHORT_CUTS[entry]}: {truth.because}" for entry, truth in short_cuts]
-    lower = gate.hysteresis if background.waiting else 0
-    missing = () if short_cuts else _missing(gate, score, profile, background, lower)
+    holding = [Answer(n.name, t) for n, t in musts if t.value]
+    holding += [Answer(SHORT_CUTS[entry], truth) for entry, truth in short_cuts]
+    lower = gate.hysteresis if case.background.waiting else 0
+    missing = () if short_cuts else _missing(gate, score, case, lower)
+    kept = ""
     if lower and not short_cuts and not missing and _short(gate, score, 0):
-        matched.append(f"was ready before, and stays so down to {max(0, gate.threshold - lower)}")
-    unmatched = tuple(_unmet(n, t) for n, t in musts if not t.value and id(n) not in spared)
-    standing = [(n, t) for n, t in vetoes if id(n) not in spared]
-    ready = not (standing or unmatched or missing)
+        kept = f"was ready before, and stays so down to {max(0, gate.threshold - lower)}"
+    unmet = tuple(Answer(n.name, t) for n, t in musts if not t.value and id(n) not in spared)
+    standing = tuple(Answer(n.name, t) for n, t in vetoes if id(n) not in spared)
+    ready = not (standing or unmet or missing)
     return Verdict(
         ready=ready,
         entry=(short_cuts[0][0] if short_cuts else "score") if ready else "",
-        matched=tuple(matched),
-        unmatched=unmatched,
-        vetoes=tuple(_named(n, t) for n, t in standing),
+        holding=tuple(holding),
+        unmet=unmet,
+        vetoed=standing,
         missing=missing,
         next_change=min(filter(None, (score.next_change, case.horizon)), default=None),
         exceptions=tuple(spared.values()),
-        vetoed_by=tuple(n.name for n, _ in standing),
+        kept=kept,
     )
 
 
@@ -96,13 +130,11 @@ def _short_cuts(gate: Gate, case: Case) -> list[tuple[str, Truth]]:
 
 
 # ---------------------------------------------------------------- the score
-def _missing(
-    gate: Gate, score: Score, profile: Mapping[str, Value], background: Background, lower: int
-) -> tuple[str, ...]:
+def _missing(gate: Gate, score: Score, case: Case, lower: int) -> tuple[str, ...]:
     """What keeps the score from passing."""
-    if gate.borrowed and is_blank(profile.get(gate.source)):
+    if gate.borrowed and is_blank(case.profile.get(gate.source)):
         return (f"unknown: the score of {gate.source} is empty",)
-    return _short(gate, score, lower) or _alone(gate, score, background, lower)
+    return _short(gate, score, lower) or _alone(gate, score, case.background, lower)
 
 
 def _short(gate: Gate, score: Score, lower: int) -> tuple[str, ...]:
@@ -142,11 +174,3 @@ def _spared(named: Named, truth: Truth, case: Case) -> str:
         if (met := case.judge(exception.when)).value:
             return f"{named.name}: exception “{exception.name}”, {met.because}; {truth.because}"
     return ""
-
-
-def _named(named: Named, truth: Truth) -> str:
-    return f"{named.name}: {truth.because}"
-
-
-def _unmet(named: Named, truth: Truth) -> str:
-    return f"unknown: {_named(named, truth)}" if truth.value is None else _named(named, truth)

@@ -64,6 +64,8 @@ def _against(ruling: Ruling, verdict: Verdict) -> str:
 
 def stopped(d: Dossier, verdict: Verdict) -> str:
     """Why a release or a handoff by hand of the next number does not go; "" when none does, or none stands."""
+    if not d.rulings:
+        return ""
     for verb in (HANDOFF, RELEASE):
         ruling = standing(d.rulings, verb, d.next_number)
         if ruling is not None and (why := _against(ruling, verdict)):

@@ -79,11 +79,15 @@ def score(
     background: Background = NOTHING_MORE,
 ) -> Score:
     """The score of one person at `now` under the gate's rules."""
-    case = Case(profile, activities, now, background)
+    return scored(gate, Case(profile, activities, now, background))
+
+
+def scored(gate: Gate, case: Case) -> Score:
+    """The score of the person of whom nothing was asked yet, so that its horizon is that of the score."""
     fit_lines = _lines("fit", gate.fit, case)
     engagement_lines = _capped(_lines("engagement", gate.engagement, case), gate.caps)
     fit, engagement = _total(fit_lines), _total(engagement_lines)
-    combined = _told(profile.get(gate.source)) if gate.borrowed else combine(fit, engagement, gate.fit_share)
+    combined = _told(case.profile.get(gate.source)) if gate.borrowed else combine(fit, engagement, gate.fit_share)
     return Score(
         fit=fit,
         engagement=engagement,

@@ -25,18 +25,23 @@ def save_verdict(
     tier: str,
     verdict: str,
     due: datetime | None,
-    dirty: bool = False,
 ) -> None:
-    """What the gate said; the person is clean until a new fact or until `due`."""
+    """What the gate said, until a new fact or until `due`."""
     conn.execute(
         "UPDATE person SET due = ?, fit = ?, engagement = ?, score = ?, tier = ?, verdict = ?, decided = ? "
         "WHERE id = ?",
         (to_ms(due) if due else None, fit, engagement, score, tier, verdict, sync, person),
     )
-    if dirty:
-        mark(conn, "id = ?", person)
-    else:
-        conn.execute("DELETE FROM dirty WHERE person = ?", (person,))
+
+
+def clean(conn: sqlite3.Connection, persons: Sequence[int]) -> None:
+    """These people are decided on."""
+    conn.execute("DELETE FROM dirty WHERE person IN (SELECT value FROM json_each(?))", (to_json(list(persons)),))
+
+
+def keep_dirty(conn: sqlite3.Connection, person: int) -> None:
+    """Something of this person's decision is left for the next sync."""
+    mark(conn, "id = ?", person)
 
 
 def save_moves(conn: sqlite3.Connection, sync: int, person: int, moves: Sequence[Move], highest: str) -> None:
@@ -140,6 +145,16 @@ def drop_upkeep(conn: sqlite3.Connection, person: int, keep: Iterable[str]) -> N
         person,
         to_json(sorted(keep)),
     )
+
+
+def drop_all_upkeep(conn: sqlite3.Connection, persons: Sequence[int]) -> None:
+    """`drop_upkeep` of everything, for those among these people who have any."""
+    for (person,) in conn.execute(
+        "SELECT DISTINCT person FROM action WHERE person IN (SELECT value FROM json_each(?)) "
+        "AND state IN ('open', 'rejected') AND doubt = 0",
+        (to_json(list(persons)),),
+    ).fetchall():
+        drop_upkeep(conn, person, ())
 
 
 def give_up(conn: sqlite3.Connection, where: str, *args: Any) -> None:

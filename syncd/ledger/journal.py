@@ -145,12 +145,12 @@ def resolve_these(conn: sqlite3.Connection, at: datetime, problems: Iterable[tup
     )
 
 
-def resolve_person(conn: sqlite3.Connection, at: datetime, person: int, kinds: Iterable[str]) -> None:
-    """Close a person's problems of these kinds, before a new decision raises those that are left."""
+def resolve_people(conn: sqlite3.Connection, at: datetime, persons: Sequence[int], kinds: Iterable[str]) -> None:
+    """Close these people's problems of these kinds, before a new decision raises those that are left."""
     conn.execute(
-        "UPDATE problem SET resolved = ? WHERE person = ? AND resolved IS NULL "
+        "UPDATE problem SET resolved = ? WHERE person IN (SELECT value FROM json_each(?)) AND resolved IS NULL "
         "AND kind IN (SELECT value FROM json_each(?))",
-        (to_ms(at), person, to_json(list(kinds))),
+        (to_ms(at), to_json(list(persons)), to_json(list(kinds))),
     )
 
 

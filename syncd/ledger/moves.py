@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 
 from syncd.core.facts import Moved
-from syncd.ledger.codec import from_json, from_ms, unpack_changes
+from syncd.core.types import Ref
+from syncd.ledger.codec import from_json, from_ms, to_json, unpack_changes
 from syncd.ledger.store import Store
 
 
@@ -27,4 +29,20 @@ def changes_of(store: Store, persons: str, fields: Collection[str]) -> Mapping[i
         for position, was, now in unpack_changes(changed):
             if position is not None and known[position] in fields:
                 found[person].append(Moved(known[position], was, now, from_ms(modified)))
+    return found
+
+
+def written(store: Store, refs: Iterable[Ref]) -> Mapping[Ref, Mapping[str, datetime]]:
+    """When each field of these records changed last, by the record's own stamp; what never changed is not in it."""
+    found: dict[Ref, dict[str, datetime]] = defaultdict(dict)
+    for system, kind, rid, names, modified, changed in store.rows(
+        "SELECT k.system, k.kind, r.rid, k.names, f.modified, f.changed FROM json_each(?) j "
+        "JOIN kind k ON k.system = j.value ->> 0 AND k.kind = j.value ->> 1 "
+        "JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2 JOIN fact f ON f.record = r.id ORDER BY f.id",
+        to_json([list(ref) for ref in refs]),
+    ):
+        known = from_json(names)
+        for position, *_ in unpack_changes(changed):
+            if position is not None:
+                found[Ref(system, kind, rid)][known[position]] = from_ms(modified)
     return found

@@ -13,7 +13,7 @@ from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json
 from syncd.ledger.family import person_of
 from syncd.ledger.handoffs import handoffs_of, rerouted_of
 from syncd.ledger.intake import STUB
-from syncd.ledger.moves import changes_of
+from syncd.ledger.moves import changes_of, written
 from syncd.ledger.rulings import rulings_of
 from syncd.ledger.store import Store
 
@@ -122,10 +122,13 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
     rulings = rulings_of(store, wanted)
     flips = _flips(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
+    records = {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people}
+    had = [ref for p in people if len(handoffs.get(p, ())) > 1 for ref in records[p]]
+    last_written = written(store, had) if had else {}
     waiting = dict(
         store.rows("SELECT person, since FROM waiting WHERE person IN (SELECT value FROM json_each(?))", wanted)
     )
-    deals = _opportunities(store, {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people})
+    deals = _opportunities(store, records)
 
     return {
         pid: Dossier(
@@ -150,6 +153,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             unsent=pid in unsent,
             rerouted=rerouted.get(pid, {}),
             rulings=tuple(rulings.get(pid, ())),
+            written={ref: last_written[ref] for ref in records[pid] if ref in last_written},
         )
         for pid, lineage, stage, highest, verdict in people.values()
     }
@@ -307,6 +311,8 @@ def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) ->
     found: dict[int, dict[str, Activity]] = defaultdict(dict)
 
     def keep(person: int, row: Sequence[Any]) -> None:
+        if row[0] in found[person]:
+            return
         found[person][row[0]] = Activity(
             ref=Ref.parse(row[0]), kind=row[1], at=from_ms(row[2]), email=row[3] or "", title=row[4], body=row[5],
             url=row[6], actor=row[7], outbound=bool(row[8]), done=bool(row[9]), key=row[10] or "",

@@ -17,7 +17,7 @@ from typing import Any
 
 from syncd.core.rulings import Ruling
 from syncd.core.types import Problem
-from syncd.ledger.codec import from_ms, to_ms
+from syncd.ledger.codec import from_ms, to_json, to_ms
 from syncd.ledger.dirty import mark
 from syncd.ledger.family import person_of
 from syncd.ledger.store import Store
@@ -138,8 +138,8 @@ def wait(conn: sqlite3.Connection, person: int, now: datetime) -> None:
     conn.execute("INSERT OR IGNORE INTO review VALUES (?, ?)", (person, to_ms(now)))
 
 
-def stop_waiting(conn: sqlite3.Connection, person: int) -> None:
-    conn.execute("DELETE FROM review WHERE person = ?", (person,))
+def stop_waiting(conn: sqlite3.Connection, persons: Sequence[int]) -> None:
+    conn.execute("DELETE FROM review WHERE person IN (SELECT value FROM json_each(?))", (to_json(list(persons)),))
 
 
 def waiting(store: Store) -> dict[int, datetime]:

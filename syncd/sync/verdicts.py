@@ -65,7 +65,8 @@ class Outcome:
 @dataclass(frozen=True, slots=True)
 class _Candidate:
     """`company` is that of who goes to sales now, empty for the others; `blanks` are values that would be emptied, and `back`
-    says that the stage goes back or out."""
+    says that the stage goes back or out. `passed`: the brakes let the lead go before and it only waited for a rep, or a named
+    person let it go."""
 
     person: int
     lineage: str
@@ -74,6 +75,7 @@ class _Candidate:
     company: Asked
     blanks: int
     back: bool
+    passed: bool
 
 
 def decide_all(
@@ -95,13 +97,13 @@ def decide_all(
     for chunk in people.waiting(store, now):
         decided = _decisions(store, systems, chunk, who, now)
         with store.tx() as conn:
+            quiet = [(person, decision) for person, decision in decided if decision.quiet]
+            _save_quiet(conn, sync, quiet, now)
             for person, decision in decided:
                 outcome.decided += 1
                 with_sales = decision.handoff is not None and decision.handoff.active
                 outcome.held += bool(decision.held and decision.verdict.ready and not with_sales and not decision.waits)
-                if decision.quiet:
-                    _save_quiet(conn, sync, person, decision, now)
-                else:
+                if not decision.quiet:
                     candidates.append(_candidate(person, decision, rules))
         if stop():
             return outcome
@@ -150,8 +152,9 @@ def _candidate(person: int, decision: Decision, rules: Rules) -> _Candidate:
     company = company_asked(decision, rules) if decision.next in BRIEFED else Asked()
     blanks = sum(is_blank(change.value) and not is_blank(change.was) for change in decision.changes)
     back = goes_back(decision.dossier.stage, decision.stage)
+    passed = decision.next is Next.HAND_OVER and (decision.dossier.waiting is not None or decision.ruling is not None)
     return _Candidate(
-        person, decision.dossier.lineage, decision.next, decision.score.combined, company, blanks, back
+        person, decision.dossier.lineage, decision.next, decision.score.combined, company, blanks, back, passed
     )
 
 
@@ -159,16 +162,19 @@ def _candidate(person: int, decision: Decision, rules: Rules) -> _Candidate:
 def _brake(
     store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems, known: Standing
 ) -> Problem | None:
-    """The reason to stop and ask, if this sync would do more than it may unasked."""
+    """The reason to stop and ask, if this sync would do more than it may unasked. Leads that only waited, or that a named
+    person let go, were approved: many of them at once are no accident."""
     brakes = context.rules.brakes
     handoffs = sum(c.next is Next.HAND_OVER for c in candidates)
-    if handoffs > brakes.handoffs:
-        return _asking(f"This sync would hand over {handoffs} leads; the limit is {brakes.handoffs} (brakes.handoffs).")
-    everyone = people.count(store) if len(candidates) > brakes.floor else 0
-    if len(candidates) > brakes.floor and len(candidates) > brakes.share * everyone:
+    unasked = [c for c in candidates if not c.passed]
+    new = sum(c.next is Next.HAND_OVER for c in unasked)
+    if new > brakes.handoffs:
+        besides = f", besides {handoffs - new} that waited for a rep or that somebody released" if new < handoffs else ""
+        return _asking(f"This sync would hand over {new} leads{besides}; the limit is {brakes.handoffs} (brakes.handoffs).")
+    everyone = people.count(store) if len(unasked) > brakes.floor else 0
+    if len(unasked) > brakes.floor and len(unasked) > brakes.share * everyone:
         return _asking(
-            f"This sync would write to {len(candidates)} of {everyone} people; the limit is {brakes.share:.0%} "
-            "(brakes.share)."
+            f"This sync would write to {len(unasked)} of {everyone} people; the limit is {brakes.share:.0%} (brakes.share)."
         )
     owners = sum(c.next is Next.REROUTE for c in candidates)
     if brakes.owner_changes < handoffs + owners:
@@ -208,11 +214,17 @@ def _owner_changes(
 
 
 # ---------------------------------------------------------------- saving
-def _save_quiet(conn: sqlite3.Connection, sync: int, person: int, decision: Decision, now: datetime) -> None:
-    _save_common(conn, sync, person, decision, decision.problems, now)
-    if decision.dossier.waiting is not None:
-        standing.stop_waiting(conn, person)
-    decisions.drop_upkeep(conn, person, ())
+def _save_quiet(conn: sqlite3.Connection, sync: int, decided: Sequence[tuple[int, Decision]], now: datetime) -> None:
+    """Those for whom nothing is written: most people, so what is the same for all of them is done at once."""
+    persons = [person for person, _ in decided]
+    journal.resolve_people(conn, now, persons, DECISION_PROBLEMS)
+    rulings.stop_waiting(conn, [person for person, decision in decided if not decision.waits])
+    decisions.clean(conn, persons)
+    decisions.drop_all_upkeep(conn, persons)
+    for person, decision in decided:
+        _save_common(conn, sync, person, decision, decision.problems, now)
+        if decision.dossier.waiting is not None:
+            standing.stop_waiting(conn, person)
 
 
 def _save_plan(
@@ -226,8 +238,15 @@ def _save_plan(
     left_out: bool,
     outcome: Outcome,
 ) -> None:
+    journal.resolve_people(conn, now, [person], DECISION_PROBLEMS)
+    if left_out:
+        decisions.keep_dirty(conn, person)
+    else:
+        decisions.clean(conn, [person])
+    if not (left_out or decision.waits):
+        rulings.stop_waiting(conn, [person])
     _save_common(
-        conn, sync, person, decision, (*decision.problems, *plan.problems), now, dirty=left_out, again=plan.again,
+        conn, sync, person, decision, (*decision.problems, *plan.problems), now, again=plan.again,
         opened=plan.handoff is not None,
     )
     if decision.next is Next.HAND_OVER:
@@ -273,31 +292,27 @@ def _save_common(
     problems: Sequence[Problem],
     now: datetime,
     *,
-    dirty: bool = False,
     again: datetime | None = None,
     opened: bool = False,
 ) -> None:
     verdict, points = decision.verdict, decision.score
-    word = "ready" if verdict.ready else "vetoed" if verdict.vetoes else "not ready"
+    word = "ready" if verdict.ready else "vetoed" if verdict.vetoed else "not ready"
     held = decision.held or (WAITS if again else "")
     decisions.save_verdict(
         conn, sync, person, fit=points.fit, engagement=points.engagement, score=points.combined, tier=points.tier,
         verdict=f"held: {held}" if verdict.ready and held else word,
-        due=min(filter(None, (decision.due, again)), default=None), dirty=dirty,
+        due=min(filter(None, (decision.due, again)), default=None),
     )  # fmt: skip
     decisions.save_moves(conn, sync, person, decision.moves, decision.highest)
     if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:
         decisions.save_handoff(conn, sync, person, decision.handoff, ())
     if decision.waits:
         rulings.wait(conn, person, now)
-    elif not dirty:
-        rulings.stop_waiting(conn, person)
     if opened or decision.next is not Next.HAND_OVER:
         rulings.answer(conn, decision.answers)
-    journal.resolve_person(conn, now, person, DECISION_PROBLEMS)
     last = decision.dossier.last_handoff
     if last is not None and decision.handoff is not None and decision.handoff.owner != last.owner:
-        journal.resolve_person(conn, now, person, ("owner_changed",))
+        journal.resolve_people(conn, now, [person], ("owner_changed",))
     if problems:
         journal.report(conn, [replace(p, person=p.person or decision.dossier.lineage) for p in problems], now)
 

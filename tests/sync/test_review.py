@@ -56,6 +56,16 @@ def test_S2_5_S4_12_a_ready_lead_waits_and_goes_once_a_named_person_releases_it(
         assert "released by Ruth Adler: agreed in the meeting" in told
 
 
+def test_N12_S2_5_what_a_named_person_released_does_not_trip_the_brake() -> None:
+    house = House(rules=replace(REVIEWED, brakes=replace(REVIEWED.brakes, handoffs=1)))
+    both = [house.contact(name) for name in ("ada", "bob")]
+    house.sync()
+    for contact in both:
+        rule(house, contact, "release")
+    report = house.sync()
+    assert (report.braked, report.handoffs) == (False, 2)
+
+
 def test_S2_5_a_release_by_tier_lets_the_others_go_by_themselves() -> None:
     house = House(rules=example_rules(review=Review(tiers=("warm",))))
     hot, warm = house.contact("ada"), house.contact("bob", jobtitle="Manager")

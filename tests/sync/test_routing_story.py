@@ -196,6 +196,41 @@ def test_S1_5_S4_19_a_lead_that_waited_too_long_goes_to_the_overflow_queue_and_s
     assert problems(house) == [], "told once; the lead has an owner now"
 
 
+def test_N12_S4_19_leads_that_waited_go_together_without_a_brake_and_new_ones_still_brake() -> None:
+    """Two, then one more wait for the reps to come back, and the limit is two. Tomorrow all three go; three new ones do not."""
+    away = (Away(TODAY, TODAY),)
+    house = in_turn(reps=(Rep(ANNA, away=away), Rep(JONAS, away=away)), overflow=Overflow(timedelta(days=2)))
+    house.rules = replace(house.rules, brakes=replace(house.rules.brakes, handoffs=2, floor=2, share=0.5))
+    for names in (("ada", "bob"), ("eve",)):
+        for name in names:
+            house.contact(name)
+        assert not house.sync().braked
+    house.wait(days=1)
+    for name in ("new1", "new2", "new3"):
+        house.contact(name)
+    assert house.sync().braked
+    (((_, said)),) = problems(house)
+    assert said == (
+        "This sync would hand over 3 leads, besides 3 that waited for a rep or that somebody released; the limit is 2 "
+        "(brakes.handoffs). Nothing was sent."
+    )
+    house.rules = replace(house.rules, brakes=replace(house.rules.brakes, handoffs=3, floor=50))
+    assert house.sync().handoffs == 6
+    assert set(owners(house)) == {"ada", "bob", "eve", "new1", "new2", "new3"}
+
+
+def test_N12_leads_that_waited_are_no_share_of_all_people_that_is_too_large() -> None:
+    away = (Away(TODAY, TODAY),)
+    house = in_turn(reps=(Rep(ANNA, away=away), Rep(JONAS, away=away)), overflow=Overflow(timedelta(days=2)))
+    house.rules = replace(house.rules, brakes=replace(house.rules.brakes, handoffs=2, floor=2, share=0.5))
+    for name in ("ada", "bob", "eve"):
+        house.contact(name)
+        house.sync()
+    house.wait(days=1)
+    report = house.sync()
+    assert (report.braked, report.handoffs) == (False, 3)
+
+
 def test_a_lead_that_opts_out_while_it_waits_does_not_go() -> None:
     away = (Away(TODAY, TODAY),)
     house = in_turn(reps=(Rep(ANNA, away=away), Rep(JONAS, away=away)), overflow=Overflow(timedelta(days=2)))
