@@ -128,16 +128,17 @@ class Case:
 
     def _field(self, condition: FieldIs) -> Truth:
         seen = self.profile.get(condition.field)
-        operator = condition.op
-        if operator == "present":
-            return Truth(not is_blank(seen), condition, seen=seen)
-        if operator == "absent":
-            return Truth(is_blank(seen), condition, seen=seen)
-        if operator == "changed_within":
-            return self._changed(condition)
-        if is_blank(seen):
+        match condition.op:
+            case "present":
+                return Truth(not is_blank(seen), condition, (), seen)
+            case "absent":
+                return Truth(is_blank(seen), condition, (), seen)
+            case "changed_within":
+                return self._changed(condition)
+        if seen is None or is_blank(seen):
             return Truth(None, condition)
-        return Truth(_answer(condition, seen), condition, seen=seen)
+        answer = _of_text if isinstance(seen, str) else _answer  # numbers may be the same and read otherwise: 1 and 1.0
+        return Truth(answer(condition.op, condition.value, seen), condition, (), seen)
 
     def _changed(self, condition: FieldIs) -> Truth:
         at, within = self.background.changed.get(condition.field), condition.value
@@ -273,10 +274,14 @@ _OPERATORS: Mapping[str, Callable[[Value, object], bool | None]] = {
 }
 
 
+def _answer(operator: str, wanted: object, seen: Value) -> bool | None:
+    return _OPERATORS[operator](seen, wanted)
+
+
 @functools.lru_cache(maxsize=16_384, typed=True)
-def _answer(condition: FieldIs, seen: Value) -> bool | None:
+def _of_text(operator: str, wanted: object, seen: str) -> bool | None:
     """Cached because many people share a title, an industry, a country."""
-    return _OPERATORS[condition.op](seen, condition.value)
+    return _answer(operator, wanted, seen)
 
 
 @functools.lru_cache(maxsize=1024)

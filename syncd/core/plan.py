@@ -12,15 +12,15 @@ from syncd.core.appraise import fresh
 from syncd.core.brief import LONGEST, Brief, brief, headed
 from syncd.core.decide import Decision, Next, stage_with
 from syncd.core.facts import Directory, Handoff
-from syncd.core.feedback import ACCEPTED_STAGES, NEW, SalesView, writeback
+from syncd.core.feedback import ACCEPTED_STAGES, SalesView, writeback
 from syncd.core.fields import OWN_FIELDS, compare
 from syncd.core.keys import digest, effect_key
-from syncd.core.lingering import given_back
+from syncd.core.lingering import starts_anew, status_after
 from syncd.core.mapping import remote
 from syncd.core.merge import UNCHANGED
 from syncd.core.planned import Context, Planned, held
 from syncd.core.route import Lead, Route, route
-from syncd.core.rules import KindMap, Rules, Status
+from syncd.core.rules import KindMap, Rules
 from syncd.core.rulings import Ruling
 from syncd.core.stages import FUNNEL
 from syncd.core.standing import Standing
@@ -197,7 +197,7 @@ class _Builder:
             )  # fmt: skip
             return
         fields, agrees = self._onto(target)
-        if self._starts_anew(target):
+        if starts_anew(d, kind, target):
             fields[kind.status] = kind.new_status
         for name in (kind.disposition, kind.reason, kind.not_before):
             if name and target.fields.get(name) not in (None, "") and name not in _feedback_names(rules):
@@ -210,27 +210,6 @@ class _Builder:
         self._person_key = self._add(
             "person", Verb.UPDATE, target.ref, fields, before=held(target, fields), guard=True, agrees=agrees
         )
-
-    def _starts_anew(self, target: Record | None) -> bool:
-        """Whether the record's status becomes the new one: where it has none, or one that ended an earlier handoff, or one that
-        stood there when sales gave the lead back."""
-        kind = self.kind
-        if not kind.status or not kind.new_status:
-            return False
-        status = target.fields.get(kind.status) if target else None
-        meaning = kind.statuses.get(str(status)) if status else None
-        ended = meaning is not None and meaning.disposition != ""
-        return not status or ended or self._given_back(target)
-
-    def _given_back(self, target: Record | None) -> bool:
-        return target is not None and given_back(self.decision.dossier, target.ref)
-
-    def _status(self, target: Record | None) -> Status:
-        """What the record's status says once this is written: one that sales works already keeps it."""
-        kind = self.kind
-        value = kind.new_status if target is None or self._starts_anew(target) else target.fields.get(kind.status)
-        status = kind.statuses.get(str(value), Status(NEW))
-        return Status(status.work) if self._given_back(target) else status
 
     def _stamp(self) -> dict[str, Raw]:
         """What the handoff writes on the CRM record itself."""
@@ -329,7 +308,7 @@ class _Builder:
         rules, d = self.ctx.rules, self.decision.dossier
         assert d.marketing is not None
         kind = rules.marketing_kind
-        status = self._status(target)
+        status = status_after(d, self.kind, target)
         view = SalesView(
             work=status.work,
             stage=status.stage,

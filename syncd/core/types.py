@@ -29,8 +29,7 @@ class Ref(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Ref:
-        system, kind, rid = text.split("/", 2)
-        return cls(system, kind, rid)
+        return cls._make(text.split("/", 2))
 
 
 class State(enum.StrEnum):

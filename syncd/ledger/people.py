@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from syncd.core.facts import Directory, Dossier
@@ -18,6 +19,7 @@ from syncd.ledger.rulings import rulings_of
 from syncd.ledger.store import Store
 
 CHUNK = 500
+_MOMENT = attrgetter("at", "ref")
 _RECORD = "k.system, k.kind, r.rid, r.modified, r.state, r.successor, r.token, r.email, r.body, k.names"
 
 
@@ -178,45 +180,6 @@ def directory(store: Store, marketing: str, crm: str) -> Directory:
     return Directory(crm=owners(crm), marketing=owners(marketing))
 
 
-# ---------------------------------------------------------------- what connectors ask
-def known_activities(store: Store, about: Mapping[Ref, Sequence[Ref]]) -> set[Ref]:
-    """Of these activities: those that the ledger has with all of the named people, and that are over; and our own notes."""
-    persons = to_json([list(p) for p in sorted({p for ps in about.values() for p in ps})])
-    record = (
-        "FROM json_each(?) j JOIN kind k ON k.system = j.value ->> 0 AND k.kind = j.value ->> 1 "
-        "JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2 "
-    )
-    have = {
-        (Ref(*row[:3]), row[3])
-        for row in store.rows(
-            f"SELECT k.system, k.kind, r.rid, a.ref {record}"
-            "JOIN about b ON b.record = r.id JOIN activity a ON a.id = b.activity AND a.done = 1",
-            persons,
-        )
-    }
-    ours = {
-        Ref(*row)
-        for row in store.rows(
-            f"SELECT a.system, a.kind, a.rid {record} JOIN link l ON l.record = r.id JOIN action a ON a.person = l.person "
-            "WHERE a.state = 'done' AND a.effect IN ('brief', 'digest')",
-            persons,
-        )
-    }
-    return {
-        a for a, people in about.items() if a in ours or (people and all((person, str(a)) in have for person in people))
-    }
-
-
-def person_of_key(store: Store, key: str) -> Ref | None:
-    """The marketing record of the person for whom the action with this key was planned."""
-    row = store.one(
-        "SELECT k.system, k.kind, r.rid FROM action a JOIN link l ON l.person = a.person AND l.how IS NULL "
-        "JOIN record r ON r.id = l.record JOIN kind k ON k.id = r.kind WHERE a.key = ?",
-        key,
-    )
-    return Ref(*row) if row else None
-
-
 # ---------------------------------------------------------------- parts of a dossier
 def _candidates(store: Store, wanted: str, marketing: str) -> Iterator[tuple[int, Record, bool, int | None]]:
     """CRM records that carry our external id of a person's family (ours), or share one of its e-mail addresses; and the
@@ -311,12 +274,13 @@ def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) ->
     found: dict[int, dict[str, Activity]] = defaultdict(dict)
 
     def keep(person: int, row: Sequence[Any]) -> None:
-        if row[0] in found[person]:
-            return
-        found[person][row[0]] = Activity(
-            ref=Ref.parse(row[0]), kind=row[1], at=from_ms(row[2]), email=row[3] or "", title=row[4], body=row[5],
-            url=row[6], actor=row[7], outbound=bool(row[8]), done=bool(row[9]), key=row[10] or "",
-        )  # fmt: skip
+        ref, kind, at, email, title, body, url, actor, outbound, done, key = row
+        known = found[person]
+        if ref not in known:
+            known[ref] = Activity(
+                Ref.parse(ref), kind, from_ms(at), (), email or "", title, body, url, actor, outbound == 1, done == 1,
+                key or "",
+            )  # fmt: skip
 
     for person, *row in store.rows(
         f"SELECT l.person, {columns} FROM link l JOIN about b ON b.record = l.record JOIN activity a ON a.id = b.activity "
@@ -337,7 +301,7 @@ def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) ->
         to_json([[person, *ref] for person, records in crm.items() for ref in records]),
     ):
         keep(person, row)
-    return {p: sorted(acts.values(), key=lambda a: (a.at, a.ref)) for p, acts in found.items()}
+    return {p: sorted(acts.values(), key=_MOMENT) for p, acts in found.items()}
 
 
 def _opportunities(store: Store, refs: dict[int, list[Ref]]) -> dict[int, list[Opportunity]]:

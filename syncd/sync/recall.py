@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from syncd.core.types import Ref, Token
-from syncd.ledger import people
+from syncd.ledger import known
 from syncd.ledger.store import Store
 
 
@@ -17,8 +17,8 @@ class Recall:
 
     def known(self, about: Mapping[Ref, Sequence[Ref]]) -> set[Ref]:
         """Of these activities with their people: those that the ledger has with all of these people, and that are over."""
-        return people.known_activities(self.store, about) if self.store else set()
+        return known.known_activities(self.store, about) if self.store else set()
 
     def whose(self, token: Token) -> Ref | None:
         """The marketing record of the person for whom an action with this key was planned."""
-        return people.person_of_key(self.store, token.value) if self.store else None
+        return known.person_of_key(self.store, token.value) if self.store else None

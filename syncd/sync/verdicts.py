@@ -26,6 +26,7 @@ from syncd.ledger import colleagues, decisions, journal, people, rulings, standi
 from syncd.ledger.accounts import Asked
 from syncd.ledger.store import Store
 from syncd.sync.briefing import acquainted
+from syncd.sync.collector import seldom_collected
 from syncd.sync.companies import company_asked
 from syncd.sync.planfile import SavedPlan
 from syncd.sync.systems import Systems
@@ -78,6 +79,7 @@ class _Candidate:
     passed: bool
 
 
+@seldom_collected()
 def decide_all(
     store: Store,
     systems: Systems,

@@ -310,3 +310,10 @@ def test_now_is_an_argument() -> None:
     """The same facts, asked about a later moment, give the later answer."""
     activity = did(title="demo")
     assert evaluate(DEMO, {}, [activity], datetime(2030, 1, 1, tzinfo=UTC)).value is False
+
+
+def test_numbers_that_are_the_same_are_still_read_as_they_are_written() -> None:
+    """1.0 and 1 are equal; a pattern sees their digits, whichever was asked about first."""
+    one = FieldIs("amount", "matches", "^1$")
+    for seen, holds in ((Decimal("1.0"), False), (Decimal(1), True), (1.0, False), (1, True), (True, False), ("1", True)):
+        assert evaluate(one, {"amount": seen}, (), NOW).value is holds, repr(seen)

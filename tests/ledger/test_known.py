@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncd.core.types import Ref
-from syncd.ledger import people
+from syncd.ledger import known
 from tests.sync.house import House
 
 
@@ -15,8 +15,8 @@ def test_an_activity_is_known_with_all_of_its_people_and_when_it_is_over() -> No
     house.sync()
     stranger = Ref("hubspot", "call", "404")
     asked = {call: (ada,), task: (ada,), stranger: (ada,)}
-    assert people.known_activities(house.ledger, asked) == {call}
-    assert people.known_activities(house.ledger, {call: (ada, grace)}) == set(), "Grace does not have it yet"
+    assert known.known_activities(house.ledger, asked) == {call}
+    assert known.known_activities(house.ledger, {call: (ada, grace)}) == set(), "Grace does not have it yet"
 
 
 def test_whose_a_key_is() -> None:
@@ -24,5 +24,5 @@ def test_whose_a_key_is() -> None:
     ada = house.contact("ada")
     house.sync()
     key = house.ledger.value("SELECT key FROM action WHERE effect = 'task'")
-    assert people.person_of_key(house.ledger, key) == ada
-    assert people.person_of_key(house.ledger, "syncd_nobody") is None
+    assert known.person_of_key(house.ledger, key) == ada
+    assert known.person_of_key(house.ledger, "syncd_nobody") is None
