@@ -278,7 +278,7 @@ def _answer(operator: str, wanted: object, seen: Value) -> bool | None:
     return _OPERATORS[operator](seen, wanted)
 
 
-@functools.lru_cache(maxsize=16_384, typed=True)
+@functools.lru_cache(maxsize=2_048, typed=True)
 def _of_text(operator: str, wanted: object, seen: str) -> bool | None:
     """Cached because many people share a title, an industry, a country."""
     return _answer(operator, wanted, seen)

@@ -6,7 +6,7 @@ import contextlib
 import gc
 from collections.abc import Iterator
 
-_SELDOM = (100_000, 20, 100)
+_SELDOM = (20_000, 10, 10)
 
 
 @contextlib.contextmanager
