@@ -1,6 +1,7 @@
 """Every public method of hubspot-api-client 12.0.0 in the covered modules, over a socket.
 
-A module of the client is covered (``MODULES``) or named with the reason why not (``ELSEWHERE``). A method is driven (``CALLS``) or named with the reason why not (``NOT_COVERED``); one that is
+A module of the client is covered (``MODULES``) or named with the reason why not (``ELSEWHERE``).
+A method of a covered one is driven (``CALLS``) or named (``NOT_COVERED``); one that is
 neither fails the first test. A driven method must end in a 2xx that the client has a model for:
 for any other success it answers None (§13.7).
 """
@@ -503,7 +504,7 @@ def world() -> Iterator[World]:
     emulator = HubSpotEmulator(settings)
     with serve(emulator.app) as server:
         client = hubspot.HubSpot(access_token=TOKEN, host=server.url, base_url=server.url, retry=False)
-        developer = hubspot.HubSpot(access_token="loopback-developer-token", host=server.url, retry=False)
+        developer = hubspot.HubSpot(api_key="loopback-developer-key", host=server.url, retry=False)
         yield World(client, developer, emulator, itertools.count())
     emulator.close()
 
