@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from bulk_client import BulkApi
 from salesforce_client import Api
+from test_salesforce_permissions import person
 
 from connectors.loopback.kit import Clock
 from connectors.loopback.salesforce import DEFAULT_TOKEN, SalesforceEmulator, SalesforceSettings
@@ -32,11 +33,6 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 MARK = "Zarathustra"
 TEXTS = {"string", "textarea", "phone", "picklist"}
-
-
-def person(name: str, profile: str, *permission_sets: str) -> dict[str, Any]:
-    account = {"token": name, "profile": profile, "permission_sets": permission_sets}
-    return {"Username": f"{name}@x.example", "LastName": name.title(), **account}
 
 
 @cache
@@ -130,11 +126,13 @@ def test_no_answer_shows_a_field_or_a_value_that_is_hidden(
         blind.get("/parameterizedSearch", params={"q": MARK, "sobject": name}),
         blind.get(f"/sobjects/{name}"),
         blind.get("/recent"),
+        *([blind.get(f"/sobjects/{name}/describe/layouts")] if sobject.is_("layoutable") else []),
     ]
     assert [answer.status_code for answer in answers] == [200] * len(answers)
     for answer in answers:
         assert set(names_in(answer.json())) & hidden - {"Type"} == set()
         assert MARK not in answer.text
+        assert [field for field in hidden - {"Type"} if f'"{field}"' in answer.text] == []
     assert answers[3].json()["searchRecords"] == []
     # The administrator's are there: the word can be found.
     assert MARK in api.get(f"/sobjects/{name}/{record}").text
