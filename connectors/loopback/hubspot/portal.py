@@ -144,7 +144,9 @@ class Portal:
         self.webhooks.watch(self.writer, self.merging, self.associations)
         self.journal_subscriptions = JournalSubscriptions(settings.portal_id, self.documents, self.kinds)
         self.journal_entries = Entries(settings.journal, self.database, self.new_id)
-        self.journal = JournalRecorder(settings, self.kinds, self.journal_subscriptions, self.journal_entries)
+        self.journal = JournalRecorder(
+            settings, self.kinds, self.schema, self.journal_subscriptions, self.journal_entries
+        )
         self.journal.watch(self.writer, self.merging, self.associations)
         self.view = View(settings, self.schema, self.rules, self.history, self.links)
         self.search = Engine(

@@ -213,6 +213,7 @@ class HubSpotSettings:
     submission_scopes: tuple[str, ...] = ("forms",)  # UNCONFIRMED
     email_event_scopes: tuple[str, ...] = ("content",)  # UNCONFIRMED
     event_scopes: tuple[str, ...] = ("oauth", "business-intelligence")  # UNCONFIRMED
+    association_scopes: Literal["either", "both"] = "either"  # UNCONFIRMED: [S] has one list for both types
     refuse_epoch_seconds: bool = True  # [CL:crm-api-write-validation-enforcement]
     number_error_code: str = "INVALID_NUMBER"  # UNCONFIRMED text and code
     first_company_is_primary: bool = True  # and a lead's first contact, company and deal

@@ -84,9 +84,9 @@ class View:
             body["associations"] = linked
         return body
 
-    def everything(self, kind: ObjectType, record: Record) -> dict[str, Any]:
-        """The full record, as a merge answers it: every property that has a value."""
-        names = sorted({*record.properties, *kind.always})
+    def everything(self, kind: ObjectType, record: Record, *, hidden: frozenset[str] = frozenset()) -> dict[str, Any]:
+        """The full record, as a merge answers it: every property that has a value and is not ``hidden``."""
+        names = sorted({*record.properties, *kind.always} - hidden)
         getters = [(name, getter(kind, name)) for name in names]
         return self.record(kind, record, lambda r: {name: get(r) for name, get in getters})
 

@@ -428,3 +428,18 @@ def test_every_value_is_text_or_null_and_undefined_names_are_absent(hs: HubSpot)
     assert sorted(found) == list(found) == sorted(names)
     assert {type(value) for value in found.values()} == {str, type(None)}
     assert (found["followercount"], found["hs_facebook_ad_clicked"], found["city"]) == ("7", "true", None)
+
+
+def test_a_record_and_its_properties_have_their_keys_in_order(hs: HubSpot) -> None:
+    """[R:nango-ELv2/get-contact.json]: properties by the alphabet, the record's own as everywhere (§3.1)."""
+    contact = hs.contact("a@example.com", zip="1", city="Rome")
+    names = ["zip", "email", "city"]
+    paths = {
+        "get": hs.record("contacts", contact, properties=",".join(names), propertiesWithHistory="city"),
+        "page": hs.get("/crm/v3/objects/contacts", params={"properties": names}).json()["results"][0],
+        "batch": hs.batch("contacts", "read", [{"id": contact}], properties=names).json()["results"][0],
+    }
+    own = ["id", "properties", "propertiesWithHistory", "createdAt", "updatedAt", "archived", "url"]
+    for record in paths.values():
+        assert list(record["properties"]) == ["city", "createdate", "email", "hs_object_id", "lastmodifieddate", "zip"]
+        assert list(record) == [name for name in own if name in record]

@@ -355,3 +355,12 @@ def test_a_full_last_page_has_no_successor(portal: Portal, sort: str) -> None:
     first = hs.search(limit=2, sorts=[sort])
     assert first["paging"] == {"next": {"after": "2"}}
     assert "paging" not in hs.search(limit=2, after="2", sorts=[sort])
+
+
+def test_between_has_both_its_ends(hs: HubSpot) -> None:
+    for number in range(4):
+        hs.create("companies", {"name": f"c{number}", "numberofemployees": str(number)})
+    hs.clock.advance(10)
+    condition = {"propertyName": "numberofemployees", "operator": "BETWEEN", "value": "1", "highValue": "2"}
+    found = hs.search("companies", filters=[condition], properties=["numberofemployees"])
+    assert sorted(row["properties"]["numberofemployees"] for row in found["results"]) == ["1", "2"]

@@ -143,6 +143,8 @@ class TestConditional:
         etag = api.get(path).headers["ETag"]
         assert api.get(path, headers={"If-None-Match": etag}).status_code == 304
         assert api.patch(path, {"Site": "x"}, headers={"If-Match": '"other"'}).status_code == 412
+        assert api.patch(path, {"Site": "x"}, headers={"If-None-Match": etag}).status_code == 412
+        assert api.patch(f"/sobjects/Lead/{lead}", {"Title": "x"}, headers={"If-None-Match": etag}).status_code == 204
         assert api.patch(path, {"Site": "x"}, headers={"If-Match": etag}).status_code == 204
 
 
@@ -188,6 +190,15 @@ class TestRecycleBin:
         api.control("undelete", ids=[lead])
         assert api.query("SELECT COUNT() FROM Task")["totalSize"] == 1
 
+    def test_undelete_leaves_what_was_deleted_before(self, api: Api, clock: Clock) -> None:
+        lead = api.lead()
+        before, along = api.create("Task", WhoId=lead), api.create("Task", WhoId=lead)
+        api.delete(f"/sobjects/Task/{before}")
+        clock.advance(1)
+        api.delete(f"/sobjects/Lead/{lead}")
+        api.control("undelete", ids=[lead])
+        assert [row["Id"] for row in api.rows("SELECT Id FROM Task")] == [along]
+
     def test_an_emptied_bin_is_gone_for_good(self, api: Api) -> None:
         lead = api.lead()
         api.delete(f"/sobjects/Lead/{lead}")
@@ -225,6 +236,14 @@ class TestActivities:
         row = api.get(f"/sobjects/Event/{event}").json()
         assert row["EndDateTime"] == "2026-12-01T09:45:00.000+0000"
         assert row["ActivityDate"] == "2026-12-01"
+
+    def test_another_duration_moves_the_end_and_another_end_the_duration(self, api: Api) -> None:
+        event = api.create("Event", Subject="Demo", StartDateTime="2026-12-01T09:00:00Z", DurationInMinutes=45)
+        path = f"/sobjects/Event/{event}"
+        api.patch(path, {"DurationInMinutes": 60})
+        assert api.get(path).json()["EndDateTime"] == "2026-12-01T10:00:00.000+0000"
+        api.patch(path, {"EndDateTime": "2026-12-01T09:30:00Z"})
+        assert api.get(path).json()["DurationInMinutes"] == 30
 
     def test_stages_drive_an_opportunity(self, api: Api) -> None:
         opportunity = api.create("Opportunity", Name="x", StageName="Prospecting", CloseDate="2026-12-31", Amount=1000)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import inspect
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 import requests
 from bulk_client import rows
 from simple_salesforce.api import Salesforce
-from simple_salesforce.exceptions import SalesforceMalformedRequest, SalesforceOperationError
+from simple_salesforce.bulk import SFBulkHandler, SFBulkType
+from simple_salesforce.bulk2 import SFBulk2Handler, SFBulk2Type
+from simple_salesforce.exceptions import SalesforceGeneralError, SalesforceMalformedRequest, SalesforceOperationError
 from test_salesforce_clients import RewriteAdapter
 
 from connectors.loopback.kit import Clock, serve
@@ -163,3 +166,112 @@ def test_abort_and_delete(sf: Any) -> None:
     with pytest.raises(requests.JSONDecodeError):  # it expects a body behind the 204 [sheet 2]
         client.delete_job(job, False)
     assert sf.query("SELECT COUNT() FROM Lead")["totalSize"] == 0
+
+
+# Every public method of the two handlers
+
+
+def made(sf: Any) -> tuple[str, list[str]]:
+    """A job that made three leads, and their ids."""
+    (job,) = sf.bulk2.Lead.insert(records=people(3), wait=POLL)
+    found = rows(sf.bulk2.Lead.get_successful_records(job["job_id"]))
+    return job["job_id"], [row["sf__Id"] for row in found]
+
+
+def failed(sf: Any) -> str:
+    (job,) = sf.bulk2.Lead.insert(records=[{"LastName": "A", "Company": ""}], wait=POLL)
+    assert job["numberRecordsFailed"] == 1
+    return str(job["job_id"])
+
+
+def aborted(sf: Any) -> str:
+    """A job that was given up before it was closed: none of its rows was taken in."""
+    client = sf.bulk2.Lead._client
+    job = str(client.create_job("insert")["id"])
+    client.upload_job_data(job, "LastName,Company\nA,B\n")
+    client.abort_job(job, False)
+    return job
+
+
+def records_of(sf: Any, **more: str) -> list[dict[str, str]]:
+    return [{"Id": lead, **more} for lead in made(sf)[1]]
+
+
+BULK2: dict[str, Callable[[Any, Path], bool]] = {
+    "insert": lambda sf, folder: len(made(sf)[1]) == 3,
+    "update": lambda sf, folder: processed(sf.bulk2.Lead.update(records=records_of(sf, Title="CTO"), wait=POLL)),
+    "upsert": lambda sf, folder: processed(
+        sf.bulk2.Lead.upsert(records=people(3), external_id_field="HS_Id__c", wait=POLL)
+    ),
+    "delete": lambda sf, folder: processed(sf.bulk2.Lead.delete(records=records_of(sf), wait=POLL)),
+    "hard_delete": lambda sf, folder: refused(lambda: sf.bulk2.Lead.hard_delete(records=records_of(sf), wait=POLL)),
+    "query": lambda sf, folder: bool(made(sf)) and count(sf.bulk2.Lead.query("SELECT Id FROM Lead", wait=POLL)) == 3,
+    "query_all": lambda sf, folder: (
+        processed(sf.bulk2.Lead.delete(records=records_of(sf), wait=POLL))
+        and count(sf.bulk2.Lead.query_all("SELECT Id FROM Lead", wait=POLL)) == 3
+    ),
+    "download": lambda sf, folder: (
+        bool(made(sf))
+        and sf.bulk2.Lead.download("SELECT Id FROM Lead", path=str(folder), wait=POLL)[0]["number_of_records"] == 3
+    ),
+    "get_successful_records": lambda sf, folder: len(rows(sf.bulk2.Lead.get_successful_records(made(sf)[0]))) == 3,
+    "get_failed_records": lambda sf, folder: len(rows(sf.bulk2.Lead.get_failed_records(failed(sf)))) == 1,
+    "get_unprocessed_records": lambda sf, folder: rows(sf.bulk2.Lead.get_unprocessed_records(aborted(sf))) == [],
+    "get_all_ingest_records": lambda sf, folder: (
+        [len(found) for found in sf.bulk2.Lead.get_all_ingest_records(made(sf)[0]).values()] == [3, 0, 0]
+    ),
+}
+
+
+def processed(jobs: list[dict[str, Any]]) -> bool:
+    return [(job["numberRecordsProcessed"], job["numberRecordsFailed"]) for job in jobs] == [(3, 0)]
+
+
+def count(pages: Iterator[str]) -> int:
+    return sum(len(rows(page)) for page in pages)
+
+
+def refused(call: Callable[[], Any]) -> bool:
+    """An administrator has to be given the permission first."""
+    with pytest.raises(SalesforceMalformedRequest):
+        call()
+    return True
+
+
+def methods_of(*owners: type) -> set[str]:
+    return {name for owner in owners for name, _ in inspect.getmembers(owner) if not name.startswith("_")}
+
+
+def test_every_method_of_bulk2_is_driven() -> None:
+    constants = {name for name, value in inspect.getmembers(SFBulk2Handler) if not callable(value)}
+    assert methods_of(SFBulk2Handler, SFBulk2Type) - constants == set(BULK2)
+
+
+@pytest.mark.parametrize("method", sorted(BULK2))
+def test_a_method_of_bulk2_works(sf: Any, tmp_path: Path, method: str) -> None:
+    assert BULK2[method](sf, tmp_path)
+
+
+BULK1: dict[str, Callable[[Any], Any]] = {
+    **{
+        name: lambda sf, name=name: getattr(sf.bulk.Lead, name)(people(1))  # type: ignore[misc]
+        for name in ("insert", "update", "delete", "hard_delete")
+    },
+    "upsert": lambda sf: sf.bulk.Lead.upsert(people(1), "HS_Id__c"),
+    "query": lambda sf: sf.bulk.Lead.query("SELECT Id FROM Lead"),
+    "query_all": lambda sf: sf.bulk.Lead.query_all("SELECT Id FROM Lead"),
+    "submit_dml": lambda sf: sf.bulk.submit_dml("Lead", "insert", people(1)),
+}
+# What the others call.
+_WITHIN = {"worker"}
+
+
+def test_every_method_of_bulk_is_refused_or_named() -> None:
+    assert methods_of(SFBulkHandler, SFBulkType) == set(BULK1) | _WITHIN
+
+
+@pytest.mark.parametrize("method", sorted(BULK1))
+def test_there_is_no_bulk_api_of_the_first_version(sf: Any, method: str) -> None:
+    with pytest.raises(SalesforceGeneralError) as error:
+        BULK1[method](sf)
+    assert error.value.status == 501

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from salesforce_client import Api
 
+from connectors.loopback.kit import Clock
 from connectors.loopback.salesforce import ids
 
 PREFIXES = {
@@ -92,6 +93,19 @@ class TestOpportunity:
         )
         moved = api.patch(f"/sobjects/OpportunityContactRole/{role}", {"OpportunityId": opportunity(api)})
         assert code_of(moved) == (400, "INVALID_FIELD_FOR_INSERT_UPDATE")
+
+
+class TestStageDates:
+    def test_the_last_change_of_stage_is_none_at_the_creation(self, api: Api, clock: Clock) -> None:
+        """[D:object-opportunity]; another amount is no change of the stage."""
+        opportunity = api.create("Opportunity", Name="x", StageName="Prospecting", CloseDate="2026-12-31")
+        path = f"/sobjects/Opportunity/{opportunity}"
+        assert api.get(path).json()["LastStageChangeDate"] is None
+        clock.advance(5)
+        api.patch(path, {"StageName": "Qualification"})
+        clock.advance(5)
+        api.patch(path, {"Amount": 1})
+        assert api.get(path).json()["LastStageChangeDate"] == "2026-11-24T12:00:05.000+0000"
 
 
 class TestOthers:

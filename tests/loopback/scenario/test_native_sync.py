@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -263,6 +264,74 @@ def test_it_logs_in_again_and_catches_up_after_a_fault(town: Callable[..., Town]
     assert error["error"].startswith("POST /services/data/v62.0/composite/sobjects: 503")
     both.advance("15m")
     assert both.report()["native_sync"]["salesforce_created"] == 2
+
+
+SEARCH, SAVE = (HUBSPOT, "/contacts/search"), (SALESFORCE, "/composite/sobjects")
+
+
+@pytest.mark.parametrize(
+    ("where", "fault"),
+    [
+        (SEARCH, {"status": 200, "body": {}}),
+        (SEARCH, {"status": 200, "body": {"results": None}}),
+        (SEARCH, {"status": 429, "body": {"message": "You have reached your secondly limit."}}),
+        (SEARCH, {"truncate": 0.5}),
+        ((HUBSPOT, "/contacts/batch/update"), {"reset": "after"}),
+        ((SALESFORCE, "/queryAll"), {"status": 200, "body": []}),
+        (SAVE, {"status": 502, "body": "<html>Bad gateway</html>", "content_type": "text/html"}),
+        (SAVE, {"reset": "before"}),
+        (SAVE, {"reset": "after"}),
+    ],
+)
+def test_whatever_a_fault_answers_the_clock_goes_on_and_the_next_round_catches_up(
+    town: Callable[..., Town], where: tuple[str, str], fault: dict[str, Any]
+) -> None:
+    """An answer of another shape, none at all, and one that is lost after the write: nobody is made twice."""
+    url, path = where
+    both = town("[native_sync]\n")
+    both.contact("a@x.example")
+    asked = both.session.post(f"{url}/_sandbox/faults", json={"path": path, "times": 1, **fault})
+    assert asked.ok, asked.text
+    both.advance("15m")
+    assert len(both.report()["native_sync"]["errors"]) == 1
+    both.advance("15m")
+    both.advance("15m")
+    done = both.report()["native_sync"]
+    assert (done["rounds"], len(done["errors"])) == (3, 1)
+    (lead,) = both.leads("a@x.example")
+    assert both.read("a@x.example")["salesforceleadid"] == lead["Id"]
+
+
+def test_it_works_under_a_clock_that_ticks(stage: Stage) -> None:
+    """Real time rings its rounds, once the sandbox is served."""
+    sandbox = stage('[native_sync]\nevery = "1s"\n', ticking=True, now=None)
+    sandbox.serve()
+    both = Town(sandbox)
+    both.contact("a@x.example")
+    deadline = time.monotonic() + 60
+    while not both.report()["native_sync"]["salesforce_created"] and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert both.report()["native_sync"]["errors"] == []
+    assert len(both.leads("a@x.example")) == 1
+
+
+def test_both_histories_name_it_and_not_the_product(town: Callable[..., Town]) -> None:
+    """A writer with an app and a user of its own, in values it changes as in records it makes."""
+    both = town("[native_sync]\n")
+    contact, lead = both.contact("a@x.example", jobtitle="Old"), both.lead("a@x.example", Title="Old")
+    both.sync()
+    both.advance("1m")
+    both.change_lead(lead, Title="New")
+    both.sync()
+    shown = both.hubspot("GET", f"/crm/v3/objects/contacts/{contact}?propertiesWithHistory=jobtitle").json()
+    newest, oldest = shown["propertiesWithHistory"]["jobtitle"]
+    assert (newest["value"], newest["sourceType"], newest["sourceId"]) == ("New", "INTEGRATION", "25200")
+    assert oldest["sourceId"] != "25200"
+    both.advance("1m")
+    both.change(contact, jobtitle="Newest")
+    both.sync()
+    (row,) = both.query("SELECT Title, LastModifiedBy.Username FROM Lead")
+    assert (row["Title"], row["LastModifiedBy"]["Username"]) == ("Newest", "hubspot.integration@syncd.example")
 
 
 def test_a_refusal_is_one_records_and_the_others_go_on(town: Callable[..., Town]) -> None:

@@ -20,6 +20,7 @@ from connectors.loopback.hubspot.journal.subscriptions import (
 from connectors.loopback.hubspot.merging import Merging
 from connectors.loopback.hubspot.object_types import ObjectTypes
 from connectors.loopback.hubspot.records import Record
+from connectors.loopback.hubspot.schema import Schema
 from connectors.loopback.hubspot.settings import HubSpotSettings
 from connectors.loopback.hubspot.writer import Writer
 
@@ -31,10 +32,16 @@ class JournalRecorder:
     """Listens to all writes, inside their transaction. The fields of an event are second-hand [X]."""
 
     def __init__(
-        self, settings: HubSpotSettings, kinds: ObjectTypes, subscriptions: JournalSubscriptions, entries: Entries
+        self,
+        settings: HubSpotSettings,
+        kinds: ObjectTypes,
+        schema: Schema,
+        subscriptions: JournalSubscriptions,
+        entries: Entries,
     ) -> None:
         self._settings = settings
         self._kinds = kinds
+        self._schema = schema
         self._subscriptions = subscriptions
         self._entries = entries
 
@@ -53,10 +60,15 @@ class JournalRecorder:
 
     def _wrote(self, kind: str, record: Record, names: frozenset[str], source: Source, new: bool) -> None:
         def changes(subscription: JournalSubscription) -> Mapping[str, str] | None:
-            told = names & set(subscription.properties) if subscription.properties else names
+            named = set(subscription.properties)
+            told = names & named if named else names - self._sensitive(kind)
             return {name: record.properties.get(name, "") for name in sorted(told)} if told or new else None
 
         self._tell(OBJECT, "CREATE" if new else "UPDATE", kind, record.id, record.modified, changes)
+
+    def _sensitive(self, kind: str) -> set[str]:
+        """What only a subscription that names it hears of: naming it takes its scope."""
+        return {p.name for p in self._schema.properties(kind) if p.data_sensitivity != "non_sensitive"}
 
     def _tell(self, of: str, action: str, kind: str, record_id: int, at: int, changes: Changes | None = None) -> None:
         for found in self._subscriptions.hearing(kind, action):

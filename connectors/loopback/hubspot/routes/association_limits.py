@@ -10,7 +10,7 @@ from connectors.loopback.hubspot.batches import Entry, inputs
 from connectors.loopback.hubspot.call import Call, Reply
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
-from connectors.loopback.hubspot.routes.associations_v4 import ends
+from connectors.loopback.hubspot.routes.associations_v4 import Ends, ends
 
 _MAX_INPUTS = 100
 
@@ -52,20 +52,23 @@ class LimitViews:
 
     def purge(self, call: Call, from_type: str, to_type: str) -> Reply:
         """204; a type without a limit is left out."""
+        kinds = ends(self._portal, call, from_type, to_type)
         for entry in inputs(call, _MAX_INPUTS):
-            self._limits.remove(self._link(call, from_type, to_type, entry))
+            self._limits.remove(self._link(kinds, entry))
         return self._portal.batches.archived(call)
 
     def _put(self, call: Call, from_type: str, to_type: str, *, new: bool) -> Reply:
+        kinds = ends(self._portal, call, from_type, to_type)
+
         def put(entry: Entry) -> list[dict[str, Any]]:
-            link = self._link(call, from_type, to_type, entry)
+            link = self._link(kinds, entry)
             self._limits.put(link, entry, new=new)
             wire = self._limits.wire(link)
             return [wire if new else {name: value for name, value in wire.items() if name != "label"}]
 
         return self._portal.batches.each(call, inputs(call, _MAX_INPUTS), put, status=201 if new else 200)
 
-    def _link(self, call: Call, from_type: str, to_type: str, entry: Entry) -> AssociationType:
-        from_kind, to_kind = ends(self._portal, call, from_type, to_type)
+    def _link(self, kinds: Ends, entry: Entry) -> AssociationType:
+        from_kind, to_kind = kinds
         spec = {"associationTypeId": entry.get("typeId"), "associationCategory": entry.get("category")}
         return self._portal.association_types.checked(from_kind.name, to_kind.name, spec)

@@ -15,6 +15,7 @@ from connectors.loopback.hubspot.links import Linked
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
+from connectors.loopback.hubspot.routes.association_scopes import check_ends
 from connectors.loopback.hubspot.routes.paging import next_page
 from connectors.loopback.hubspot.shapes import is_id
 from connectors.loopback.kit import note_rows
@@ -50,9 +51,9 @@ def register(api: Api) -> None:
 
 
 def ends(portal: Portal, call: Call, from_type: str, to_type: str) -> Ends:
-    """Both object types; any read or write scope of either is enough (§1.5)."""
+    """Both object types; 403 for a caller who may not link them."""
     from_kind, to_kind = portal.kinds.resolve(from_type), portal.kinds.resolve(to_type)
-    call.caller.require([scope for kind in (from_kind, to_kind) for scope in kind.any_scope])
+    check_ends(portal, call, from_kind, to_kind)
     return from_kind, to_kind
 
 

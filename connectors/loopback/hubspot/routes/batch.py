@@ -54,10 +54,10 @@ class BatchViews:
         history = body.get("propertiesWithHistory") or []
         hidden = unseen(self._portal, call, kind)
         names = [*(body.get("properties") or []), *history]
-        check_sensitive(self._portal, call, kind, names, "read")
+        id_property = body.get("idProperty")
+        check_sensitive(self._portal, call, kind, [*names, id_property or ""], "read")
         project = self._portal.view.projector(kind, names, call.now, hidden=hidden)
         history = [name for name in history if name not in hidden]
-        id_property = body.get("idProperty")
         found: dict[int, Record] = {}
         missing: list[str] = []
         archived = call.flag("archived")
@@ -102,7 +102,7 @@ class BatchViews:
         return self._portal.batches.each(call, entries, create, status=201, entry_of=_traced)
 
     def _create_one(self, call: Call, kind: ObjectType, entry: Entry, changes: Changes, *, names_id: bool) -> Written:
-        ends = association_ends(self._portal, kind, entry.get("associations"))
+        ends = association_ends(self._portal, call, kind, entry.get("associations"))
         written = self._portal.writer.create(kind, changes, call.caller.source, call.now, names_id=names_id)
         for to_kind, to_id, types in ends:
             self._portal.associations.link(kind, written.record.id, to_kind, to_id, types, call.now)
@@ -112,8 +112,7 @@ class BatchViews:
         """By record id, or by a unique property other than the e-mail
         [I:hubspot-api-nodejs#548]. Unknown ids are a 207, a bad value fails all."""
         kind = writable(self._portal, call, object_type)
-        entries = self._inputs(call)
-        _refuse_duplicates(entries)
+        entries = self._named(call, kind)
         pairs: list[tuple[Entry, Record]] = []
         missing: list[str] = []
         for entry in entries:
@@ -142,8 +141,7 @@ class BatchViews:
         kind = writable(self._portal, call, object_type)
         if kind.name == "leads" and not self._portal.settings.lead_upsert:
             raise no_route("POST", call.request.path)
-        entries = self._inputs(call)
-        _refuse_duplicates(entries)
+        entries = self._named(call, kind)
         if _all_traced(entries) and all(entry.get("idProperty") != "email" for entry in entries):
             return self._upsert_each(call, kind, entries)
         pairs = [self._target(kind, entry) for entry in entries]
@@ -199,6 +197,13 @@ class BatchViews:
     def _inputs(self, call: Call) -> list[Entry]:
         entries = inputs(call, MAX_INPUTS)
         note_rows(rows_in=len(entries))
+        return entries
+
+    def _named(self, call: Call, kind: ObjectType) -> list[Entry]:
+        """Inputs that name the records to write; by a sensitive property only who may write that."""
+        entries = self._inputs(call)
+        _refuse_duplicates(entries)
+        check_sensitive(self._portal, call, kind, [entry.get("idProperty") or "" for entry in entries], "write")
         return entries
 
     def _lookup(self, kind: ObjectType, text: str, id_property: str | None) -> Record | None:

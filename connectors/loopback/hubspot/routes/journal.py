@@ -13,6 +13,7 @@ from connectors.loopback.hubspot.errors import ApiError, bad_input, not_emulated
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.journal.entries import Entry
 from connectors.loopback.hubspot.portal import Portal
+from connectors.loopback.hubspot.routes.objects import check_sensitive, unseen
 
 _DATE = "2026-03"  # the only date in the specifications
 _SNAPSHOT = "journal_snapshot"
@@ -70,8 +71,11 @@ class SubscriptionViews:
         """200; who subscribes to records must be allowed to read them [D:webhooks-journal]."""
         call.caller.require(_MANAGE)
         body, grant = call.object(), call.caller.grant
-        call.caller.require(self._store.kind(body).reads)
-        return Reply(self._store.wire(self._store.put(grant.app_id, grant.user_id, body, call.now)))
+        kind = self._store.kind(body)
+        call.caller.require(kind.reads)
+        subscription = self._store.put(grant.app_id, grant.user_id, body, call.now)
+        check_sensitive(self._portal, call, kind, subscription.properties, "read")
+        return Reply(self._store.wire(subscription))
 
     def get(self, call: Call, journal_subscription_id: str) -> Reply:
         call.caller.require(_READ)
@@ -141,11 +145,14 @@ class JournalViews:
     def _snapshot(self, call: Call, wanted: dict[str, Any]) -> dict[str, Any]:
         kind = self._portal.kinds.resolve(str(wanted.get("objectTypeId")))
         call.caller.require(kind.reads)
+        names = wanted.get("properties") or []
+        check_sensitive(self._portal, call, kind, names, "read")
         status: dict[str, Any] = {"id": self._portal.new_id(), "initiatedAt": call.now, "completedAt": call.now}
         app_id = call.caller.grant.app_id
         try:
             record = self._portal.resolver.record(kind, str(wanted.get("objectId")))
-            self._portal.journal.snapshot(app_id, kind.name, record, wanted.get("properties") or [], call.now)
+            shown = [name for name in names if name not in unseen(self._portal, call, kind)]
+            self._portal.journal.snapshot(app_id, kind.name, record, shown, call.now)
             status |= {"status": "SUCCESS"}
         except ApiError as error:
             status |= {"status": "FAILED", "errorCode": "VALIDATION_ERROR", "message": error.message}

@@ -11,7 +11,7 @@ from connectors.loopback.hubspot.errors import no_route
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
-from connectors.loopback.hubspot.routes.objects import writable
+from connectors.loopback.hubspot.routes.objects import out_of_sight, writable
 from connectors.loopback.hubspot.uniques import identity
 from connectors.loopback.hubspot.writer import BLOCKED
 
@@ -36,7 +36,8 @@ class MergeViews:
         survivor = self._portal.merging.merge(
             kind, text_id(body, "primaryObjectId"), text_id(body, "objectIdToMerge"), call.now
         )
-        return Reply(self._portal.view.everything(kind, survivor), rows=1)
+        hidden = out_of_sight(self._portal, call, kind)
+        return Reply(self._portal.view.everything(kind, survivor, hidden=hidden), rows=1)
 
     def gdpr_delete(self, call: Call, object_type: str) -> Reply:
         """204; an e-mail nobody has is blocked for the future."""

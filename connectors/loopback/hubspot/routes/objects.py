@@ -13,6 +13,7 @@ from connectors.loopback.hubspot.instants import DAY_MS
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.routes import paths
+from connectors.loopback.hubspot.routes.association_scopes import check_ends
 from connectors.loopback.hubspot.routes.paging import next_page
 
 _MAX_PAGE = 100
@@ -52,7 +53,7 @@ class ObjectViews:
         hidden = unseen(self._portal, call, kind)
         project = view.projector(kind, [*call.names("properties"), *history], call.now, hidden=hidden)
         history = [name for name in history if name not in hidden]
-        associations = self._associations(call)
+        associations = self._associations(call, kind)
         results = [
             view.record(kind, record, project, history=history, associations=associations, at=call.now)
             for record in found[:shown]
@@ -64,6 +65,7 @@ class ObjectViews:
 
     def get(self, call: Call, object_type: str, object_id: str) -> Reply:
         kind = readable(self._portal, call, object_type)
+        check_sensitive(self._portal, call, kind, [call.text("idProperty") or ""], "read")
         record = self._portal.resolver.record(kind, object_id, call.text("idProperty"), archived=call.flag("archived"))
         view = self._portal.view
         history = call.names("propertiesWithHistory")
@@ -76,7 +78,7 @@ class ObjectViews:
             record,
             project,
             history=history,
-            associations=self._associations(call),
+            associations=self._associations(call, kind),
             at=call.now,
         )
         return Reply(body, rows=1)
@@ -87,7 +89,7 @@ class ObjectViews:
         writer = self._portal.writer
         check_sensitive(self._portal, call, kind, body.get("properties") or {}, "write")
         changes = writer.examined(kind, body.get("properties") or {}, None, call.now)
-        ends = association_ends(self._portal, kind, body.get("associations"))
+        ends = association_ends(self._portal, call, kind, body.get("associations"))
         written = writer.create(kind, changes, call.caller.source, call.now)
         for to_kind, to_id, types in ends:
             self._portal.associations.link(kind, written.record.id, to_kind, to_id, types, call.now)
@@ -98,6 +100,7 @@ class ObjectViews:
     def update(self, call: Call, object_type: str, object_id: str) -> Reply:
         kind = writable(self._portal, call, object_type)
         body = call.object()
+        check_sensitive(self._portal, call, kind, [call.text("idProperty") or ""], "write")
         record = self._portal.resolver.record(kind, object_id, call.text("idProperty"))
         writer = self._portal.writer
         check_sensitive(self._portal, call, kind, body.get("properties") or {}, "write")
@@ -112,10 +115,12 @@ class ObjectViews:
         archive_by_id(self._portal, kind, object_id, call.now)
         return NO_CONTENT
 
-    def _associations(self, call: Call) -> list[ObjectType]:
+    def _associations(self, call: Call, kind: ObjectType) -> list[ObjectType]:
         """The asked types; one that the portal holds nothing of adds nothing, as any type without a link (§4.2)."""
-        asked = map(self._portal.kinds.held, call.names("associations"))
-        return [kind for kind in asked if kind]
+        asked = [other for other in map(self._portal.kinds.held, call.names("associations")) if other]
+        for other in asked:
+            check_ends(self._portal, call, kind, other)
+        return asked
 
 
 def readable(portal: Portal, call: Call, object_type: str) -> ObjectType:
@@ -142,9 +147,20 @@ def unseen(portal: Portal, call: Call, kind: ObjectType) -> frozenset[str]:
 def check_sensitive(portal: Portal, call: Call, kind: ObjectType, names: Iterable[str], verb: str) -> None:
     """403 when one of the properties holds sensitive data and the caller lacks the scope for it [D:sensitive]."""
     for name in names:
-        definition = portal.schema.any_property(kind.name, name)
+        definition = portal.schema.any_property(kind.name, name.lower())
         if definition is not None and definition.data_sensitivity != "non_sensitive":
             call.caller.require([kind.sensitive_scope(definition.data_sensitivity, verb)])
+
+
+def out_of_sight(portal: Portal, call: Call, kind: ObjectType) -> frozenset[str]:
+    """The sensitive properties that the caller lacks the scope to read: an answer with every property omits them."""
+    granted = call.caller.grant.scopes
+    return frozenset(
+        definition.name
+        for definition in portal.schema.properties(kind.name)
+        if definition.data_sensitivity != "non_sensitive"
+        and kind.sensitive_scope(definition.data_sensitivity, "read") not in granted
+    )
 
 
 def archive_by_id(portal: Portal, kind: ObjectType, object_id: str, now: int) -> None:
@@ -154,7 +170,7 @@ def archive_by_id(portal: Portal, kind: ObjectType, object_id: str, now: int) ->
         portal.writer.archive(kind, record, now)
 
 
-def association_ends(portal: Portal, kind: ObjectType, given: Any) -> list[tuple[Any, ...]]:
+def association_ends(portal: Portal, call: Call, kind: ObjectType, given: Any) -> list[tuple[Any, ...]]:
     """Inline ``associations`` of a create: (other type, other id, types), all checked.
 
     The other type is known by the association type id alone (§4.7). 400 without the one a lead
@@ -178,6 +194,7 @@ def association_ends(portal: Portal, kind: ObjectType, given: Any) -> list[tuple
                     f"invalid from object type {kind.id} for association type {spec.get('associationTypeId')}"
                 )
             to_kind = portal.kinds[types[0].to_kind]
+            check_ends(portal, call, kind, to_kind)
             to_id = portal.associations.end(to_kind, str((entry.get("to") or {}).get("id")))
             ends.append((to_kind, to_id, types))
         if not specs:

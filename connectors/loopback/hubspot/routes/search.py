@@ -26,7 +26,8 @@ class SearchViews:
         kind = readable(self._portal, call, object_type)
         query = parse(call.body(), self._portal.settings)
         filtered = [condition.name for group in query.groups for condition in group]
-        check_sensitive(self._portal, call, kind, [*(query.properties or ()), *filtered], "read")
+        asked = [*(query.properties or ()), *filtered, query.sort or ""]
+        check_sensitive(self._portal, call, kind, asked, "read")
         found = self._portal.search.search(kind, query, call.now)
         view = self._portal.view
         project = view.projector(kind, query.properties, call.now, hidden=unseen(self._portal, call, kind))

@@ -83,7 +83,7 @@ def _by_parent(org: Org, caller: Caller, sobject: SObject, name: str, path: str,
     targets = [target for target in relation.reference_to if not kind or target.lower() == kind.lower()]
     found = []
     for parent in filter(None, map(org.schema.find, targets)):
-        key = parent.find(key_name)
+        key = parent.find(key_name) if caller.user.may("read", parent) else None
         if key is not None and key.is_lookup_key and caller.user.sees(parent, key):
             found.append(Column(relation, parent, key))
     if len(found) != 1:

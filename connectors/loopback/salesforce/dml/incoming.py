@@ -99,7 +99,7 @@ def _referenced_id(org: Org, caller: Caller, relation: Field, body: Mapping[str,
     target = org.schema.find(target_name)
     key_field = target.find(keys[0]) if target and len(keys) == 1 else None
     known = target and key_field and key_field.is_lookup_key and caller.user.sees(target, key_field)
-    if target is None or key_field is None or not known:
+    if target is None or key_field is None or not known or not caller.user.may("read", target):
         name = keys[0] if keys else relation.relationship
         raise RecordError("INVALID_FIELD", f"No such column '{name}' on sobject of type {target_name}")
     value = convert(key_field, body[keys[0]])

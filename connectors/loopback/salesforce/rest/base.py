@@ -75,7 +75,8 @@ def render(
     record: dict[str, Any] = {"attributes": attributes(base or who.base, sobject.name, row["Id"])}
     for entry in who.user.readable_fields(sobject) if fields is None else fields:
         if entry.type in values.COMPOUND_TYPES:
-            record[entry.name] = compound(sobject, entry, row)
+            parts = [part.name for part in sobject.components(entry.name) if who.user.sees(sobject, part)]
+            record[entry.name] = compound(sobject, entry, {name: row.get(name) for name in parts})
             continue
         load = values.loader(entry.type)
         value = row.get(entry.name)

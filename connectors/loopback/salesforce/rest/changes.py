@@ -63,7 +63,7 @@ def _stamp_of(sobject: SObject) -> str | None:
 def _changed(sobject: SObject, condition: str, start: datetime, end: datetime) -> list[tuple[str, str]]:
     """(id, stamp) from ``start`` until before ``end``. Raises 400 EXCEEDED_ID_LIMIT."""
     org, stamp = service().org, f'"{_stamp_of(sobject)}"'
-    where = " AND ".join([condition, *sharing.visible(caller().user, sobject, "t")])
+    where = " AND ".join([condition, *sharing.visible(caller().user, org.schema, sobject, "t")])
     rows: list[tuple[str, str]] = org.store.db.execute(
         f'SELECT "Id", {stamp} FROM {org.store.source(sobject)} t '
         f'WHERE {where} AND {stamp} >= ? AND {stamp} < ? ORDER BY {stamp}, "Id"',

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from email.utils import format_datetime
-from typing import Any
 
 from flask import Blueprint, Response, request
 
 from connectors.loopback.kit import note_rows
 from connectors.loopback.salesforce import describe, org_limits, wire
 from connectors.loopback.salesforce.errors import ApiError
-from connectors.loopback.salesforce.rest.base import find_object, record_types, render, versioned
+from connectors.loopback.salesforce.rest import recent
+from connectors.loopback.salesforce.rest.base import find_object, record_types, versioned
 from connectors.loopback.salesforce.rest.conditional import http_date
 from connectors.loopback.salesforce.rest.oauth import instance_url
 from connectors.loopback.salesforce.schema import SObject
@@ -22,6 +22,7 @@ versioned_pages = versioned("salesforce_resources")
 _SEASONS = ("Spring", "Summer", "Winter")
 # Spring '26 is v66.0; three releases a year [sheet header].
 _ANCHOR_VERSION, _ANCHOR_YEAR = 66, 26
+_RECENT_ITEMS = 5  # of one object
 RESOURCES = (
     "tooling", "metadata", "eclair", "folders", "jsonxform", "chatter", "payments", "tabs",
     "appMenu", "quickActions", "queryAll", "commerce", "wave", "iot", "analytics", "search",
@@ -86,18 +87,10 @@ def describe_global() -> Response:
 def basic(name: str) -> Response:
     """The object's brief describe and its recently seen records."""
     who, org, sobject = caller(), service().org, find_object(name)
-    recent: list[dict[str, Any]] = []
-    if sobject.has("LastViewedDate"):
-        rows = org.store.where(
-            sobject,
-            '"LastViewedDate" IS NOT NULL AND "IsDeleted" = 0 ORDER BY "LastViewedDate" DESC LIMIT 5',
-        )
-        shown = [sobject.fields["Id"]] + ([sobject.name_field] if sobject.name_field else [])
-        recent = [render(who, sobject, row, shown) for row in rows]
     return wire.respond(
         {
             "objectDescribe": describe.summary(who.base, who.user, sobject),
-            "recentItems": recent,
+            "recentItems": [record for _, record in recent.seen_last(org, who, sobject, _RECENT_ITEMS)],
         }
     )
 

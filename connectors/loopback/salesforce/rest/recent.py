@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import nlargest
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -26,26 +27,20 @@ MOST = 200
 def recent() -> Response:
     """Id and name of each, the last one first."""
     org, who, most = service().org, caller(), _limit()
-    seen = (entry for sobject in org.schema for entry in _of(org, who, sobject, most))
+    seen = (entry for sobject in org.schema for entry in seen_last(org, who, sobject, most))
     latest = nlargest(most, seen, key=itemgetter(0))
     note_rows(rows_out=len(latest))
     return wire.respond([record for _, record in latest])
 
 
-def _of(org: Org, who: Caller, sobject: SObject, most: int) -> list[tuple[str, dict[str, Any]]]:
+def seen_last(org: Org, who: Caller, sobject: SObject, most: int) -> list[tuple[str, dict[str, Any]]]:
+    """When a record of the object was seen, and its id and name; the last one first."""
     if not (sobject.has("LastViewedDate") and sobject.name_field and who.user.may("read", sobject)):
         return []
-    rows = org.store.where(
-        sobject,
-        '"LastViewedDate" IS NOT NULL AND "IsDeleted" = 0 ORDER BY "LastViewedDate" DESC LIMIT ?',
-        (most,),
-    )
+    rows = org.store.where(sobject, '"LastViewedDate" IS NOT NULL AND "IsDeleted" = 0 ORDER BY "LastViewedDate" DESC')
+    reached = (row for row in rows if sharing.may(org.store, who.user, "read", sobject, row))
     shown = [sobject.fields["Id"], sobject.name_field]
-    return [
-        (row["LastViewedDate"], render(who, sobject, row, shown))
-        for row in rows
-        if sharing.may(org.store, who.user, "read", sobject, row)
-    ]
+    return [(row["LastViewedDate"], render(who, sobject, row, shown)) for row in islice(reached, most)]
 
 
 def _limit() -> int:

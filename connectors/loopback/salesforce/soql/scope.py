@@ -157,7 +157,11 @@ class Scope:
         if known == "Type":
             kind = Field("Type", "Type", "picklist", _NAME_FLAGS)
             return Column(f"{parent.type_sql()} COLLATE NOCASE", kind, None, parents)
-        owners = [(sobject, alias) for sobject, alias in parent.targets if sobject.has(known)]
+        owners = [
+            (sobject, alias)
+            for sobject, alias in parent.targets
+            if sobject.has(known) and self.user.sees(sobject, sobject.fields[known])
+        ]
         if not owners:
             return Column("NULL", Field(known, known, "string", _NAME_FLAGS), None, parents)
         sql = _coalesce([f"{alias}.{quote(known)}" for _, alias in owners])
@@ -176,7 +180,7 @@ class Scope:
             holder, holder_alias = targets[0]
         via = holder.find_relationship(name)
         known = [self.schema.find(target) for target in via.reference_to] if via else []
-        targets_found = [target for target in known if target]
+        targets_found = [target for target in known if target and self.user.may("read", target)]
         if via is None or not targets_found or not self.user.sees(holder, via):
             raise errors.no_such_parent(name, at)
         if len(self._joins) == MAX_PARENTS:

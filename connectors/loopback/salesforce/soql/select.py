@@ -112,7 +112,7 @@ class Filter:
             currency=reader.currency,
         )
         self._terms = [] if reader.with_deleted else alive(sobject, table)
-        self._terms += sharing.visible(reader.user, sobject, table)
+        self._terms += sharing.visible(reader.user, reader.store.schema, sobject, table)
         if only is not None:
             self.params.append(json_list(only))
             self._terms.append(f'{table}."Id" IN (SELECT value FROM json_each(?))')

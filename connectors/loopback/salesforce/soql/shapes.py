@@ -46,7 +46,7 @@ def attributes(base: str, sobject: str, record_id: str) -> Record:
 
 
 def compound(sobject: SObject, entry: Field, row: dict[str, Any]) -> Record | None:
-    """An address from its components, null when all of them are [R:cumulusci/get-organization]."""
+    """An address from the components in the row, null when all of them are [R:cumulusci/get-organization]."""
     prefix = entry.name.removesuffix("Address")
     parts = {key: row.get(prefix + name) for name, key in _ADDRESS_PARTS.items()}
     parts |= {key: row.get(prefix + name) for name, key in _CODE_PARTS.items() if sobject.has(prefix + name)}
@@ -145,7 +145,8 @@ class RecordShape:
         if column.parents or column.sobject is None:
             return lambda row: None
         sobject, entry = column.sobject, column.field
-        parts = [part for part in sobject.components(entry.name) if part.stored]
+        sees = self._scope.user.sees
+        parts = [part for part in sobject.components(entry.name) if part.stored and sees(sobject, part)]
         places = [(part.name, self._columns.index(f"{self._scope.table}.{quote(part.name)}")) for part in parts]
         return lambda row: compound(sobject, entry, {name: row[at] for name, at in places})
 

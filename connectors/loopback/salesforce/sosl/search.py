@@ -67,7 +67,9 @@ def _hits(reader: Reader, sobject: SObject, search: Search) -> list[str]:
     if not fields:
         return []
     columns = ", ".join(quote(entry.name) for entry in fields)
-    where = " AND ".join([*alive(sobject, "t"), *sharing.visible(reader.user, sobject, "t")]) or "1"
+    where = (
+        " AND ".join([*alive(sobject, "t"), *sharing.visible(reader.user, reader.store.schema, sobject, "t")]) or "1"
+    )
     rows = reader.store.db.execute(f'SELECT "Id", {columns} FROM {reader.store.source(sobject)} t WHERE {where}')
     wanted: Expression | None = search.wanted
     return [row[0] for row in rows if wanted is not None and wanted.matches([words(text) for text in row[1:] if text])]

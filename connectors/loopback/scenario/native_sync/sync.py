@@ -28,6 +28,8 @@ from connectors.loopback.scenario.tables import NativeSync as Rules
 # HubSpot's search knows of a write some seconds late.
 _OVERLAP = timedelta(minutes=1)
 _KEPT = 1_000
+# What comes of reading an answer that is JSON, and not what was asked for: a fault's.
+_MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError)
 
 
 class NativeSync:
@@ -81,6 +83,8 @@ class NativeSync:
             self._note(now, str(failure))
             # Perhaps an admin took a field away.
             self._org.forget_types()
+        except _MISSHAPEN as error:
+            self._note(now, f"an answer of another shape: {error!r}")
 
     def _round(self, now: datetime) -> None:
         pairs = Pairs(
