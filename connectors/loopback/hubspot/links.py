@@ -24,8 +24,9 @@ class Links:
         self._db.run_many("INSERT OR IGNORE INTO association VALUES (?, ?, ?, ?, ?, ?)", self._both(rows))
 
     def _both(self, rows: Iterable[tuple[AssociationType, int, int]]) -> Iterator[tuple[str, int, str, int, str, int]]:
+        inverses: dict[int, AssociationType] = {}
         for link, from_id, to_id in rows:
-            back = self._types.inverse(link)
+            back = inverses.get(id(link)) or inverses.setdefault(id(link), self._types.inverse(link))
             yield link.from_kind, from_id, link.to_kind, to_id, link.category, link.type_id
             yield back.from_kind, to_id, back.to_kind, from_id, back.category, back.type_id
 

@@ -1,0 +1,139 @@
+"""A large world written by two processes: one draws it, the other one loads HubSpot meanwhile.
+
+The child draws the people and fills a copy of the org in its own memory; whatever is HubSpot's it tells the parent,
+call by call. What comes out is what one process writes, for both do the same things in the same order.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from multiprocessing.connection import Connection
+from tempfile import TemporaryFile
+from typing import IO, Any, TypeVar
+
+from connectors.loopback.hubspot import HubSpotEmulator
+from connectors.loopback.salesforce import SalesforceEmulator
+from connectors.loopback.world.portal import HubSpotSeed
+
+# Below, the second process costs more than it saves.
+FROM_CONTACTS = 10_000
+
+_END = "end"
+T = TypeVar("T")
+Row = Mapping[str, Any]
+# A method of the emulator, its arguments and what it answers.
+Call = tuple[str, tuple[Any, ...], Any]
+TakeIds = Callable[[str, int], list[str]]
+Write = Callable[[HubSpotSeed, SalesforceEmulator], T]
+
+
+def worthwhile(contacts: int) -> bool:
+    """Is the world large, are there two cores, and may this process fork?
+
+    macOS's own libraries do not survive a fork, and neither does a lock that another thread holds.
+    """
+    return (
+        contacts >= FROM_CONTACTS
+        and sys.platform == "linux"
+        and len(os.sched_getaffinity(0)) > 1
+        and threading.active_count() == 1
+    )
+
+
+def write(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, story: Write[T]) -> T:
+    """What ``story`` returns, told by a child; both emulators have what it wrote, or neither has.
+
+    Raises ChildProcessError when the child ends before its story does. The portal has no records yet.
+    """
+    tell = partial(_tell, hubspot.ids_ahead(), salesforce, salesforce.org.store.image(), story)
+    with TemporaryFile() as spool, hubspot.loading():
+        image, told = _hear(_calls(spool, tell), hubspot)
+        salesforce.org.store.become(image)
+    return told
+
+
+def _hear(calls: Iterator[Call], hubspot: HubSpotEmulator) -> Any:
+    """Make the calls that the child tells of; what it says at its end."""
+    for name, arguments, answer in calls:
+        if name == _END:
+            return answer
+        if getattr(hubspot, name)(*arguments) != answer:
+            raise ChildProcessError(f"The two processes disagree on what {name} of {arguments[0]} answers.")
+    raise ChildProcessError("The process that draws the world ended before it was done.")
+
+
+class _Teller:
+    """HubSpot as the child knows it: every call is written down for the parent to make."""
+
+    def __init__(self, take_ids: TakeIds, spool: IO[bytes], sender: Connection) -> None:
+        self._take_ids, self._spool, self._sender = take_ids, spool, sender
+
+    def seed(self, kind: str, rows: Sequence[Row]) -> list[str]:
+        ids = self._take_ids(kind, len(rows))
+        self.tell("seed", (kind, rows), ids)
+        return ids
+
+    def associate(self, from_kind: str, to_kind: str, pairs: Iterable[Sequence[Any]]) -> None:
+        self.tell("associate", (from_kind, to_kind, list(pairs)))
+
+    def add_events(self, rows: Iterable[Row]) -> None:
+        self.tell("add_events", (rows,))
+
+    def add_email_events(self, rows: Iterable[Row]) -> None:
+        self.tell("add_email_events", (rows,))
+
+    def add_submissions(self, form_id: str, rows: Iterable[Row]) -> None:
+        self.tell("add_submissions", (form_id, rows))
+
+    def tell(self, name: str, arguments: tuple[Any, ...], answer: Any = None) -> None:
+        """A pipe holds too little: the call goes into the spool, and its length through the pipe."""
+        content = pickle.dumps((name, arguments, answer), pickle.HIGHEST_PROTOCOL)
+        self._spool.write(content)
+        self._spool.flush()
+        self._sender.send(len(content))
+
+
+def _tell(
+    take_ids: TakeIds, salesforce: SalesforceEmulator, image: bytes, story: Write[Any], spool: IO[bytes], sender: Connection
+) -> None:
+    """The child's part. A connection to SQLite must not be used on both sides of a fork: the org gets another one."""
+    teller = _Teller(take_ids, spool, sender)
+    store = salesforce.org.store = salesforce.org.store.copied(image)
+    with salesforce.loading():
+        told = story(teller, salesforce)
+    teller.tell(_END, (), (store.image(), told))
+
+
+def _calls(spool: IO[bytes], tell: Callable[[IO[bytes], Connection], None]) -> Iterator[Call]:
+    """What a child tells, as it does; the child ends with this at the latest."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+
+    def child() -> None:
+        receiver.close()  # so that writing fails once the parent is gone
+        # Ctrl-C reaches both: the parent ends the child.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        tell(spool, sender)
+
+    process = multiprocessing.get_context("fork").Process(target=child, name="loopback-world", daemon=True)
+    process.start()
+    sender.close()
+    place = 0
+    try:
+        while True:
+            length = receiver.recv()
+            yield pickle.loads(os.pread(spool.fileno(), length, place))
+            place += length
+    except EOFError:
+        return
+    finally:
+        receiver.close()
+        process.terminate()
+        process.join()
