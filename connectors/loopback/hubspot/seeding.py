@@ -251,8 +251,10 @@ def _ms(value: Any, default: int) -> int:
 
 def _texts(properties: Mapping[str, Any]) -> dict[str, str]:
     """What is set, as texts; mostly that is what is given, and looking costs less than rebuilding."""
-    values = properties.values()
-    if set(map(type, values)) == {str} and "" not in values:
+    for value in properties.values():
+        if type(value) is not str or not value:
+            break
+    else:
         return dict(properties)
     return {name: _text(value) for name, value in properties.items() if value is not None and value != ""}
 

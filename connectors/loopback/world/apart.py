@@ -6,6 +6,7 @@ call by call. What comes out is what one process writes, for both do the same th
 
 from __future__ import annotations
 
+import marshal
 import multiprocessing
 import os
 import pickle
@@ -56,7 +57,8 @@ def write(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, story: Write
     with TemporaryFile() as spool, hubspot.loading():
         image, told = _hear(_calls(spool, tell), hubspot)
         salesforce.org.store.become(image)
-    return told
+    result: T = pickle.loads(told)
+    return result
 
 
 def _hear(calls: Iterator[Call], hubspot: HubSpotEmulator) -> Any:
@@ -94,7 +96,7 @@ class _Teller:
 
     def tell(self, name: str, arguments: tuple[Any, ...], answer: Any = None) -> None:
         """A pipe holds too little: the call goes into the spool, and its length through the pipe."""
-        content = pickle.dumps((name, arguments, answer), pickle.HIGHEST_PROTOCOL)
+        content = marshal.dumps((name, arguments, answer))
         self._spool.write(content)
         self._spool.flush()
         self._sender.send(len(content))
@@ -108,7 +110,7 @@ def _tell(
     store = salesforce.org.store = salesforce.org.store.copied(image)
     with salesforce.loading():
         told = story(teller, salesforce)
-    teller.tell(_END, (), (store.image(), told))
+    teller.tell(_END, (), (store.image(), pickle.dumps(told)))
 
 
 def _calls(spool: IO[bytes], tell: Callable[[IO[bytes], Connection], None]) -> Iterator[Call]:
@@ -129,7 +131,7 @@ def _calls(spool: IO[bytes], tell: Callable[[IO[bytes], Connection], None]) -> I
     try:
         while True:
             length = receiver.recv()
-            yield pickle.loads(os.pread(spool.fileno(), length, place))
+            yield marshal.loads(os.pread(spool.fileno(), length, place))
             place += length
     except EOFError:
         return

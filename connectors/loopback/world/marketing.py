@@ -5,14 +5,14 @@ Every counter is computed from the very events that are loaded, so they always a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from random import Random
 from typing import Any
 
 from connectors.loopback.world.instants import MINUTE_MS, instant
 from connectors.loopback.world.lexicon import Lexicon, between, pick
 from connectors.loopback.world.people import Person
-from connectors.loopback.world.stories import MailEvent, Story, Talk
+from connectors.loopback.world.stories import MailEvent, Story, Submission, Talk, View
 
 # Call dispositions of every portal [sheet 9.2].
 _CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
@@ -46,7 +46,7 @@ def _view_counters(words: Lexicon, story: Story) -> dict[str, str]:
     if not views:
         return {}
     first, last = views[0], views[-1]
-    first_at, last_at = instant(first.at), instant(last.at)
+    first_at, last_at = _ends(views)
     return {
         "hs_analytics_num_page_views": str(len(views)),
         "hs_analytics_num_visits": str(story.visits),
@@ -66,13 +66,12 @@ def _mail_counters(story: Story) -> dict[str, str]:
         by_type.setdefault(event.type, []).append(event)
     found = {_MAIL_COUNTERS[kind]: str(len(events)) for kind, events in by_type.items()}
     if delivered := by_type.get("DELIVERED"):
-        found["hs_email_first_send_date"] = instant(delivered[0].at)
-        found["hs_email_last_send_date"] = instant(delivered[-1].at)
+        found["hs_email_first_send_date"], found["hs_email_last_send_date"] = _ends(delivered)
         found["hs_email_last_email_name"] = delivered[-1].mailing.name
-    for kind in ("OPEN", "CLICK"):
-        if events := by_type.get(kind):
-            found[f"hs_email_first_{kind.lower()}_date"] = instant(events[0].at)
-            found[f"hs_email_last_{kind.lower()}_date"] = instant(events[-1].at)
+    if opened := by_type.get("OPEN"):
+        found["hs_email_first_open_date"], found["hs_email_last_open_date"] = _ends(opened)
+    if clicked := by_type.get("CLICK"):
+        found["hs_email_first_click_date"], found["hs_email_last_click_date"] = _ends(clicked)
     if "BOUNCE" in by_type:
         found["hs_email_quarantined"] = "true"
     if story.opted_out:
@@ -85,18 +84,25 @@ def _conversion_counters(story: Story) -> dict[str, str]:
     if not submissions:
         return {}
     first, recent = submissions[0], submissions[-1]
+    first_at, recent_at = _ends(submissions)
     found = {
         "num_conversion_events": str(len(submissions)),
         "num_unique_conversion_events": str(len({s.form.id for s in submissions})),
         "first_conversion_event_name": f"{first.form.name}: {first.form.title}",
-        "first_conversion_date": instant(first.at),
+        "first_conversion_date": first_at,
         "recent_conversion_event_name": f"{recent.form.name}: {recent.form.title}",
-        "recent_conversion_date": instant(recent.at),
+        "recent_conversion_date": recent_at,
     }
     challenges = [s.challenge for s in submissions if s.challenge]
     if challenges:
         found["challenge"] = challenges[-1]
     return found
+
+
+def _ends(events: Sequence[View | MailEvent | Submission]) -> tuple[str, str]:
+    """When the first and the last one happened; mostly there is but one."""
+    first = instant(events[0].at)
+    return first, first if len(events) == 1 else instant(events[-1].at)
 
 
 def view_rows(words: Lexicon, dice: Random, viewers: Iterable[tuple[str, Story]]) -> list[dict[str, Any]]:
