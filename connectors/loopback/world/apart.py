@@ -14,19 +14,21 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing.connection import Connection
 from tempfile import TemporaryFile
 from typing import IO, Any, TypeVar
 
 from connectors.loopback.hubspot import HubSpotEmulator
+from connectors.loopback.hubspot.database import Database
 from connectors.loopback.salesforce import SalesforceEmulator
 from connectors.loopback.world.portal import HubSpotSeed
 
 # Below, the second process costs more than it saves.
 FROM_CONTACTS = 10_000
 
-_END = "end"
+_ROWS, _END = "rows", "end"
 T = TypeVar("T")
 Row = Mapping[str, Any]
 # A method of the emulator, its arguments and what it answers.
@@ -53,7 +55,7 @@ def write(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, story: Write
 
     Raises ChildProcessError when the child ends before its story does. The portal has no records yet.
     """
-    tell = partial(_tell, hubspot.ids_ahead(), salesforce, salesforce.org.store.image(), story)
+    tell = partial(_tell, hubspot, hubspot.ids_ahead(), salesforce, salesforce.org.store.image(), story)
     with TemporaryFile() as spool, hubspot.loading():
         image, told = _hear(_calls(spool, tell), hubspot)
         salesforce.org.store.become(image)
@@ -66,16 +68,24 @@ def _hear(calls: Iterator[Call], hubspot: HubSpotEmulator) -> Any:
     for name, arguments, answer in calls:
         if name == _END:
             return answer
-        if getattr(hubspot, name)(*arguments) != answer:
+        method = hubspot.portal.database.run_many if name == _ROWS else getattr(hubspot, name)
+        if method(*arguments) != answer:
             raise ChildProcessError(f"The two processes disagree on what {name} of {arguments[0]} answers.")
     raise ChildProcessError("The process that draws the world ended before it was done.")
 
 
-class _Teller:
-    """HubSpot as the child knows it: every call is written down for the parent to make."""
+class _Teller(Database):
+    """HubSpot as the child knows it: every call is written down for the parent to make.
 
-    def __init__(self, take_ids: TakeIds, spool: IO[bytes], sender: Connection) -> None:
+    Events depend on nothing in the portal, so the child makes their rows; then this is its database.
+    """
+
+    def __init__(self, hubspot: HubSpotEmulator, take_ids: TakeIds, spool: IO[bytes], sender: Connection) -> None:
         self._take_ids, self._spool, self._sender = take_ids, spool, sender
+        hubspot.portal.database = self
+        self.add_events = hubspot.add_events
+        self.add_email_events = hubspot.add_email_events
+        self.add_submissions = hubspot.add_submissions
 
     def seed(self, kind: str, rows: Sequence[Row]) -> list[str]:
         ids = self._take_ids(kind, len(rows))
@@ -85,14 +95,12 @@ class _Teller:
     def associate(self, from_kind: str, to_kind: str, pairs: Iterable[Sequence[Any]]) -> None:
         self.tell("associate", (from_kind, to_kind, list(pairs)))
 
-    def add_events(self, rows: Iterable[Row]) -> None:
-        self.tell("add_events", (rows,))
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        yield  # the parent's is open
 
-    def add_email_events(self, rows: Iterable[Row]) -> None:
-        self.tell("add_email_events", (rows,))
-
-    def add_submissions(self, form_id: str, rows: Iterable[Row]) -> None:
-        self.tell("add_submissions", (form_id, rows))
+    def run_many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
+        self.tell(_ROWS, (sql, list(parameters)))
 
     def tell(self, name: str, arguments: tuple[Any, ...], answer: Any = None) -> None:
         """A pipe holds too little: the call goes into the spool, and its length through the pipe."""
@@ -103,10 +111,16 @@ class _Teller:
 
 
 def _tell(
-    take_ids: TakeIds, salesforce: SalesforceEmulator, image: bytes, story: Write[Any], spool: IO[bytes], sender: Connection
+    hubspot: HubSpotEmulator,
+    take_ids: TakeIds,
+    salesforce: SalesforceEmulator,
+    image: bytes,
+    story: Write[Any],
+    spool: IO[bytes],
+    sender: Connection,
 ) -> None:
     """The child's part. A connection to SQLite must not be used on both sides of a fork: the org gets another one."""
-    teller = _Teller(take_ids, spool, sender)
+    teller = _Teller(hubspot, take_ids, spool, sender)
     store = salesforce.org.store = salesforce.org.store.copied(image)
     with salesforce.loading():
         told = story(teller, salesforce)
