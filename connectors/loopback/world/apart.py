@@ -13,8 +13,8 @@ import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from multiprocessing.connection import Connection
 from tempfile import TemporaryFile
@@ -57,7 +57,8 @@ def write(hubspot: HubSpotEmulator, salesforce: SalesforceEmulator, story: Write
     """
     tell = partial(_tell, hubspot, hubspot.ids_ahead(), salesforce, salesforce.org.store.image(), story)
     with TemporaryFile() as spool, hubspot.loading():
-        image, told = _hear(_calls(spool, tell), hubspot)
+        with closing(_calls(spool, tell)) as calls:
+            image, told = _hear(calls, hubspot)
         salesforce.org.store.become(image)
     result: T = pickle.loads(told)
     return result
@@ -74,40 +75,51 @@ def _hear(calls: Iterator[Call], hubspot: HubSpotEmulator) -> Any:
     raise ChildProcessError("The process that draws the world ended before it was done.")
 
 
-class _Teller(Database):
-    """HubSpot as the child knows it: every call is written down for the parent to make.
+class _Told:
+    """Calls for the parent. A pipe holds too little: a call goes into the spool, its length through the pipe."""
 
-    Events depend on nothing in the portal, so the child makes their rows; then this is its database.
-    """
+    def __init__(self, spool: IO[bytes], sender: Connection) -> None:
+        self._spool, self._sender = spool, sender
 
-    def __init__(self, hubspot: HubSpotEmulator, take_ids: TakeIds, spool: IO[bytes], sender: Connection) -> None:
-        self._take_ids, self._spool, self._sender = take_ids, spool, sender
-        hubspot.portal.database = self
+    def add(self, name: str, arguments: tuple[Any, ...], answer: Any = None) -> None:
+        content = marshal.dumps((name, arguments, answer))
+        self._spool.write(content)
+        self._spool.flush()
+        self._sender.send(len(content))
+
+
+class _Portal:
+    """HubSpot as the child knows it: records depend on each other, so the parent makes them."""
+
+    def __init__(self, told: _Told, hubspot: HubSpotEmulator, take_ids: TakeIds) -> None:
+        self._told, self._take_ids = told, take_ids
+        # Events depend on nothing in the portal: the child makes their rows.
+        hubspot.portal.database = _Rows(told)
         self.add_events = hubspot.add_events
         self.add_email_events = hubspot.add_email_events
         self.add_submissions = hubspot.add_submissions
 
     def seed(self, kind: str, rows: Sequence[Row]) -> list[str]:
         ids = self._take_ids(kind, len(rows))
-        self.tell("seed", (kind, rows), ids)
+        self._told.add("seed", (kind, rows), ids)
         return ids
 
     def associate(self, from_kind: str, to_kind: str, pairs: Iterable[Sequence[Any]]) -> None:
-        self.tell("associate", (from_kind, to_kind, list(pairs)))
+        self._told.add("associate", (from_kind, to_kind, list(pairs)))
+
+
+class _Rows(Database):
+    """The database of the child's portal: nothing can be read in it."""
+
+    def __init__(self, told: _Told) -> None:
+        self._told = told
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         yield  # the parent's is open
 
     def run_many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
-        self.tell(_ROWS, (sql, list(parameters)))
-
-    def tell(self, name: str, arguments: tuple[Any, ...], answer: Any = None) -> None:
-        """A pipe holds too little: the call goes into the spool, and its length through the pipe."""
-        content = marshal.dumps((name, arguments, answer))
-        self._spool.write(content)
-        self._spool.flush()
-        self._sender.send(len(content))
+        self._told.add(_ROWS, (sql, list(parameters)))
 
 
 def _tell(
@@ -120,14 +132,14 @@ def _tell(
     sender: Connection,
 ) -> None:
     """The child's part. A connection to SQLite must not be used on both sides of a fork: the org gets another one."""
-    teller = _Teller(hubspot, take_ids, spool, sender)
+    told = _Told(spool, sender)
     store = salesforce.org.store = salesforce.org.store.copied(image)
     with salesforce.loading():
-        told = story(teller, salesforce)
-    teller.tell(_END, (), (store.image(), pickle.dumps(told)))
+        result = story(_Portal(told, hubspot, take_ids), salesforce)
+    told.add(_END, (), (store.image(), pickle.dumps(result)))
 
 
-def _calls(spool: IO[bytes], tell: Callable[[IO[bytes], Connection], None]) -> Iterator[Call]:
+def _calls(spool: IO[bytes], tell: Callable[[IO[bytes], Connection], None]) -> Generator[Call, None, None]:
     """What a child tells, as it does; the child ends with this at the latest."""
     receiver, sender = multiprocessing.Pipe(duplex=False)
 
@@ -136,13 +148,14 @@ def _calls(spool: IO[bytes], tell: Callable[[IO[bytes], Connection], None]) -> I
         # Ctrl-C reaches both: the parent ends the child.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        tell(spool, sender)
+        with suppress(BrokenPipeError):
+            tell(spool, sender)
 
     process = multiprocessing.get_context("fork").Process(target=child, name="loopback-world", daemon=True)
     process.start()
-    sender.close()
-    place = 0
     try:
+        sender.close()
+        place = 0
         while True:
             length = receiver.recv()
             yield marshal.loads(os.pread(spool.fileno(), length, place))
