@@ -125,7 +125,9 @@ def in_a_process(count: int) -> dict[str, dict[str, Any]]:
     """`ledger` in a process of its own."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         command = [sys.executable, "-m", "bench.deciding", "--ledger", folder, str(count)]
-        found: dict[str, dict[str, Any]] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+        found: dict[str, dict[str, Any]] = json.loads(
+            subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+        )
     return found
 
 
@@ -134,7 +136,10 @@ def table(count: int, say: Callable[[str], object]) -> None:
     """Prints what every way of deciding costs, for a ledger of `count` people and for one of a tenth."""
     say("| what | people | decided | ready | CPU | a second | peak memory |")
     say("|---|---|---|---|---|---|---|")
-    for size in (count // 10, count):  # first, while this process is small: a child's peak begins with its parent's size
+    for size in (
+        count // 10,
+        count,
+    ):  # first, while this process is small: a child's peak begins with its parent's size
         for name, found in in_a_process(size).items():
             say(_row(f"out of the ledger, {name}", size, found))
     say(_row("decisions alone", count, alone(count)))
@@ -143,7 +148,15 @@ def table(count: int, say: Callable[[str], object]) -> None:
 def _row(what: str, size: int, found: dict[str, Any]) -> str:
     rate = f"{found['decided'] / found['seconds']:,.0f}" if found["decided"] else ""
     memory = f"{found['rss']:.0f} MB" if "rss" in found else ""
-    cells = (what, f"{size:,}", f"{found['decided']:,}", f"{found['ready']:,}", f"{found['seconds']:.3f} s", rate, memory)
+    cells = (
+        what,
+        f"{size:,}",
+        f"{found['decided']:,}",
+        f"{found['ready']:,}",
+        f"{found['seconds']:.3f} s",
+        rate,
+        memory,
+    )
     return f"| {' | '.join(cells)} |"
 
 

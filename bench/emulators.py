@@ -1,6 +1,7 @@
 """`python -m bench.emulators`: how fast the sandbox starts and answers, beside a floor that only answers.
 
-The sandbox and the floor run in processes of their own; the floor is the same server with an application that
+Starting has a floor of its own: as many records of one table, without what they say and belongs to them. The sandbox and
+the other floor run in processes of their own; that floor is the same server with an application that
 hands out as many bytes as the sandbox did. A call's time is its best of several over one kept connection, its
 CPU time is the server's, the mean of all of them: what other work does to the machine is in the first, not in
 the second.
@@ -12,6 +13,7 @@ import argparse
 import contextlib
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -21,6 +23,7 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+import orjson
 import psutil  # type: ignore[import-untyped]
 
 from connectors.loopback.kit import serve
@@ -31,6 +34,7 @@ LEADS = (
     "SELECT Id, FirstName, LastName, Email, Company, Title, Phone, Status, OwnerId, IsConverted, IsDeleted, "
     "CreatedDate, LastModifiedDate, SystemModstamp FROM Lead ORDER BY SystemModstamp, Id"
 )
+RECORD = {f"property_{n}": f"value {n} of a contact" for n in range(55)}
 OBJECTS, DATA = "/crm/v3/objects/contacts", "/services/data/v65.0"
 
 
@@ -86,9 +90,9 @@ class Server:
         return Cost(best * 1000, (self.cpu() - before) / rounds * 1000, size)
 
     def cpu(self) -> float:
-        """Seconds, user and system."""
+        """Seconds, user and system, those of processes that it started and that have ended too."""
         used = self._process.cpu_times()
-        return float(used.user + used.system)
+        return float(used.user + used.system + used.children_user + used.children_system)
 
     def memory(self) -> float:
         """Resident, in MB."""
@@ -139,7 +143,11 @@ def measure(contacts: int, state: str | None) -> Iterator[str]:
         started = time.perf_counter() - began
         salesforce = server(process, ready["salesforce"]["url"], ready["salesforce"]["access_token"])
         hubspot = server(process, ready["hubspot"]["url"], ready["hubspot"]["token"])
-        yield f"start with {contacts:,} contacts: {started:.1f} s, {hubspot.cpu():.1f} s of CPU, {hubspot.memory():,.0f} MB"
+        cpu, least = hubspot.cpu(), least_load(contacts)
+        yield (
+            f"start with {contacts:,} contacts: {started:.1f} s, {cpu:.1f} s of CPU, {hubspot.memory():,.0f} MB; "
+            f"floor {least:.2f} s of CPU, ratio {cpu / least:.1f}"
+        )
         lead = json.loads(salesforce.send("GET", f"{DATA}/query?q={quote('SELECT Id FROM Lead LIMIT 1')}"))
         contact = json.loads(hubspot.send("GET", f"{OBJECTS}?limit=1"))
         floor_process, floor_ready = stack.enter_context(child("bench.emulators", "--floor"))
@@ -150,6 +158,15 @@ def measure(contacts: int, state: str | None) -> Iterator[str]:
             cost = asked.cost(call.method, call.path, call.body, call.rounds)
             yield _row(call, cost, floor.cost("GET", f"/{cost.size}", None, 500))
         yield f"memory after all that: {hubspot.memory():,.0f} MB"
+
+
+def least_load(contacts: int) -> float:
+    """Seconds of CPU that so many records of one table take, as large as the sandbox's contacts: orjson and SQLite."""
+    began = time.process_time()
+    with contextlib.closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE record (id INTEGER PRIMARY KEY, properties BLOB)")
+        db.executemany("INSERT INTO record VALUES (?, ?)", ((n, orjson.dumps(RECORD)) for n in range(contacts)))
+    return time.process_time() - began
 
 
 def _row(call: Call, cost: Cost, least: Cost) -> str:

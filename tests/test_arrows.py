@@ -36,13 +36,9 @@ ARROWS = (
     Arrow("connectors.loopback", ("connectors.loopback",)),
     Arrow("connectors.memory", ("connectors.memory", "connectors.base", "syncd.core"), ()),
     Arrow("connectors.transport", ("connectors.transport", "syncd.core")),
-    Arrow(
-        "connectors.hubspot", ("connectors.hubspot", "connectors.base", "connectors.transport", "syncd.core")
-    ),
+    Arrow("connectors.hubspot", ("connectors.hubspot", "connectors.base", "connectors.transport", "syncd.core")),
     Arrow("connectors.product", ("connectors.product", "connectors.base", "syncd.core"), ("psycopg",)),
-    Arrow(
-        "connectors.salesforce", ("connectors.salesforce", "connectors.base", "connectors.transport", "syncd.core")
-    ),
+    Arrow("connectors.salesforce", ("connectors.salesforce", "connectors.base", "connectors.transport", "syncd.core")),
     Arrow("connectors.base", ("syncd.core",), ()),
 )
 
@@ -91,7 +87,10 @@ def impurities(tree: ast.AST) -> list[str]:
     found = [name for name in imports("", tree) if name.partition(".")[0] in IMPURE]
     for node in ast.walk(tree):
         match node:
-            case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=attr) if (owner, attr) in CLOCKS:
+            case ast.Attribute(value=ast.Name(id=owner) | ast.Attribute(attr=owner), attr=attr) if (
+                owner,
+                attr,
+            ) in CLOCKS:
                 found.append(f"{owner}.{attr}")
             case ast.Call(func=ast.Name(id=name)) if name in INPUT_OUTPUT:
                 found.append(name)

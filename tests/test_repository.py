@@ -17,7 +17,9 @@ LONG: dict[str, str] = {}
 """Modules of more than 400 lines that are better in one piece, and why."""
 
 MACHINE_PATH = re.compile(r"(?<![\w.:/])/(?:work|home|root|Users)/[\w.-]+")
-PACKAGE_HOST = re.compile(r"--(?:extra-)?index-url|--find-links|files\.pythonhosted|pypi\.org/simple|registry\s*=\s*\"http")
+PACKAGE_HOST = re.compile(
+    r"--(?:extra-)?index-url|--find-links|files\.pythonhosted|pypi\.org/simple|registry\s*=\s*\"http"
+)
 REFUSED = {"machine path": MACHINE_PATH, "package host": PACKAGE_HOST}
 
 DOCUMENTS = (
@@ -73,7 +75,9 @@ def test_other_paths_are_left_alone(text: str) -> None:
 def test_the_lock_has_hashes_and_only_packages() -> None:
     lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
     pins = [line for line in lines if re.match(r"[a-z0-9][a-z0-9._-]*==", line)]
-    others = [line for line in lines if line not in pins and not re.match(r"\s+(--hash=sha256:[0-9a-f]{64}( \\)?$|# )", line)]
+    others = [
+        line for line in lines if line not in pins and not re.match(r"\s+(--hash=sha256:[0-9a-f]{64}( \\)?$|# )", line)
+    ]
     assert len(pins) > 40
     assert others == []
     assert all(line.endswith("\\") for line in pins)

@@ -190,7 +190,9 @@ def test_S0_30_accounts_cost_an_idle_sync_nothing_in_salesforce_and_one_search_i
 ) -> None:
     town = Town(tmp_path, crm, accounts=True)
     try:
-        town.sandbox.salesforce.seed("Account", ({"Name": f"Works {n}", "Website": f"works{n}.example"} for n in range(300)))
+        town.sandbox.salesforce.seed(
+            "Account", ({"Name": f"Works {n}", "Website": f"works{n}.example"} for n in range(300))
+        )
         at = town.clock.now() - timedelta(days=2)
         company = {"properties": {"name": "Works", "domain": "works.example"}, "createdAt": at, "updatedAt": at}
         town.sandbox.hubspot.seed("companies", [company] * 300)

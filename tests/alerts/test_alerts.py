@@ -267,7 +267,8 @@ def test_a_problem_that_was_told_costs_later_syncs_no_transaction(hook: Receiver
 
 
 @pytest.mark.parametrize(
-    "address", ["http://127.0.0.1.evil.example/x", "http://localhost@evil.example/x", "http://evil.example/x", "ftp://a/x"]
+    "address",
+    ["http://127.0.0.1.evil.example/x", "http://localhost@evil.example/x", "http://evil.example/x", "ftp://a/x"],
 )
 def test_slack_is_told_nothing_at_an_open_address(hook: Receiver, address: str) -> None:
     config = replace(by_slack(hook), slack=SlackConfig(Secret("env", "U", Path(), {"U": address})))

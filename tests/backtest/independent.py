@@ -51,7 +51,9 @@ def hashed(folder):
 def part(name, folder):
     match name:
         case "olist":
-            return timed(folder, "olist_marketing_qualified_leads.csv", "olist_closed_deals.csv", "mql_id", "2018-02-01")
+            return timed(
+                folder, "olist_marketing_qualified_leads.csv", "olist_closed_deals.csv", "mql_id", "2018-02-01"
+            )
         case "sample":
             return timed(folder, "leads.csv", "deals.csv", "lead", "2025-07-01")
     return hashed(folder)

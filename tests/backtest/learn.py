@@ -141,7 +141,12 @@ def learn(data: Dataset, rows: Sequence[Row], won: Callable[[Row], bool]) -> lis
 
 
 def _rule(
-    field: str, test: str, group: Sequence[Row], average: float, won: Callable[[Row], bool], holds: Callable[[Row], bool]
+    field: str,
+    test: str,
+    group: Sequence[Row],
+    average: float,
+    won: Callable[[Row], bool],
+    holds: Callable[[Row], bool],
 ) -> Rule:
     rate = (sum(map(won, group)) + DRAWN * average) / (len(group) + DRAWN)
     points = round(STRENGTH * math.log2(rate / average)) if len(group) >= LEAST else 0
@@ -158,7 +163,9 @@ def _between(column: str, low: float, high: float) -> Callable[[Row], bool]:
 
 def threshold(rows: Iterable[Row], rules: Sequence[Rule]) -> int:
     """The highest score that at least a fifth reach."""
-    scores = sorted((max(0, min(100, BASE + sum(r.points for r in rules if r.holds(row)))) for row in rows), reverse=True)
+    scores = sorted(
+        (max(0, min(100, BASE + sum(r.points for r in rules if r.holds(row)))) for row in rows), reverse=True
+    )
     return scores[math.ceil(PASSING * len(scores)) - 1]
 
 
@@ -191,7 +198,9 @@ def make(name: str, folder: Path, out: Path) -> None:
     own = [f'{f} = {{ remote = "{f}", direction = "in" }}' for f in data.texts if f != "source"]
     own += [f'{f} = {{ remote = "{f}", direction = "in", type = "number" }}' for f in data.numbers]
     text = mapping.read_text(encoding="utf-8")
-    mapping.write_text(text.replace("[contacts.fields]\n", "\n".join(["[contacts.fields]", *own, ""]), 1), encoding="utf-8")
+    mapping.write_text(
+        text.replace("[contacts.fields]\n", "\n".join(["[contacts.fields]", *own, ""]), 1), encoding="utf-8"
+    )
     with (out / "rest.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()

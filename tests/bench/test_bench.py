@@ -73,6 +73,7 @@ def test_the_emulators_are_measured_beside_the_floor() -> None:
     named = [call.name for call in emulators.calls("", "")]
     assert [row[:34].strip() for row in rows[2:-1]] == named
     assert rows[0].startswith("start with 600 contacts: ")
+    assert "; floor " in rows[0]
     assert all(row.count("met: ") + row.count("MISSED: ") == 1 for row in rows[2:-2])
 
 

@@ -14,7 +14,10 @@ def test_S0_9_rules_that_were_changed_after_signing_are_flagged(place: Place, co
     assert "unsigned" not in place.syncd(command).out
     place.edit("threshold = 60", "threshold = 61")
     told = place.syncd(command)
-    assert f"are unsigned: version {signed} was signed by Marketing: M. Rossi and Sales: R. Adler on 2026-11-01" in told.out
+    assert (
+        f"are unsigned: version {signed} was signed by Marketing: M. Rossi and Sales: R. Adler on 2026-11-01"
+        in told.out
+    )
     assert 'agreed_version = "' in told.out
     as_json = place.syncd(command, "--json").json
     said = as_json["unsigned"] if command == "status" else as_json["findings"][0]["sentence"]

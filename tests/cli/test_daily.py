@@ -57,7 +57,9 @@ def test_explain_by_address_number_and_record(approved: Place) -> None:
     assert told == {handoff["lineage"]}
 
 
-@pytest.mark.parametrize("whom", ["nobody@nowhere.example", "4711", "salesforce/Lead/00Q000000000001AAA", "a/b/c/d", "x"])
+@pytest.mark.parametrize(
+    "whom", ["nobody@nowhere.example", "4711", "salesforce/Lead/00Q000000000001AAA", "a/b/c/d", "x"]
+)
 def test_explain_nobody(approved: Place, whom: str) -> None:
     ran = approved.syncd("explain", whom)
     assert ran.code == 2
@@ -67,7 +69,9 @@ def test_explain_nobody(approved: Place, whom: str) -> None:
 def test_explain_says_what_is_missing(approved: Place) -> None:
     """S0.2, N2: for a person who was not handed over, every reason."""
     handed = {h["lineage"] for h in handoffs(approved)}
-    others = [c["id"] for c in approved.contents()["hubspot"]["contacts"] if c["id"] not in handed and not c["archived"]]
+    others = [
+        c["id"] for c in approved.contents()["hubspot"]["contacts"] if c["id"] not in handed and not c["archived"]
+    ]
     told = [approved.syncd("explain", lineage, "--json").json for lineage in others[:30]]
     assert told
     for story in told:
@@ -217,7 +221,9 @@ def test_N5_undo_takes_a_sync_back_without_deleting(applied: tuple[Place, dict[s
 def test_N5_undo_leaves_what_people_changed_since(applied: tuple[Place, dict[str, Any], int]) -> None:
     place, _, sync = applied
     contact = next(c for c in place.contents()["hubspot"]["contacts"] if c["properties"].get("syncd_owner"))
-    place.control("hubspot", "touch", kind="contacts", ids=[contact["id"]], properties={"syncd_owner": "me@acme.example"})
+    place.control(
+        "hubspot", "touch", kind="contacts", ids=[contact["id"]], properties={"syncd_owner": "me@acme.example"}
+    )
     ran = place.syncd("undo", str(sync), "--apply", "--json").json
     assert set(ran["actions"]) == {"done"}
     assert f"hubspot/contacts/{contact['id']} syncd_owner stays: it has changed since." in ran["undo"]["left"]

@@ -112,7 +112,9 @@ def keys(model: type[BaseModel]) -> Iterator[str]:
         yield info.alias or name
 
 
-TABLES = [m for m in vars(models).values() if isinstance(m, type) and issubclass(m, models.Table) and m is not models.Table]
+TABLES = [
+    m for m in vars(models).values() if isinstance(m, type) and issubclass(m, models.Table) and m is not models.Table
+]
 MAPPINGS = [m for m in vars(mapping_models).values() if isinstance(m, type) and issubclass(m, models.Table)]
 
 

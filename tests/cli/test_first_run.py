@@ -26,7 +26,14 @@ def test_a_plan_says_who_goes_to_whom_and_why_and_writes_nothing(place: Place) -
     before = place.contents()
     ran = place.syncd("plan")
     assert ran.code in (0, 1)
-    for words in ("Who goes to whom", "score\ttier\tlead", "new Lead", "country is", "API calls to send them", "Values that"):
+    for words in (
+        "Who goes to whom",
+        "score\ttier\tlead",
+        "new Lead",
+        "country is",
+        "API calls to send them",
+        "Values that",
+    ):
         assert words in ran.out
     assert place.contents() == before
     assert not place.ledger.exists()

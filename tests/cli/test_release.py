@@ -40,7 +40,9 @@ def test_S2_5_the_agenda_lists_who_waits_and_nothing_is_written(reviewed: Place)
 
 def test_S2_5_S4_13_released_rejected_and_forced_without_a_daemon(reviewed: Place) -> None:
     first, second, *_ = reviewed.syncd("agenda", "--json").json["waiting"]
-    cold = next(p for p in unready(reviewed) if not reviewed.syncd("explain", p["lineage"], "--json").json["match"]["problem"])
+    cold = next(
+        p for p in unready(reviewed) if not reviewed.syncd("explain", p["lineage"], "--json").json["match"]["problem"]
+    )
     assert reviewed.syncd("release", first["lineage"], "--by", "Ruth").code == 0
     assert reviewed.syncd("reject", second["lineage"], "--by", "Ruth", "--reason", "a student").code == 0
     assert reviewed.syncd("handoff", cold["lineage"], "--by", "Ruth", "--reason", "met at the fair").code == 0

@@ -13,7 +13,17 @@ from syncd.cli import main
 from syncd.cli.app import COMMANDS, EXIT_CODES
 from tests.cli.place import Place, start_syncd
 
-HEAVY = ("hubspot", "simple_salesforce", "requests", "sqlite_utils", "pydantic", "structlog", "rich", "apscheduler", "flask")
+HEAVY = (
+    "hubspot",
+    "simple_salesforce",
+    "requests",
+    "sqlite_utils",
+    "pydantic",
+    "structlog",
+    "rich",
+    "apscheduler",
+    "flask",
+)
 
 
 def left(args: list[str]) -> int:

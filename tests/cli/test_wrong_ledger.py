@@ -35,7 +35,9 @@ def test_a_ledger_in_use(place: Place, command: list[str]) -> None:
 
 @pytest.mark.process
 def test_a_second_process_is_refused_and_a_reader_is_not(place: Place) -> None:
-    hold = "import sys; from pathlib import Path; from syncd.ledger.store import Store; s = Store.open(Path(sys.argv[1]));"
+    hold = (
+        "import sys; from pathlib import Path; from syncd.ledger.store import Store; s = Store.open(Path(sys.argv[1]));"
+    )
     hold += "print('held', flush=True); sys.stdin.read(); s.close()"
     with subprocess.Popen(
         [sys.executable, "-c", hold, str(place.ledger)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -88,7 +90,9 @@ def stranger(ledger: Path) -> None:
 
 def newer(ledger: Path) -> None:
     conn = sqlite3.connect(ledger)
-    conn.execute("INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('syncd', 'm9_flying', '2030')")
+    conn.execute(
+        "INSERT INTO _sqlite_migrations (migration_set, name, applied_at) VALUES ('syncd', 'm9_flying', '2030')"
+    )
     conn.commit()
     conn.close()
 

@@ -44,7 +44,11 @@ def test_wrong_credentials(place: Place, name: str, system: str, command: str) -
     secret(place, name, "pat-eu1-0000-wrong-canary")
     ran = unwritten(place, command, "--json")
     assert ran.code == 3
-    found = ran.json["findings"] if command == "check" else [{"system": s, "sentence": t} for s, t in ran.json["out"].items()]
+    found = (
+        ran.json["findings"]
+        if command == "check"
+        else [{"system": s, "sentence": t} for s, t in ran.json["out"].items()]
+    )
     assert {f["system"] for f in found} == {system}
     assert "wrong-canary" not in ran.out + ran.err
 

@@ -40,10 +40,7 @@ CASES: dict[str, tuple[Edits, list[str]]] = {
     ),
     "a missing fallback": (
         [('fallback = "ruth@acme.example"\n', "")],
-        [
-            "config.toml:30: `fallback` is missing in [route]. "
-            'Write fallback = "sales.lead@acme.example", for example.'
-        ],
+        ['config.toml:30: `fallback` is missing in [route]. Write fallback = "sales.lead@acme.example", for example.'],
     ),
     # ------------------------------------------------------------ types and ranges
     "a number in quotes": (
@@ -111,10 +108,7 @@ CASES: dict[str, tuple[Edits, list[str]]] = {
     ),
     "a date in quotes": (
         [("threshold = 60", 'threshold = 60\nagreed_on = "2026-11-01"')],
-        [
-            'config.toml:15: `agreed_on` must be a date, not "2026-11-01". '
-            "Write it without quotes: 2026-11-01."
-        ],
+        ['config.toml:15: `agreed_on` must be a date, not "2026-11-01". Write it without quotes: 2026-11-01.'],
     ),
     "nobody in a territory": (
         [('owners = ["olav@acme.example"]', "owners = []")],
@@ -260,10 +254,7 @@ CASES: dict[str, tuple[Edits, list[str]]] = {
     ),
     "nobody to take turns": (
         [('mode = "territory"', 'mode = "round_robin"')],
-        [
-            'config.toml:31: mode is "round_robin", but `owners` is empty. '
-            'Write owners = ["rep@acme.example"].'
-        ],
+        ['config.toml:31: mode is "round_robin", but `owners` is empty. Write owners = ["rep@acme.example"].'],
     ),
     # ------------------------------------------------------------ connections
     "no connection to the CRM": (
@@ -393,7 +384,10 @@ def test_S0_6_a_configuration_without_criteria_is_refused(shop) -> None:
         (b'a = "\n', "config.toml:1: the file is not valid TOML: illegal character '\\n'."),
         (b'\n\na = """\n', "config.toml:4: the file is not valid TOML: unterminated string."),
         (b"a = 1\nb = '\xff'\n", "config.toml:2: the file is not UTF-8 text. Save the file as UTF-8."),
-        (b"a = " + b"[" * 60 + b"]" * 60, "config.toml: the file is nested too deeply. Use fewer tables inside tables."),
+        (
+            b"a = " + b"[" * 60 + b"]" * 60,
+            "config.toml: the file is nested too deeply. Use fewer tables inside tables.",
+        ),
         (b"a = " + b"[" * 9999, "config.toml: the file is nested too deeply. Use fewer tables inside tables."),
         (b"#" * 1_000_001, "config.toml: the file is larger than 1,000,000 bytes."),
     ],

@@ -119,7 +119,9 @@ def test_a_secret_in_any_place_is_never_shown(shop, name: str) -> None:
     text = (ROOT / "config.example.toml").read_text()
     shop.path.write_text(text.replace("# mappings =", 'mappings = "maps" #'))
     sound = (shop.folder / name).read_text()
-    places = [m for m in re.finditer(r'"[^"\n]*"', sound) if "#" not in sound[sound.rfind("\n", 0, m.start()) + 1 : m.start()]]
+    places = [
+        m for m in re.finditer(r'"[^"\n]*"', sound) if "#" not in sound[sound.rfind("\n", 0, m.start()) + 1 : m.start()]
+    ]
     assert len(places) > 80
     for place in places:
         (shop.folder / name).write_text(sound[: place.start()] + f'"{CANARY}"' + sound[place.end() :])

@@ -143,7 +143,7 @@ CASES: dict[str, tuple[str, Edits, list[tuple[str, str]]]] = {
         "salesforce",
         [
             (
-                "[Lead.disposition.values]\nqualified       = \"qualified\"\nrecycle         = \"recycle\"\n"
+                '[Lead.disposition.values]\nqualified       = "qualified"\nrecycle         = "recycle"\n'
                 'could_not_reach = "could_not_reach"\ntrash           = "trash"\n',
                 "",
             )

@@ -99,9 +99,7 @@ def test_a_literal_secret_is_refused_and_not_shown(shop, literal: str) -> None:
 )
 def test_a_secret_in_the_place_of_a_name_is_refused_and_not_shown(shop, source: str) -> None:
     shop.config(('{ env = "SYNCD_HUBSPOT_TOKEN" }', source))
-    assert shop.complaints() == [
-        f"config.toml:6: `token` holds the secret itself where a name belongs. {NAMED}."
-    ]
+    assert shop.complaints() == [f"config.toml:6: `token` holds the secret itself where a name belongs. {NAMED}."]
 
 
 def test_a_token_anywhere_is_refused_and_not_shown(shop) -> None:

@@ -86,7 +86,7 @@ def test_condition(shop, toml: str, condition: core.Condition) -> None:
 
 def test_rules_in_order(shop) -> None:
     shop.config(
-        ("threshold = 60", 'threshold = 70\nfit_share = 0.25\ntiers = { warm = 70, hot = 90 }'),
+        ("threshold = 60", "threshold = 70\nfit_share = 0.25\ntiers = { warm = 70, hot = 90 }"),
         ("[route]", '[qualify.hand_raise]\nactivity = "form"\n\n[route]'),
     )
     gate = shop.load().rules.gate
@@ -145,7 +145,12 @@ def test_defaults_are_those_of_the_core() -> None:
     def defaults(of: type) -> dict[str, object]:
         return {f.name: f.default for f in dataclasses.fields(of) if f.default is not dataclasses.MISSING}
 
-    for model, rule in ((Qualify, core.Gate), (Route, core.Routing), (Brakes, core.Brakes), (FieldEntry, core.FieldMap)):
+    for model, rule in (
+        (Qualify, core.Gate),
+        (Route, core.Routing),
+        (Brakes, core.Brakes),
+        (FieldEntry, core.FieldMap),
+    ):
         ours = {name: f.default for name, f in model.model_fields.items()}
         shared = {name for name in defaults(rule) if isinstance(ours.get(name), str | int | float | bool)}
         assert {n: ours[n] for n in shared} == {n: defaults(rule)[n] for n in shared}

@@ -84,7 +84,9 @@ def test_init_never_overwrites(tmp_path) -> None:
 @pytest.mark.parametrize("name", schema.SCHEMAS)
 def test_the_schema_files_are_in_step_with_the_models(name: str) -> None:
     file = ROOT / "docs" / "schema" / f"{name}.json"
-    assert file.read_text() == schema.text(name), f"run: python -m syncd.config.schema {name} > {file.relative_to(ROOT)}"
+    assert file.read_text() == schema.text(name), (
+        f"run: python -m syncd.config.schema {name} > {file.relative_to(ROOT)}"
+    )
 
 
 def test_the_schema_printer() -> None:

@@ -37,7 +37,8 @@ def test_packed_values_come_back_as_they_were(values: list[Raw], email: str | No
 
 
 @pytest.mark.parametrize(
-    ("values", "size"), [(["a"] * 20, 41), ([None] * 20, 23), (["a", None, None, "b"], 9), ([], 0), ([0, False, ""], 10)]
+    ("values", "size"),
+    [(["a"] * 20, 41), ([None] * 20, 23), (["a", None, None, "b"], 9), ([], 0), ([0, False, ""], 10)],
 )
 def test_packing_is_short(values: list[Raw], size: int) -> None:
     assert len(pack(values, None)) == size
@@ -95,7 +96,12 @@ def test_a_fact_says_what_became_of_the_record_beside_what_changed_in_it(store: 
     fields = {"email": None, "jobtitle": "CTO", "city": "Köln"}
     take(store, replace(before, fields=fields, state=State.ARCHIVED, modified=NOW + timedelta(hours=1)))
     assert changes(store) == [
-        {"email": ["ada@works.example", None], "jobtitle": [None, "CTO"], "city": ["Bonn", "Köln"], "state": [None, "archived"]}
+        {
+            "email": ["ada@works.example", None],
+            "jobtitle": [None, "CTO"],
+            "city": ["Bonn", "Köln"],
+            "state": [None, "archived"],
+        }
     ]
 
 

@@ -252,7 +252,9 @@ def test_S2_15_what_people_do_before_any_sale_is_reported_for_everybody() -> Non
     for name, looks in (("bob", 1), ("eve", 4)):
         contact = house.contact(name, demo=False)
         for n in range(looks):
-            house.hubspot.activity("page_view", [contact], at=START - timedelta(hours=n), title="Blog", url="https://a.example")
+            house.hubspot.activity(
+                "page_view", [contact], at=START - timedelta(hours=n), title="Blog", url="https://a.example"
+            )
     house.settle_down()
     rows = {row["name"].split()[0]: row for row in View.of(house.ledger, house.rules).ranking()}
     assert {row["verdict"] for row in rows.values()} == {"not ready"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from typing import Any
@@ -71,7 +71,7 @@ class HubSpotEmulator:
         """Store records; their ids in order.
 
         A row is ``{"properties": {...}, "id", "createdAt", "updatedAt", "archived"}``, all but
-        the properties optional; stamps are datetimes. What a create computes is computed,
+        the properties optional; stamps are datetimes or epoch ms. What a create computes is computed,
         nothing is validated, and search sees the records at once.
         """
         return self._seeder.seed(kind, rows)
@@ -82,6 +82,17 @@ class HubSpotEmulator:
         All of it or, when it ends in an exception, nothing. Requests wait until the end.
         """
         return self._seeder.loading()
+
+    def has_records(self) -> bool:
+        """Is there a record of any kind, archived or not?"""
+        return self._seeder.has_records()
+
+    def ids_ahead(self) -> Callable[[str, int], list[str]]:
+        """A function of a kind and a number that tells the ids which :meth:`seed` is going to give.
+
+        It needs the emulator no more. Raises ValueError when the portal has records.
+        """
+        return self._seeder.ids_ahead()
 
     def associate(self, from_kind: str, to_kind: str, pairs: Iterable[Sequence[Any]]) -> None:
         """Link ``(from id, to id)`` or ``(from id, to id, [type ids])``, in both directions."""

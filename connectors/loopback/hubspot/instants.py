@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 86_400_000
@@ -33,20 +32,24 @@ def instant(ms: int) -> str:
     """
     seconds, milliseconds = divmod(ms, 1000)
     days, second = divmod(seconds, 86_400)
-    if milliseconds:
-        return f"{_date(days)}{_time(second)}.{milliseconds:03d}Z"
-    return f"{_date(days)}{_time(second)}Z"
+    return f"{_DATES[days]}{_TIMES[second]}{_FRACTIONS[milliseconds]}"
 
 
 # A portal writes a million instants while it is loaded, on few days and at 86,400 times.
-@lru_cache(maxsize=4_096)
-def _date(days: int) -> str:
-    return (EPOCH + timedelta(days=days)).date().isoformat()
+class _Dates(dict[int, str]):
+    def __missing__(self, days: int) -> str:
+        text = self[days] = (EPOCH + timedelta(days=days)).date().isoformat()
+        return text
 
 
-@lru_cache(maxsize=86_400)
-def _time(second: int) -> str:
-    return f"T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+class _Times(dict[int, str]):
+    def __missing__(self, second: int) -> str:
+        text = self[second] = f"T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
+        return text
+
+
+_DATES, _TIMES = _Dates(), _Times()
+_FRACTIONS = ("Z", *(f".{milliseconds:03d}Z" for milliseconds in range(1, 1000)))
 
 
 def parse_instant(text: str) -> int | None:

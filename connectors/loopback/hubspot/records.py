@@ -76,6 +76,10 @@ class Records:
         sql = f"SELECT {_COLUMNS} FROM {record_table(kind)} ORDER BY id"
         return (from_row(row) for row in self._db.rows(sql))
 
+    def any(self, kind: str) -> bool:
+        """Is there a record of the kind, archived or not?"""
+        return self._db.row(f"SELECT 1 FROM {record_table(kind)} LIMIT 1") is not None
+
     def live(self, kind: str, where: str = "", parameters: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
         """Raw rows of live records, for search; :func:`from_row` makes a Record of one."""
         condition = f" AND {where}" if where else ""
@@ -133,6 +137,11 @@ class Ids:
         self._seed = seed
         self._monotonic = monotonic
         self._orders: dict[tuple[str, int], list[int]] = {}
+
+    def ahead(self, database: Database) -> Ids:
+        """What hands out the same ids from here on, keeping its count in another database."""
+        database.run_many("INSERT INTO sequence VALUES (?, ?)", self._db.rows("SELECT kind, used FROM sequence"))
+        return Ids(database, seed=self._seed, monotonic=self._monotonic)
 
     def take(self, kind: str, first_id: int, count: int) -> list[int]:
         """``count`` new ids that no record of the kind has."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 import orjson
 
 from connectors.loopback.hubspot.association_types import AssociationType
+from connectors.loopback.hubspot.database import Database
 from connectors.loopback.hubspot.effects import activity_logged
 from connectors.loopback.hubspot.history import Source
 from connectors.loopback.hubspot.instants import instant, to_ms
@@ -53,6 +55,22 @@ class Seeder:
             for chunk in _chunks(rows):
                 ids += [str(record.id) for record in self._store(kind, chunk)]
         return ids
+
+    def ids_ahead(self) -> Callable[[str, int], list[str]]:
+        """See :meth:`HubSpotEmulator.ids_ahead`."""
+        portal = self._portal
+        if self.has_records():
+            raise ValueError("A portal with records may give other ids.")
+        ids = portal.ids.ahead(Database(":memory:", [kind.name for kind in portal.kinds]))
+
+        def take(kind_name: str, count: int) -> list[str]:
+            kind = portal.kinds.resolve(kind_name)
+            return [str(record_id) for record_id in ids.take(kind.name, kind.first_id, count)]
+
+        return take
+
+    def has_records(self) -> bool:
+        return any(self._portal.records.any(kind.name) for kind in self._portal.kinds)
 
     def _store(self, kind: ObjectType, rows: Sequence[Row]) -> list[Record]:
         if sum(map(len, self._unsaved.values())) > _MOST_UNSAVED:
@@ -102,9 +120,10 @@ class Seeder:
             changes.pop(stamp, None)
         record = self._portal.writer.born(kind, record_id, changes, _IMPORT, created)
         # What the row says outranks what a create computes: counters, stage dates, sources.
-        for name, value in given.items() - record.properties.items():
-            if name in record.properties:
-                record.properties[name] = value
+        properties = record.properties
+        for name, value in given.items():
+            if properties.get(name, value) != value:
+                properties[name] = value
         record.modified = _ms(row.get("updatedAt"), created)
         if row.get("archived"):
             record.archived_at = _ms(row.get("archivedAt"), record.modified)
@@ -134,8 +153,8 @@ class Seeder:
             has_primary = self._portal.links.with_type(owner_type, owners)
         for pair in pairs:
             from_id, to_id = int(pair[0]), int(pair[1])
-            given = [types.find(default.from_kind, default.to_kind, t) for t in pair[2:3] for t in t]
-            for link in filter(None, given):
+            given = len(pair) > 2 and [types.find(default.from_kind, default.to_kind, t) for t in pair[2]]
+            for link in filter(None, given or ()):
                 yield link, from_id, to_id
             yield default, from_id, to_id
             owner = from_id if towards else to_id
@@ -194,11 +213,8 @@ class Seeder:
         kind = self._portal.kinds.resolve(row.get("objectType", "CONTACT"))
         at = _ms(row["occurredAt"], 0)
         event_id = row.get("id") or f"leviathan-{self._portal.new_id()}-{at}"
-        properties = {name: _text(value) for name, value in row.get("properties", {}).items()}
-        return (
-            event_id, kind.legacy, int(row["objectId"]), row["eventType"], at,
-            orjson.dumps(properties).decode(),
-        )  # fmt: skip
+        properties = _event_properties(tuple(row.get("properties", {}).items()))
+        return event_id, kind.legacy, int(row["objectId"]), row["eventType"], at, properties
 
     def email_events(self, rows: Iterable[Row]) -> None:
         """Rows of the v1 API: ``{"id", "created", "recipient", "type", …}``."""
@@ -211,6 +227,12 @@ class Seeder:
         at = _ms(row["created"], 0)
         body = {"portalId": self._portal.settings.portal_id, **row, "created": at}
         return at, str(row["recipient"]).lower(), row["type"], orjson.dumps(body)
+
+
+# A site has few pages: its events say the same over and over.
+@lru_cache(maxsize=4_096)
+def _event_properties(properties: tuple[tuple[str, Any], ...]) -> str:
+    return orjson.dumps({name: _text(value) for name, value in properties}).decode()
 
 
 def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:
@@ -229,8 +251,10 @@ def _ms(value: Any, default: int) -> int:
 
 def _texts(properties: Mapping[str, Any]) -> dict[str, str]:
     """What is set, as texts; mostly that is what is given, and looking costs less than rebuilding."""
-    values = properties.values()
-    if set(map(type, values)) == {str} and "" not in values:
+    for value in properties.values():
+        if type(value) is not str or not value:
+            break
+    else:
         return dict(properties)
     return {name: _text(value) for name, value in properties.items() if value is not None and value != ""}
 

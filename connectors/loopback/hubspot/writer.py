@@ -149,7 +149,9 @@ class Writer:
         rules = self._rules[kind.name]
         rules.begin(record_id, changes, source, at)
         rules.follow(record_id, {}, changes, at)
-        properties = {name: value for name, value in changes.items() if value != ""}
+        properties = changes.copy()
+        if "" in properties.values():
+            properties = {name: value for name, value in changes.items() if value != ""}
         created = parse_instant(properties.pop(kind.created, "")) or at
         return Record(record_id, created, at, None, properties)
 

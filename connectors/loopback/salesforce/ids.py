@@ -6,6 +6,7 @@ Layout: 3 characters key prefix, 3 pod, 9 base-62 counter [sheet 11.2].
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -17,9 +18,12 @@ POD = "dM0"
 
 def to18(id15: str) -> str:
     """Append the checksum: three groups of five, bit j set when character j is A-Z."""
-    bits = id15.translate(_CAPITALS)[::-1]
-    groups = (bits[10:15], bits[5:10], bits[0:5])
-    return id15 + "".join(_CHECKSUM[int(group, 2)] for group in groups)
+    return f"{id15}{_check(id15[:5])}{_check(id15[5:10])}{_check(id15[10:])}"
+
+
+@lru_cache(maxsize=16_384)
+def _check(group: str) -> str:
+    return _CHECKSUM[int(group.translate(_CAPITALS)[::-1], 2)]
 
 
 def normalize(text: object) -> str | None:

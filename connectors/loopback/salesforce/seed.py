@@ -54,6 +54,7 @@ def _load_chunk(org: Org, sobject: SObject, rows: list[Mapping[str, Any]], user_
     template: Row = {}
     derive.defaults(sobject, template)
     template["IsDeleted"] = 0
+    template = {name: value for name, value in template.items() if value is not None}
     converters = {entry.name: _converter(entry) for entry in sobject.stored_fields}
     needs_derivation = sobject.name in derive.DERIVED or sobject.has("LastName")
     out: list[Row] = []

@@ -10,7 +10,7 @@ import copy
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +31,9 @@ _HISTORY_PREFIX = "017"
 _AFFINITY = {"boolean": "INTEGER", "int": "INTEGER", "long": "INTEGER", "double": "REAL",
              "currency": "REAL", "percent": "REAL"}  # fmt: skip
 
+# Where a database says that it has a write-ahead log, which one in memory cannot have (SQLite file format, 1.3.3).
+_VERSIONS = slice(18, 20)
+
 Row = dict[str, Any]
 
 
@@ -44,11 +47,7 @@ class Store:
     def __init__(self, schema: Schema, path: str = ":memory:") -> None:
         self.schema = schema
         self.lock = threading.RLock()
-        self.db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self.db.execute("PRAGMA journal_mode = WAL")
-        self.db.execute("PRAGMA synchronous = OFF")
-        self.db.execute("PRAGMA temp_store = MEMORY")
-        sql_functions.install(self.db)
+        self.db = _connect(path)
         self._savepoints = 0
         self._numbers: dict[str, int] = {}
         self._statements: dict[str, tuple[str, str, list[str]]] = {}
@@ -66,6 +65,29 @@ class Store:
 
     def close(self) -> None:
         self.db.close()
+
+    def copied(self, image: bytes) -> Store:
+        """A store of its own in memory, as :meth:`image` was; that of the other is not touched."""
+        other = copy.copy(self)
+        other.lock, other.db = threading.RLock(), _connect(":memory:")
+        other._numbers, other._statements = {}, {}
+        other.become(image)
+        return other
+
+    def image(self) -> bytes:
+        """Everything in it, for :meth:`become`."""
+        with self.lock:
+            image = bytearray(self.db.serialize())
+        image[_VERSIONS] = b"\x01\x01"
+        return bytes(image)
+
+    def become(self, image: bytes) -> None:
+        """Replace everything in it; all or nothing."""
+        with self.lock, closing(sqlite3.connect(":memory:")) as plain:
+            plain.deserialize(image)
+            plain.backup(self.db)
+            self._numbers.clear()
+            self._numbers.update(self.db.execute('SELECT prefix, last FROM "~ids"'))
 
     def showing(self, schema: Schema) -> Store:
         """The same database, seen through another schema; tables it lacks are made."""
@@ -299,6 +321,15 @@ class Store:
 def json_list(items: Iterable[Any]) -> str:
     """For ``IN (SELECT value FROM json_each(?))``: any number of values in one parameter."""
     return orjson.dumps(list(items)).decode()
+
+
+def _connect(path: str) -> sqlite3.Connection:
+    db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = OFF")
+    db.execute("PRAGMA temp_store = MEMORY")
+    sql_functions.install(db)
+    return db
 
 
 def _column(entry: Field) -> str:

@@ -14,13 +14,14 @@ from typing import Any
 
 from connectors.loopback.hubspot import HubSpotEmulator
 from connectors.loopback.salesforce import SalesforceEmulator
+from connectors.loopback.world import apart
 from connectors.loopback.world.cast import Actor, Cast
 from connectors.loopback.world.crew import Crew
 from connectors.loopback.world.crm import IN_CRM, CrmWriter
 from connectors.loopback.world.instants import epoch_ms, instant
-from connectors.loopback.world.lexicon import lexicon
+from connectors.loopback.world.lexicon import Lexicon, lexicon
 from connectors.loopback.world.plots import NEAR_MISSES, READY
-from connectors.loopback.world.portal import PortalWriter
+from connectors.loopback.world.portal import HubSpotSeed, PortalWriter
 from connectors.loopback.world.product import ProductWriter
 from connectors.loopback.world.setup import install
 
@@ -102,21 +103,43 @@ def people(
     """
     if contacts < 0 or days < 1:
         raise ValueError("A world needs 0 or more contacts and 1 or more days.")
-    words = lexicon()
-    now = epoch_ms(hubspot.clock.now())
+    words, now = lexicon(), epoch_ms(hubspot.clock.now())
+
+    def write(portal: HubSpotSeed, org: SalesforceEmulator) -> World:
+        with _no_garbage():
+            return _write(portal, org, crew, words, now, contacts=contacts, days=days, seed=seed, product=product)
+
+    if apart.worthwhile(contacts) and not hubspot.has_records():
+        with _no_garbage():
+            return apart.write(hubspot, salesforce, write)
+    with hubspot.loading(), salesforce.loading():
+        return write(hubspot, salesforce)
+
+
+def _write(
+    hubspot: HubSpotSeed,
+    salesforce: SalesforceEmulator,
+    crew: Crew,
+    words: Lexicon,
+    now: int,
+    *,
+    contacts: int,
+    days: int,
+    seed: int,
+    product: Path | None,
+) -> World:
     crm = CrmWriter(salesforce, crew, now, Random(f"{seed}:crm"))
     portal = PortalWriter(hubspot, words, crew, now, Random(f"{seed}:portal"))
     actors = Cast(words, seed, now, days, crm).draw(contacts)
     roll = _Roll()
     trials = ProductWriter(product, now, days, Random(f"{seed}:product")) if product else None
-    with hubspot.loading(), salesforce.loading(), _no_garbage():
-        while chunk := list(islice(actors, _CHUNK)):
-            portal.load(chunk)
-            crm.flush()
-            for actor in chunk:
-                roll.note(actor)
-                if trials is not None:
-                    trials.note(actor)
+    while chunk := list(islice(actors, _CHUNK)):
+        portal.load(chunk)
+        crm.flush()
+        for actor in chunk:
+            roll.note(actor)
+            if trials is not None:
+                trials.note(actor)
     if trials is not None:
         portal.counts["product_events"] = trials.write()
     return World(

@@ -8,7 +8,7 @@ import unicodedata
 from bisect import bisect
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, groupby
 from pathlib import Path
 from random import Random
@@ -160,6 +160,7 @@ def between(dice: Random, low: int, high: int) -> int:
     return low + drawn
 
 
+@lru_cache(maxsize=4_096)
 def fold(text: str) -> str:
     """Lower-case ASCII letters and digits of a Latin text: "von der Höhe" → "vonderhoehe"."""
     plain = unicodedata.normalize("NFKD", text.translate(_FOLD))

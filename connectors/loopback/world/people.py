@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
@@ -24,14 +25,14 @@ _SENIORITIES = Weighted(
         "student": 5,
     }.items()
 )
-_ADDRESSES = Weighted(
+_ADDRESSES: Weighted[Callable[[str, str], str]] = Weighted(
     {
-        "{g}.{f}": 60,
-        "{g[0]}{f}": 12,
-        "{g}": 8,
-        "{f}": 5,
-        "{g}_{f}": 5,
-        "{f}.{g}": 10,
+        lambda given, family: f"{given}.{family}": 60,
+        lambda given, family: f"{given[0]}{family}": 12,
+        lambda given, family: given: 8,
+        lambda given, family: family: 5,
+        lambda given, family: f"{given}_{family}": 5,
+        lambda given, family: f"{family}.{given}": 10,
     }.items()
 )
 
@@ -68,8 +69,7 @@ class People:
         culture = words.cultures[country.culture]
         given, family = pick(dice, culture.given), pick(dice, culture.family)
         native = dice.random() >= country.latin
-        pattern = _ADDRESSES.draw(dice)
-        address = pattern.format(g=given.latin, f=family.latin)
+        address = _ADDRESSES.draw(dice)(given.latin, family.latin)
         seniority = pick(dice, seniorities) if seniorities else _SENIORITIES.draw(dice)
         language = country.language if native or not country.latin else "en"
         typed = country.typed and dice.random() < 0.15

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
-from connectors.loopback.hubspot import HubSpotEmulator
 from connectors.loopback.world import marketing
 from connectors.loopback.world.cast import Actor
 from connectors.loopback.world.companies import Company, hubspot_company
 from connectors.loopback.world.crew import Crew
-from connectors.loopback.world.instants import DAY_MS, instant, moment
+from connectors.loopback.world.instants import DAY_MS, instant
 from connectors.loopback.world.lexicon import Lexicon, Weighted, between, pick
 from connectors.loopback.world.people import contact_properties
 from connectors.loopback.world.plots import COLD, NEAR_MISSES, READY, WARM
 from connectors.loopback.world.stories import Story
+
+Row = Mapping[str, Any]
 
 _STAGES = {
     READY: Weighted(
@@ -61,11 +63,25 @@ _BUYING_ROLES = ("DECISION_MAKER", "BUDGET_HOLDER", "CHAMPION", "INFLUENCER", "E
 _OPEN_STAGES = ("appointmentscheduled", "qualifiedtobuy", "presentationscheduled")
 
 
+class HubSpotSeed(Protocol):
+    """What of :class:`HubSpotEmulator` loads a portal."""
+
+    def seed(self, kind: str, rows: Sequence[Row]) -> list[str]: ...
+
+    def associate(self, from_kind: str, to_kind: str, pairs: Iterable[Sequence[Any]]) -> None: ...
+
+    def add_events(self, rows: Iterable[Row]) -> None: ...
+
+    def add_email_events(self, rows: Iterable[Row]) -> None: ...
+
+    def add_submissions(self, form_id: str, rows: Iterable[Row]) -> None: ...
+
+
 @dataclass
 class PortalWriter:
     """Loads chunks of actors into HubSpot and counts what was loaded."""
 
-    hubspot: HubSpotEmulator
+    hubspot: HubSpotSeed
     words: Lexicon
     crew: Crew
     now: int
@@ -99,8 +115,8 @@ class PortalWriter:
         rows = [
             {
                 "properties": hubspot_company(company),
-                "createdAt": moment(created),
-                "updatedAt": moment(created),
+                "createdAt": created,
+                "updatedAt": created,
             }
             for company, created in first_contact.items()
         ]
@@ -121,8 +137,8 @@ class PortalWriter:
             properties["hubspot_owner_id"] = owner_id
         return {
             "properties": properties,
-            "createdAt": moment(story.created),
-            "updatedAt": moment(story.last),
+            "createdAt": story.created,
+            "updatedAt": story.last,
         }
 
     def _stage(self, actor: Actor) -> str:
@@ -153,8 +169,8 @@ class PortalWriter:
 
     def _events(self, actors: list[Actor]) -> None:
         words, dice = self.words, self.dice
-        views = [row for a in actors for row in marketing.view_rows(words, dice, a.id, a.story)]
-        mails = [row for a in actors for row in marketing.mail_rows(dice, a.person.email, a.story)]
+        views = marketing.view_rows(words, dice, ((actor.id, actor.story) for actor in actors))
+        mails = list(marketing.mail_rows(dice, ((actor.person.email, actor.story) for actor in actors)))
         submissions: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for actor in actors:
             for form_id, row in marketing.submission_rows(words, actor.person, actor.story):
@@ -201,8 +217,7 @@ class PortalWriter:
         }
         if owner_id:
             properties["hubspot_owner_id"] = owner_id
-        at = moment(created)
-        return {"properties": properties, "createdAt": at, "updatedAt": at}
+        return {"properties": properties, "createdAt": created, "updatedAt": created}
 
     def _seed(self, kind: str, rows: list[dict[str, Any]]) -> list[str]:
         if not rows:

@@ -63,10 +63,11 @@ class Story:
     @property
     def last(self) -> int:
         """The last thing that happened, the creation if nothing did."""
-        moments = [self.created]
-        moments += [events[-1].at for events in (self.views, self.submissions) if events]
-        moments += [event.at for event in self.mails[-1:]] + [talk.at for talk in self.talks[-1:]]
-        return max(moments)
+        last = self.created
+        for events in (self.views, self.submissions, self.mails, self.talks):
+            if events and events[-1].at > last:
+                last = events[-1].at
+        return last
 
 
 class Stories:
@@ -88,7 +89,8 @@ class Stories:
         else:
             self._hand_raise(story, plot.part)
         for events in (story.views, story.submissions, story.mails, story.talks):
-            events.sort(key=_at)
+            if len(events) > 1:
+                events.sort(key=_at)
         story.created = self._created(story)
         return story
 

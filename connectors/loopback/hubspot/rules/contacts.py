@@ -57,12 +57,11 @@ class ContactRules(Rules):
         super().follow(record_id, before, changes, at)
         self._email(before, changes)
         if any(name in changes for name in _NAMES):
-            now = {**before, **changes}
-            name = " ".join(part for part in (now.get("firstname"), now.get("lastname")) if part)
-            changes["hs_full_name_or_email"] = name or now.get("email", "")
+            email, first, last = (changes.get(name, before.get(name, "")) for name in _NAMES)
+            changes["hs_full_name_or_email"] = f"{first} {last}" if first and last else first or last or email
         if "phone" in changes:
-            digits = re.sub(r"\D", "", changes["phone"])
-            changes["hs_searchable_calculated_phone_number"] = digits
+            digits = filter(str.isdecimal, changes["phone"])
+            changes["hs_searchable_calculated_phone_number"] = "".join(digits)
         if "lifecyclestage" in changes:
             self._stage(before, changes, at)
 
