@@ -167,7 +167,7 @@ class Action:
 
     key      derived from source facts (see core.keys), unique in the ledger, carried to the remote side by creates
     effect   what it is for: person (with its owner), brief, task, digest, activity:<n>, link:<effect>, feedback, field:<name>,
-             reroute:<n> (a new owner after the delivery; brief:<n> and task:<n> go with it)
+             reroute:<n> (a new owner after the delivery; brief:<n>, task:<n>, and closed:<n> of the old task go with it)
     target   (system, kind, id); the id is "" for a create, and is filled from the receipt of the action `needs` names
     fields   for people: raw values by remote name; for activities: canonical names of `ACTIVITY_FIELDS`
     before   raw values the record held when this was planned: what a plan shows and what undo restores
@@ -268,7 +268,7 @@ def rank(verb: Verb, effect: str) -> int:
         return 20
     if effect.startswith("field:"):
         return 80
-    if effect.partition(":")[0] in ("brief", "task"):
+    if effect.partition(":")[0] in ("brief", "task", "closed"):
         return 40
     if effect == "digest" or effect.startswith("activity:"):
         return 50

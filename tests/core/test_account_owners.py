@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from syncd.core.reps import Away, Rep
 from syncd.core.route import Lead, Route, route
+from syncd.core.rules import Account as Named
 from syncd.core.rules import Routing
-from syncd.core.standing import Company, Standing, domains_above
+from syncd.core.standing import Company, Standing, domain_of, domains_above, site_of
 from syncd.core.types import CrmAccount, Ref, Value
 
 LENA, JONAS, ISLA, MORGAN = (owner(f"{name}@syncd.example") for name in ("lena", "jonas", "isla", "morgan"))
@@ -134,9 +135,40 @@ def test_S1_5_whoever_gets_a_lead_of_an_account_is_live_and_owns_the_latest_that
         ("gmail.com", ()),
         ("facebook.com", ()),
         ("acme.wordpress.com", ("acme.wordpress.com",)),
+        ("acme.co.uk", ("acme.co.uk",)),
+        ("eu.acme.com.au", ("eu.acme.com.au", "acme.com.au")),
+        ("co.uk", ()),
+        ("com.example", ("com.example",)),
+        ("xn--mller-kva.example", ("xn--mller-kva.example",)),
         ("localhost", ()),
         ("", ()),
     ],
 )
 def test_S0_11_a_subdomain_belongs_to_the_account_above_it(domain: str, above: tuple[str, ...]) -> None:
     assert domains_above(domain) == above
+
+
+@pytest.mark.parametrize(
+    ("said", "domain"),
+    [
+        ("https://www.acme.example/about?x=1#y", "acme.example"),
+        ("ACME.example.", "acme.example"),
+        ("http://user@acme.example:8080", "acme.example"),
+        ("https://www.müller.example", "xn--mller-kva.example"),
+        ("MÜLLER.example", "xn--mller-kva.example"),
+        ("xn--mller-kva.example", "xn--mller-kva.example"),
+        ("a..b", "a..b"),
+        ("", ""),
+    ],
+)
+def test_S0_11_a_web_address_in_any_notation_is_one_domain(said: str, domain: str) -> None:
+    assert site_of(said) == domain
+    if domain and "/" not in said:
+        assert domain_of({"email": f"ada@{said.rpartition('@')[2].removesuffix(':8080')}"}) == domain
+
+
+def test_S0_11_who_writes_with_an_umlaut_belongs_to_the_account_without() -> None:
+    named = replace(KEEP, accounts=(Named(ISLA.email, (site_of("müller.example"),)),))
+    for email in ("ada@müller.example", "ada@xn--mller-kva.example", "ada@eu.Müller.example"):
+        assert ask(named, email=email).owner == ISLA
+    assert ask(named, email="ada@example").owner == LENA
