@@ -140,7 +140,7 @@ def _rows(routing: Routing, lead: Lead, case: Case, directory: Directory, standi
     said = _customer(lead.profile, own, domain, company)
     customer = bool(said)
     if customer or routing.keep_account:
-        for owner, because in owners_of(own, domain, company, directory):
+        for owner, because in owners_of(own, domain, company, directory, standing.accounts):
             yield _Row("account owner", (owner,) if owner else (), (*said, because), own=True, by_id=True)
     if customer and routing.customers:
         yield _Row("customers", (routing.customers,), said)

@@ -122,7 +122,7 @@ class CrmAccount:
     """A company as the CRM has it: an Account (Salesforce), a company (HubSpot).
 
     `domain` is that of its website, "" when it has none; `owner` a remote owner id, "" for nobody. `successor` is where a
-    merged one went; `aliases` are ids that now mean this one.
+    merged one went; `aliases` are ids that now mean this one; `parent` is the id of the company that it belongs to.
     """
 
     ref: Ref
@@ -134,6 +134,7 @@ class CrmAccount:
     deleted: bool = False
     successor: Ref | None = None
     aliases: tuple[Ref, ...] = ()
+    parent: str = ""
 
 
 Cursor = Mapping[str, Any]

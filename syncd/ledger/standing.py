@@ -74,11 +74,12 @@ def with_companies(store: Store, known: Standing, rules: Rules, asked: Iterable[
     pairs = set(asked)
     domains = sorted({of.domain for of in pairs if of.domain} - set(known.companies))
     named = sorted({of.account for of in pairs if of.account} - set(known.accounts))
-    if domains:
-        known = replace(known, companies={**known.companies, **companies(store, rules, domains)})
-    if named:
-        known = replace(known, accounts={**known.accounts, **accounts.named(store, rules, named)})
-    return known
+    if not domains and not named:
+        return known
+    found = companies(store, rules, domains) if domains else {}
+    own = accounts.named(store, rules, named) if named else {}
+    own |= accounts.above(store, rules, (*own.values(), *(a for company in found.values() for a in company.accounts)))
+    return replace(known, companies={**known.companies, **found}, accounts={**known.accounts, **own})
 
 
 def companies(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, Company]:

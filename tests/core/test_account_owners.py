@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 from core_making import NOW, directory, owner
@@ -30,10 +32,10 @@ def account(name: str, of: str, domain: str = "acme.example", *, customer: bool 
 
 def ask(
     routing: Routing = KEEP, *accounts: CrmAccount, own: CrmAccount | None = None, people: tuple[str, ...] = (),
-    **profile: Value,
+    known: Mapping[str, CrmAccount] = MappingProxyType({}), **profile: Value,
 ) -> Route:  # fmt: skip
     companies = {"acme.example": Company(people, accounts=accounts)}
-    standing = Standing(companies=companies, accounts={own.ref.id: own} if own else {})
+    standing = Standing(companies=companies, accounts={**known, **({own.ref.id: own} if own else {})})
     lead = Lead({"email": EMAIL, **profile}, account=own.ref.id if own else "")
     return route(routing, lead, directory(*WHO), standing, NOW)
 
@@ -116,6 +118,34 @@ def test_S0_11_whom_the_account_calls_a_customer_is_one() -> None:
             "Gone, who owns the account “Acme” (acme.example), is inactive in the CRM",
         ),
     )
+
+
+def test_S0_11_without_an_owner_of_its_own_a_subsidiary_is_its_parents() -> None:
+    group, europe = account("Group", ISLA.ref.id, "group.example"), account("Europe", GONE.ref.id, "")
+    europe, acme = replace(europe, parent="Group"), account("Acme", "")
+    known = {"Group": group, "Europe": europe}
+    found = ask(KEEP, replace(acme, parent="Europe"), known=known)
+    assert (found.owner, found.rule) == (ISLA, "account owner")
+    assert found.why == (
+        "nobody owns the account “Acme” (acme.example)",
+        "Gone, who owns “Europe”, the parent account of “Acme”, is inactive in the CRM",
+        "Isla owns “Group”, the parent account of “Europe”",
+    )
+    owned = replace(acme, owner=JONAS.ref.id, parent="Group")
+    assert ask(KEEP, owned, known=known).owner == JONAS
+    assert ask(KEEP, own=replace(acme, parent="Group"), known=known, people=(JONAS.ref.id,)).owner == ISLA
+
+
+def test_S0_11_accounts_that_are_their_own_parents_end() -> None:
+    one, two = replace(account("One", ""), parent="Two"), replace(account("Two", ""), parent="One")
+    assert ask(KEEP, one, known={"One": one, "Two": two}).owner == LENA
+    assert ask(KEEP, replace(one, parent="One"), known={"One": one}).owner == LENA
+
+
+def test_S0_11_a_subsidiary_of_a_customer_is_no_customer() -> None:
+    group = account("Group", ISLA.ref.id, "group.example", customer=True)
+    support = replace(KEEP, keep_account=False, customers=ISLA.email)
+    assert ask(support, replace(account("Acme", ""), parent="Group"), known={"Group": group}).rule == "round robin"
 
 
 @given(st.lists(st.tuples(st.sampled_from([*WHO, None]), st.booleans()), max_size=6))
