@@ -83,4 +83,5 @@ class Companies:
             customer=bool(fields.customer) and properties.get(fields.customer) in fields.customers,
             deleted=deleted,
             aliases=tuple(Ref(SYSTEM, COMPANIES, old) for old in merged.split(";") if old and old != rid),
+            parent=properties.get(fields.parent) or "",
         )

@@ -14,13 +14,13 @@ import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from connectors.product.events import BadRow, Reader
+from connectors.product.postgres import postgres
 from connectors.product.settings import SYSTEM, Database, ProductSettings
-from syncd.core.errors import Unauthorized, Unavailable
+from syncd.core.errors import Unavailable
 from syncd.core.types import Activity, Problem
 
 SINCE = re.compile(r"(?<!:):since\b")
@@ -91,6 +91,8 @@ class Query:
         """Takes one row in; the moment from which the next walk has to read, as the database says it."""
         try:
             moment = self._reader.moment(row[self._at])
+            if row[self._settings.columns.id] is None:
+                raise BadRow("has no id")
             window.append((moment, _plain(row[self._at])))
             while window[0][0] <= moment - self._settings.overlap:
                 _, settled = window.pop(0)
@@ -98,7 +100,8 @@ class Query:
             if event is not None:
                 batch.activities.append(event)
         except BadRow as error:
-            rid = str(row[self._settings.columns.id])[:60]
+            named = row[self._settings.columns.id]
+            rid = "NULL" if named is None else str(named)[:60]
             self._bad.append(rid)
             if len(self._bad) <= TOLD:
                 batch.problems.append(_bad_row(rid, str(error)))
@@ -116,12 +119,13 @@ class Query:
         if after is not None:
             bound |= {"after_at": after[0], "after_id": after[1]}
             beyond = f"WHERE {at} > :after_at OR ({at} = :after_at AND {rid} > :after_id) "
+        order = f"{at} NULLS LAST, {rid} NULLS LAST"  # behind a row without one there is none that can be read
         query = self._database.query.strip().rstrip(";")
-        return f"SELECT * FROM (\n{query}\n) AS product_events {beyond}ORDER BY {at}, {rid} LIMIT :size", bound  # noqa: S608
+        return f"SELECT * FROM (\n{query}\n) AS product_events {beyond}ORDER BY {order} LIMIT :size", bound  # noqa: S608
 
     # ------------------------------------------------------------ databases
     def _open(self) -> AbstractContextManager[Ask]:
-        return _sqlite(self._database) if self._database.postgres is None else _postgres(self._database)
+        return _sqlite(self._database) if self._database.postgres is None else postgres(self._database)
 
 
 @contextlib.contextmanager
@@ -140,47 +144,12 @@ def _sqlite(database: Database) -> Iterator[Ask]:
         ) from None  # fmt: skip
 
 
-@contextlib.contextmanager
-def _postgres(database: Database) -> Iterator[Ask]:
-    try:
-        import psycopg
-        from psycopg.rows import dict_row
-    except ImportError:
-        raise Unavailable(
-            SYSTEM, "PostgreSQL needs the package psycopg.", fix="Run: pip install 'syncd[postgres]'"
-        ) from None  # fmt: skip
-    assert database.postgres is not None
-    limits = f"-c default_transaction_read_only=on -c statement_timeout={int(database.timeout * 1000)}"
-    try:
-        with psycopg.connect(database.postgres(), connect_timeout=10, options=limits, row_factory=dict_row) as conn:
-            yield lambda text, bound: list(conn.execute(psycopg_text(text), bound))
-    except psycopg.OperationalError:  # what the driver says may hold the connection string
-        raise Unauthorized(
-            SYSTEM, "PostgreSQL refuses the connection, or gave no answer in time.",
-            fix="Look at `postgres` and `timeout` in [product], and at the log of the server.",
-        ) from None  # fmt: skip
-    except psycopg.Error as error:
-        raise Unavailable(
-            SYSTEM, f"PostgreSQL cannot run the query ({error.sqlstate or 'no code'}).",
-            fix="Correct `query` in [product]; psql says more about it.",
-        ) from None  # fmt: skip
-
-
-def psycopg_text(text: str) -> str:
-    """Our named parameters as psycopg writes them."""
-    return re.sub(r"(?<!:):(since|size|after_at|after_id)\b", r"%(\1)s", text.replace("%", "%%"))
-
-
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
 def _plain(value: Any) -> str | int | float | None:
     """A value of the database as JSON has it, that compares in the database as the value itself."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return str(value)
     return value if isinstance(value, str | int | float | None) else str(value)
 
 

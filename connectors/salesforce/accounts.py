@@ -54,4 +54,5 @@ def account(system: str, row: rows.Row, fields: AccountMap) -> CrmAccount:
         customer=bool(fields.customer) and rows.dig(row, fields.customer) in fields.customers,
         deleted=bool(row.get("IsDeleted")),
         successor=Ref(system, fields.kind, master) if master else None,
+        parent=str(rows.dig(row, fields.parent) or "") if fields.parent else "",
     )

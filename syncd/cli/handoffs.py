@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from syncd.cli.common import load, options, reading
+from syncd.cli.common import command_line, load, options, reading
 from syncd.cli.show import drawn, emit, say, table
+from syncd.core.text import plural
 
 WAITING = "waiting"
 """The state of leads that are no handoffs yet, since a named person must release them."""
@@ -29,12 +30,13 @@ def command(
     config: Path, as_json: bool, state: str | None, owner: str | None, since: datetime | None, limit: int
 ) -> int:
     """List handoffs, newest first; those that wait for a release best score first."""
-    from syncd.ledger import journal
+    from syncd.ledger import journal, rulings
     from syncd.sync.agenda import listed
 
     settings = load(config)
     with reading(settings) as store:
         day = since.replace(tzinfo=UTC) if since else None
+        waiting = 0 if state or owner or since else len(rulings.waiting(store))
         if state == WAITING:
             found = listed(store, settings.rules, owner=owner, since=day)[:limit]
         else:
@@ -42,7 +44,7 @@ def command(
     if as_json:
         emit({"handoffs": found})
     elif not found:
-        say("No handoffs.")
+        say("No handoffs." + (f" {_waiting(waiting, config)}" if waiting else ""))
     elif drawn():
         table(
             ("opened", "person", "owner", "score", "state", "sales say"),
@@ -51,6 +53,8 @@ def command(
                 for h in found
             ],
         )
+        if waiting:
+            say(f"\n{_waiting(waiting, config)}")
     else:
         table(
             ("opened (UTC)", "person", "no", "owner", "because", "score", "tier", "state", "sales say", "record"),
@@ -61,6 +65,10 @@ def command(
             ],
         )  # fmt: skip
     return 0
+
+
+def _waiting(count: int, config: Path) -> str:
+    return f"To be released: {plural(count, 'lead')}, with {command_line(config, 'agenda')}"
 
 
 def _answer(h: dict[str, Any]) -> str:

@@ -54,7 +54,9 @@ def show(made: Draft, *, details: bool = False) -> None:
     report = made.report
     say(
         f"Plan, {report.now:%Y-%m-%d %H:%M} UTC: {plural(report.decided, 'person', 'people')} looked at, "
-        f"{len(made.leads):,} to hand over, {report.held:,} held."
+        f"{len(made.leads):,} to hand over, "
+        + (f"{report.waiting:,} to be released, " if report.waiting else "")
+        + f"{report.held:,} held."
     )
     for sentence in report.out.values():
         say(f"! {sentence} Without it nothing can be planned.")

@@ -285,6 +285,7 @@ def _account(kind: str, source: mapping_models.AccountEntry | None) -> AccountMa
         link=source.link or "",
         customer=customer.field if customer else "",
         customers=tuple(customer.values) if customer else (),
+        parent=source.parent or "",
     )
 
 

@@ -101,6 +101,7 @@ class AccountEntry(Table):
     website: Text = Field(description="The field with the company's web address or domain")
     owner: Text
     link: Text | None = Field(default=None, description="The field of a person that names the company")
+    parent: Text | None = Field(default=None, description="The field of a company that names its parent company")
     customer: Customer | None = None
 
 

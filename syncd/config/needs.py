@@ -34,6 +34,8 @@ def _of_account(account: AccountMap | None) -> Iterator[FieldNeed]:
         yield FieldNeed(account.kind, account.name, required=False)
         yield FieldNeed(account.kind, account.website)
         yield FieldNeed(account.kind, account.owner)
+        if account.parent:
+            yield FieldNeed(account.kind, account.parent, required=False)
         if account.customer:
             yield FieldNeed(account.kind, account.customer, values=account.customers)
 

@@ -8,6 +8,7 @@ from typing import Any
 from syncd.config.document import Flaw, tables
 from syncd.config.flaws import did_you_mean
 from syncd.config.scalars import show
+from syncd.core.standing import is_ending, site_of
 
 Data = Mapping[str, Any]
 
@@ -78,6 +79,12 @@ def _accounts(data: Data) -> Iterator[Flaw]:
     for where, account in tables(data, "route", "account"):
         if not account.get("domains") and not account.get("names"):
             yield Flaw(where, "the account has neither domains nor names.", 'Write domains = ["acme.example"].')
+        for n, domain in enumerate(_texts(account.get("domains"))):
+            if is_ending(site_of(domain)):
+                yield Flaw(
+                    (*where, "domains", n), f"{show(domain)} is no company's domain: others have theirs under it.",
+                    'Write the whole: "acme.example".',
+                )  # fmt: skip
 
 
 def _users(data: Data) -> Iterator[Flaw]:

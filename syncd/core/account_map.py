@@ -10,6 +10,7 @@ class AccountMap:
     """How companies of the CRM are read: the remote names of their fields, "" for one that is not read.
 
     link       field of a person (Salesforce: of a Contact) that names the company's id
+    parent     field of a company that names the one that it belongs to
     customer   field that says who is a customer, and which of its values do
     """
 
@@ -20,8 +21,9 @@ class AccountMap:
     link: str = ""
     customer: str = ""
     customers: tuple[str, ...] = ()
+    parent: str = ""
 
     @property
     def fields(self) -> tuple[str, ...]:
         """Remote fields of the company itself."""
-        return tuple(name for name in (self.name, self.website, self.owner, self.customer) if name)
+        return tuple(name for name in (self.name, self.website, self.owner, self.parent, self.customer) if name)

@@ -2,6 +2,7 @@
 
 own account     that which the person's own CRM record names
 by domain       that whose website has the domain of the person; of several the one with a live owner that changed last
+its parent      the account that it belongs to, and the one above that
 its people      who owns most of them, as before there were accounts to read
 
 Nothing is guessed silently: an account without a live owner, and the others of one domain, are said.
@@ -9,7 +10,7 @@ Nothing is guessed silently: an account without a live owner, and the others of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from syncd.core.decide import Decision
@@ -54,15 +55,29 @@ def account_named(decision: Decision, rules: Rules) -> str:
     return str(record.fields.get(field.remote) or "") if field else ""
 
 
-def owners_of(own: CrmAccount | None, domain: str, company: Company, directory: Directory) -> Iterator[Owned]:
-    """Who owns the company, best first."""
+def owners_of(
+    own: CrmAccount | None, domain: str, company: Company, directory: Directory, known: Mapping[str, CrmAccount]
+) -> Iterator[Owned]:
+    """Who owns the company, best first; `known` are accounts by id, those above these among them."""
     if own is not None:
         yield _owner(own, f"the account of the contact, “{own.name}”", directory)
     others = [account for account in company.accounts if own is None or account.ref != own.ref]
     if others:
         yield _of_domain(others, directory)
+    for account in [own] if own is not None else others:
+        for parent, child in _above(account, known):
+            yield _owner(parent, f"“{parent.name}”, the parent account of “{child.name}”", directory)
     if owner := next(filter(None, (_live(directory, rid) for rid in company.owners)), None):
         yield owner.ref.id, f"{owner.name} owns the people of {domain} in the CRM"
+
+
+def _above(account: CrmAccount, known: Mapping[str, CrmAccount]) -> Iterator[tuple[CrmAccount, CrmAccount]]:
+    """The companies that it belongs to, closest first, each with the one that names it."""
+    seen = {account.ref}
+    while (parent := known.get(account.parent)) is not None and parent.ref not in seen:
+        seen.add(parent.ref)
+        yield parent, account
+        account = parent
 
 
 def _of_domain(accounts: Sequence[CrmAccount], directory: Directory) -> Owned:

@@ -79,6 +79,13 @@ class Handoff:
         return sum(hop.why not in (ROUTED, BY_HAND) for hop in self.hops)
 
 
+class Task(NamedTuple):
+    """A follow-up task of ours, and the CRM id of the owner who got it."""
+
+    ref: Ref
+    owner: str
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """One remote field of the marketing record that changed, and the record's stamp when that was first seen."""
@@ -124,6 +131,7 @@ class Dossier:
     waiting        since when nobody could take the lead (None: it does not wait)
     unsent         of the open handoff surely nothing was sent yet
     rerouted       CRM id of an owner → why the running handoff was given to that one after its delivery
+    tasks          effect → the follow-up task that syncd made of the running handoff
     rulings        what named people said of the person's handoffs, oldest first
     written        of records that had an earlier handoff: remote field → when it last changed, as far as the ledger saw it
     """
@@ -149,6 +157,7 @@ class Dossier:
     waiting: datetime | None = None
     unsent: bool = False
     rerouted: Mapping[str, str] = field(default_factory=dict)
+    tasks: Mapping[str, Task] = field(default_factory=dict)
     rulings: tuple[Ruling, ...] = ()
     written: Mapping[Ref, Mapping[str, datetime]] = field(default_factory=dict)
 

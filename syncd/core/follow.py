@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from syncd.core.facts import BY_HAND, ROUTED, Directory, Dossier, Handoff, Hop
+from syncd.core.facts import BY_HAND, ROUTED, Directory, Dossier, Handoff, Hop, Task
 from syncd.core.feedback import NEW, SalesView
+from syncd.core.keys import effect_key
 from syncd.core.rules import Rules
 from syncd.core.text import plural
 from syncd.core.types import Owner, Problem, Record
@@ -66,6 +67,17 @@ def may_go_on(d: Dossier, rules: Rules, handoff: Handoff | None, view: SalesView
         return False
     untouched = view.work in ("", NEW) and not view.accepted and not view.disposition
     return rules.routing.reroute and untouched and handoff.rerouted < rules.routing.hops
+
+
+def left_open(d: Dossier, handoff: Handoff, portal: str, owner: str, crm: str) -> Task | None:
+    """Our last follow-up task of the handoff, if it is open with this owner as far as one knows: one that is done, or that
+    somebody gave to somebody else, is left alone."""
+    effect = f"task:{handoff.rerouted}" if handoff.rerouted else "task"
+    made, key = d.tasks.get(effect), effect_key(portal, d.lineage, handoff.number, crm, effect)
+    seen = next((a for a in d.activities if a.key == key or (made and a.ref == made.ref)), None)
+    if seen is not None:
+        made = None if seen.done else Task(seen.ref, seen.actor)
+    return made if made is not None and made.owner == owner else None
 
 
 def left_alone(d: Dossier, owner: Owner, handoff: Handoff) -> Problem:

@@ -7,28 +7,25 @@ from dataclasses import replace
 from datetime import datetime
 
 from syncd.core import history
-from syncd.core.accounts import account_named
 from syncd.core.appraise import fresh
 from syncd.core.brief import LONGEST, Brief, brief, headed
 from syncd.core.decide import Decision, Next, stage_with
-from syncd.core.facts import Directory, Handoff
+from syncd.core.facts import Handoff
 from syncd.core.feedback import ACCEPTED_STAGES, SalesView, writeback
 from syncd.core.fields import OWN_FIELDS, compare
+from syncd.core.follow import left_open
 from syncd.core.keys import digest, effect_key
 from syncd.core.lingering import starts_anew, status_after
 from syncd.core.mapping import remote
 from syncd.core.merge import UNCHANGED
 from syncd.core.planned import Context, Planned, held
-from syncd.core.route import Lead, Route, route
+from syncd.core.receiver import receiver
+from syncd.core.route import Route
 from syncd.core.rules import KindMap, Rules
-from syncd.core.rulings import Ruling
 from syncd.core.stages import FUNNEL
 from syncd.core.standing import Standing
 from syncd.core.types import Action, Problem, Raw, Record, Ref, Verb, rank
 from syncd.core.upkeep import upkeep
-
-NAMED = "named by hand"
-"""What `Route.rule` is where a person chose the owner."""
 
 
 def build(decision: Decision, ctx: Context, standing: Standing) -> Planned:
@@ -49,38 +46,6 @@ def takes_over(decision: Decision, ctx: Context, standing: Standing) -> bool:
     """Whether handing this person over would take an existing record from its owner."""
     had, chosen = receiver(decision, ctx.rules, ctx.directory, standing, ctx.now)
     return had != "" and chosen.owner is not None and chosen.owner.ref.id != had
-
-
-def receiver(
-    decision: Decision, rules: Rules, directory: Directory, standing: Standing, now: datetime
-) -> tuple[str, Route]:
-    """The owner id that the existing record has ("" for none), and who gets the lead."""
-    target, had = decision.match.target, ""
-    if target is not None:
-        owner_field = rules.maps[rules.crm].kinds[target.ref.kind].fields["owner"].remote
-        had = str(target.fields.get(owner_field) or "")
-    moved = decision.new_company
-    current = directory.crm_by_id(had) if had and moved is None else None
-    lead = Lead(decision.profile, current, decision.dossier.waiting, account_named(decision, rules))
-    ruling = decision.ruling
-    if ruling is not None and ruling.to:
-        chosen = _named(ruling, directory)
-    else:
-        chosen = route(rules.routing, lead, directory, standing, now)
-    said = () if ruling is None else (str(ruling),)
-    return had, replace(chosen, why=(*said, *chosen.why, *(() if moved is None else (str(moved),))))
-
-
-def _named(ruling: Ruling, directory: Directory) -> Route:
-    """The owner whom somebody named who handed the lead over by hand."""
-    owner = directory.crm_owner(ruling.to)
-    if owner is not None and owner.active:
-        return Route(owner, NAMED)
-    return Route(
-        None, NAMED,
-        problem=Problem("no_owner", ruling.to, f"{ruling.to}, whom {ruling.by} named, is no active owner in the CRM.",
-                        "Activate the user, or name another owner."),
-    )  # fmt: skip
 
 
 def _nobody(lineage: str, chosen: Route) -> Planned:
@@ -248,6 +213,8 @@ class _Builder:
             guard=True,
         )  # fmt: skip
         self.work(f":{time}")
+        if task := left_open(self.decision.dossier, self.handoff, self.ctx.portal, had, target.ref.system):
+            self._add(f"closed:{time}", Verb.UPDATE, task.ref, {"done": True}, needs={"when": self._waits})
 
     # ---- the work item, the brief, the history
     def work(self, nth: str = "") -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from syncd.core.decide import PASSES, Decision, decide
 from syncd.core.facts import Directory, Dossier, Handoff
-from syncd.core.plan import receiver
+from syncd.core.receiver import receiver
 from syncd.core.route import Route, receivers
 from syncd.core.rules import Rules
 from syncd.core.standing import Standing

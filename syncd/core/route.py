@@ -29,7 +29,7 @@ from syncd.core.facts import Directory
 from syncd.core.reps import Excuse, Load, Rep, absence, excuse
 from syncd.core.rotation import Draw, next_of
 from syncd.core.rules import Account, Routing
-from syncd.core.standing import Company, Standing, Taken, domain_of, site_of
+from syncd.core.standing import Company, Standing, Taken, domain_of, mail_domain, site_of
 from syncd.core.text import span
 from syncd.core.types import CrmAccount, Owner, Problem, Value
 from syncd.core.zones import zone
@@ -140,7 +140,7 @@ def _rows(routing: Routing, lead: Lead, case: Case, directory: Directory, standi
     said = _customer(lead.profile, own, domain, company)
     customer = bool(said)
     if customer or routing.keep_account:
-        for owner, because in owners_of(own, domain, company, directory):
+        for owner, because in owners_of(own, domain, company, directory, standing.accounts):
             yield _Row("account owner", (owner,) if owner else (), (*said, because), own=True, by_id=True)
     if customer and routing.customers:
         yield _Row("customers", (routing.customers,), said)
@@ -168,7 +168,7 @@ def _customer(profile: Mapping[str, Value], own: CrmAccount | None, domain: str,
 
 def _belongs(account: Account, profile: Mapping[str, Value]) -> str:
     """Why a lead belongs to a named account; "" when it does not."""
-    email = str(profile.get("email") or "").rpartition("@")[2].lower()
+    email = mail_domain(str(profile.get("email") or ""))
     for domain in account.domains:
         if any(at == domain or at.endswith("." + domain) for at in (email, site_of(str(profile.get("website") or "")))):
             return f"{domain} is a named account"

@@ -28,6 +28,13 @@ SHARED = frozenset((
 """Web hosts where many companies have a page."""
 
 
+SECOND_LEVEL = frozenset((
+    "ac", "asso", "co", "com", "edu", "firm", "gen", "go", "gob", "gouv", "gov", "gv", "ind", "ltd", "me", "mil", "ne", "net",
+    "nhs", "nom", "or", "org", "plc", "sch",
+))  # fmt: skip
+"""Endings under a country's own, as in co.uk, com.au, or.jp."""
+
+
 @dataclass(frozen=True, slots=True)
 class Company:
     """What the ledger knows of the company behind a domain: CRM ids of those who own its people, who has most first, whether
@@ -74,19 +81,46 @@ class Standing:
 
 def domain_of(profile: Mapping[str, Value]) -> str:
     """The domain of a person's company: that of the e-mail address, or of the website where the address is a free one."""
-    email = str(profile.get("email") or "").rpartition("@")[2].strip().lower()
+    email = mail_domain(str(profile.get("email") or ""))
     return email if email and email not in FREE_MAIL else site_of(str(profile.get("website") or ""))
+
+
+def mail_domain(email: str) -> str:
+    """The domain of an e-mail address, "" when it has none."""
+    return _ascii(email.rpartition("@")[2].strip().lower().rstrip(".")) if "@" in email else ""
 
 
 def site_of(website: str) -> str:
     """The domain of a web address: "https://www.acme.example/about" is acme.example."""
-    host = re.split("[/:?#]", website.strip().lower().rpartition("://")[2], maxsplit=1)[0]
-    return host.removeprefix("www.")
+    host = re.split("[/:?#]", website.strip().lower().rpartition("://")[2].rpartition("@")[2], maxsplit=1)[0]
+    return _ascii(host.rstrip(".").removeprefix("www."))
 
 
 def domains_above(domain: str) -> tuple[str, ...]:
     """The domains whose company somebody of this one belongs to, closest first: eu.acme.example is acme.example's. Those
-    that say nothing about a company are left out, and so is the last part alone."""
+    that say nothing about a company are left out, and so are endings under which anybody registers: com, co.uk."""
     parts = domain.split(".")
     above = (".".join(parts[n:]) for n in range(len(parts) - 1))
-    return tuple(d for d in above if d not in FREE_MAIL and d not in SHARED)
+    return tuple(d for d in above if d not in FREE_MAIL and d not in SHARED and not is_ending(d))
+
+
+def is_ending(domain: str) -> bool:
+    """Whether anybody registers under it: one part alone, or one of the usual second ones under a country's."""
+    first, _, country = domain.partition(".")
+    return not country or (len(country) == 2 and first in SECOND_LEVEL)
+
+
+def spellings(domain: str) -> tuple[str, ...]:
+    """A domain as its people may write it in an address: with umlauts, and in the ASCII of the name system."""
+    try:
+        return tuple(dict.fromkeys((domain, domain.encode("ascii").decode("idna"))))
+    except UnicodeError:
+        return (domain,)
+
+
+def _ascii(domain: str) -> str:
+    """A domain in the one notation in which it is compared; as it is where it is none."""
+    try:
+        return domain.encode("idna").decode("ascii") if not domain.isascii() else domain
+    except UnicodeError:
+        return domain

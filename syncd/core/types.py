@@ -122,7 +122,7 @@ class CrmAccount:
     """A company as the CRM has it: an Account (Salesforce), a company (HubSpot).
 
     `domain` is that of its website, "" when it has none; `owner` a remote owner id, "" for nobody. `successor` is where a
-    merged one went; `aliases` are ids that now mean this one.
+    merged one went; `aliases` are ids that now mean this one; `parent` is the id of the company that it belongs to.
     """
 
     ref: Ref
@@ -134,6 +134,7 @@ class CrmAccount:
     deleted: bool = False
     successor: Ref | None = None
     aliases: tuple[Ref, ...] = ()
+    parent: str = ""
 
 
 Cursor = Mapping[str, Any]
@@ -167,7 +168,7 @@ class Action:
 
     key      derived from source facts (see core.keys), unique in the ledger, carried to the remote side by creates
     effect   what it is for: person (with its owner), brief, task, digest, activity:<n>, link:<effect>, feedback, field:<name>,
-             reroute:<n> (a new owner after the delivery; brief:<n> and task:<n> go with it)
+             reroute:<n> (a new owner after the delivery; brief:<n>, task:<n>, and closed:<n> of the old task go with it)
     target   (system, kind, id); the id is "" for a create, and is filled from the receipt of the action `needs` names
     fields   for people: raw values by remote name; for activities: canonical names of `ACTIVITY_FIELDS`
     before   raw values the record held when this was planned: what a plan shows and what undo restores
@@ -268,7 +269,7 @@ def rank(verb: Verb, effect: str) -> int:
         return 20
     if effect.startswith("field:"):
         return 80
-    if effect.partition(":")[0] in ("brief", "task"):
+    if effect.partition(":")[0] in ("brief", "task", "closed"):
         return 40
     if effect == "digest" or effect.startswith("activity:"):
         return 50

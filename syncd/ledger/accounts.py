@@ -17,7 +17,7 @@ from syncd.ledger.store import Store
 MERGES = 10
 """How many merges one after the other are followed."""
 
-_COLUMNS = "ref, name, domain, owner_id, customer, deleted, successor, modified"
+_COLUMNS = "ref, name, domain, owner_id, customer, deleted, successor, modified, parent"
 
 
 class Asked(NamedTuple):
@@ -31,17 +31,18 @@ def take(conn: sqlite3.Connection, accounts: Sequence[CrmAccount]) -> None:
     """Accounts as they are now. Leads that wait for somebody are decided anew when one has changed."""
     rows = [_row(account) for account in accounts]
     rows += [  # of one that was merged away nobody says anything any more
-        (str(alias), "", "", "", 0, 1, str(account.ref), to_ms(account.modified))
+        (str(alias), "", "", "", 0, 1, str(account.ref), to_ms(account.modified), "")
         for account in accounts
         for alias in account.aliases
     ]
     changed = 0
     for row in rows:
         changed += conn.execute(
-            f"INSERT INTO account ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+            f"INSERT INTO account ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
             "name = excluded.name, domain = excluded.domain, owner_id = excluded.owner_id, customer = excluded.customer, "
-            "deleted = excluded.deleted, successor = excluded.successor, modified = excluded.modified "
-            f"WHERE excluded.modified >= account.modified AND ({_COLUMNS}) IS NOT (?, ?, ?, ?, ?, ?, ?, ?)",
+            "deleted = excluded.deleted, successor = excluded.successor, modified = excluded.modified, "
+            "parent = excluded.parent "
+            f"WHERE excluded.modified >= account.modified AND ({_COLUMNS}) IS NOT (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, *row),
         ).rowcount
     if changed:
@@ -84,6 +85,17 @@ def named(store: Store, rules: Rules, ids: Sequence[str]) -> dict[str, CrmAccoun
     return found
 
 
+def above(store: Store, rules: Rules, accounts: Iterable[CrmAccount]) -> dict[str, CrmAccount]:
+    """The companies that these belong to, and those that they belong to, by the CRM id that names them."""
+    found: dict[str, CrmAccount] = {}
+    asked = {account.parent for account in accounts} - {""}
+    while asked:
+        parents = named(store, rules, sorted(asked))
+        found |= parents
+        asked = {account.parent for account in parents.values()} - {"", *found}
+    return found
+
+
 def _by_ref(store: Store, refs: Iterable[str]) -> Mapping[str, tuple[Any, ...]]:
     query = f"SELECT {_COLUMNS} FROM account WHERE ref IN (SELECT value FROM json_each(?))"
     return {row[0]: row for row in store.rows(query, to_json(list(refs)))}
@@ -91,12 +103,12 @@ def _by_ref(store: Store, refs: Iterable[str]) -> Mapping[str, tuple[Any, ...]]:
 
 def _row(a: CrmAccount) -> tuple[object, ...]:
     gone = str(a.successor) if a.successor else None
-    return (str(a.ref), a.name, a.domain, a.owner, int(a.customer), int(a.deleted), gone, to_ms(a.modified))
+    return (str(a.ref), a.name, a.domain, a.owner, int(a.customer), int(a.deleted), gone, to_ms(a.modified), a.parent)
 
 
 def _account(row: tuple[Any, ...]) -> CrmAccount:
-    ref, name, domain, owner, customer, deleted, successor, modified = row
+    ref, name, domain, owner, customer, deleted, successor, modified, parent = row
     return CrmAccount(
         Ref.parse(ref), name, domain, owner, from_ms(modified), bool(customer), bool(deleted),
-        Ref.parse(successor) if successor else None,
+        Ref.parse(successor) if successor else None, parent=parent,
     )  # fmt: skip

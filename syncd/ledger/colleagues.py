@@ -12,7 +12,7 @@ from typing import NamedTuple
 from syncd.core.content import CONTENT
 from syncd.core.facts import Colleague
 from syncd.core.rules import Rules
-from syncd.core.standing import FREE_MAIL
+from syncd.core.standing import FREE_MAIL, spellings
 from syncd.ledger.codec import from_json, from_ms, to_json, unpack
 from syncd.ledger.store import Store
 
@@ -46,19 +46,19 @@ Mates = Mapping[str, Sequence[int]]
 def mates(store: Store, rules: Rules, domains: Iterable[str]) -> Mates:
     """The people behind these domains, at most `_LOOKED_AT` each. Free-mail domains and our own tell of no company. Asked once
     for many: like the look at who owns a company it reads every address."""
-    asked = sorted(set(domains) - {*FREE_MAIL, *rules.own_domains, ""})
+    asked = {at: domain for domain in set(domains) - {*FREE_MAIL, *rules.own_domains, ""} for at in spellings(domain)}
     found: dict[str, list[int]] = defaultdict(list)
     if not asked:
         return found
-    for domain, record in store.rows(
+    for at, record in store.rows(
         "SELECT domain, id FROM (SELECT domain, id, row_number() OVER (PARTITION BY domain ORDER BY id DESC) AS n FROM "
         "(SELECT id, substr(email, instr(email, '@') + 1) AS domain FROM record WHERE email IS NOT NULL) "
         "WHERE domain IN (SELECT value FROM json_each(?1)) "
         "AND EXISTS (SELECT 1 FROM link l WHERE l.record = id AND l.how IS NULL)) WHERE n <= ?2",
-        to_json(asked),
+        to_json(sorted(asked)),
         _LOOKED_AT,
     ):
-        found[domain].append(record)
+        found[asked[at]].append(record)
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from syncd.core.facts import Handoff, Hop
+from syncd.core.facts import Handoff, Hop, Task
 from syncd.core.types import Ref
 from syncd.ledger.codec import from_day, from_json, from_ms
 from syncd.ledger.store import Store
@@ -60,3 +60,17 @@ def rerouted_of(store: Store, wanted: str) -> dict[int, dict[str, str]]:
         (owner,) = from_json(fields).values()
         found[person][owner] = cause
     return dict(found)
+
+
+def tasks_of(store: Store, wanted: str) -> dict[int, dict[str, Task]]:
+    """Person → effect → the follow-up task that syncd made of a handoff that is with sales."""
+    found: dict[int, dict[str, Task]] = defaultdict(dict)
+    for person, effect, system, kind, rid, owner in store.rows(
+        "SELECT a.person, a.effect, a.system, a.kind, a.rid, a.fields ->> 'owner' FROM action a "
+        "JOIN handoff h ON h.person = a.person AND h.number = a.handoff AND h.state = 'delivered' "
+        "WHERE a.person IN (SELECT value FROM json_each(?)) AND (a.effect = 'task' OR a.effect LIKE 'task:%') "
+        "AND a.state = 'done'",
+        wanted,
+    ):
+        found[person][effect] = Task(Ref(system, kind, rid), owner)
+    return found

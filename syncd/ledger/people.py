@@ -12,7 +12,7 @@ from syncd.core.facts import Directory, Dossier
 from syncd.core.types import Activity, Opportunity, Owner, Record, Ref, State
 from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms, unpack
 from syncd.ledger.family import person_of
-from syncd.ledger.handoffs import handoffs_of, rerouted_of
+from syncd.ledger.handoffs import handoffs_of, rerouted_of, tasks_of
 from syncd.ledger.intake import STUB
 from syncd.ledger.moves import changes_of, written
 from syncd.ledger.rulings import rulings_of
@@ -121,6 +121,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
         agreed[person][name] = (from_json(ours), from_json(theirs))
     busy, refused, unsent = _waiting_writes(store, wanted)
     rerouted = rerouted_of(store, wanted)
+    tasks = tasks_of(store, wanted)
     rulings = rulings_of(store, wanted)
     flips = _flips(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
@@ -154,6 +155,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             waiting=from_ms(waiting[pid]) if pid in waiting else None,
             unsent=pid in unsent,
             rerouted=rerouted.get(pid, {}),
+            tasks=tasks.get(pid, {}),
             rulings=tuple(rulings.get(pid, ())),
             written={ref: last_written[ref] for ref in records[pid] if ref in last_written},
         )

@@ -105,7 +105,7 @@ CREATE INDEX opportunity_person_of ON opportunity_person (opportunity);
 
 CREATE TABLE account (
   ref TEXT PRIMARY KEY, name TEXT NOT NULL, domain TEXT NOT NULL, owner_id TEXT NOT NULL, customer INTEGER NOT NULL,
-  deleted INTEGER NOT NULL, successor TEXT, modified INTEGER NOT NULL
+  deleted INTEGER NOT NULL, successor TEXT, modified INTEGER NOT NULL, parent TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX account_domain ON account (domain) WHERE domain <> '' AND deleted = 0;
 

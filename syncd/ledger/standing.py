@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from syncd.core.reps import Load
 from syncd.core.rotation import Turn
 from syncd.core.rules import Rules
-from syncd.core.standing import Company, Standing
+from syncd.core.standing import Company, Standing, spellings
 from syncd.ledger import accounts
 from syncd.ledger.accounts import Asked
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack
@@ -74,11 +74,12 @@ def with_companies(store: Store, known: Standing, rules: Rules, asked: Iterable[
     pairs = set(asked)
     domains = sorted({of.domain for of in pairs if of.domain} - set(known.companies))
     named = sorted({of.account for of in pairs if of.account} - set(known.accounts))
-    if domains:
-        known = replace(known, companies={**known.companies, **companies(store, rules, domains)})
-    if named:
-        known = replace(known, accounts={**known.accounts, **accounts.named(store, rules, named)})
-    return known
+    if not domains and not named:
+        return known
+    found = companies(store, rules, domains) if domains else {}
+    own = accounts.named(store, rules, named) if named else {}
+    own |= accounts.above(store, rules, (*own.values(), *(a for company in found.values() for a in company.accounts)))
+    return replace(known, companies={**known.companies, **found}, accounts={**known.accounts, **own})
 
 
 def companies(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, Company]:
@@ -89,6 +90,7 @@ def companies(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, C
     owner_fields = {k.kind: k.fields["owner"].remote for k in kinds if "owner" in k.fields}
     owners: dict[str, Counter[str]] = defaultdict(Counter)
     customers: set[str] = set()
+    written = {spelling: domain for domain in domains for spelling in spellings(domain)}
     found = store.conn.execute(  # row by row: a large company, or a mail provider, has everybody in it
         "SELECT substr(r.email, instr(r.email, '@') + 1) AS domain, iif(k.system = ?2, k.kind, ''), k.names, r.email, r.body, "
         "EXISTS (SELECT 1 FROM link l JOIN person p ON p.id = l.person WHERE l.record = r.id AND p.stage = 'customer') "
@@ -96,9 +98,10 @@ def companies(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, C
         "  AND o.deleted = 0 WHERE op.person_ref = k.system || '/' || k.kind || '/' || r.rid) "
         "FROM record r JOIN kind k ON k.id = r.kind WHERE r.email IS NOT NULL AND r.state IS NULL "
         "AND substr(r.email, instr(r.email, '@') + 1) IN (SELECT value FROM json_each(?1))",
-        (to_json(domains), rules.crm),
+        (to_json(list(written)), rules.crm),
     )
-    for domain, kind, names, email, body, customer in found:
+    for at, kind, names, email, body, customer in found:
+        domain = written[at]
         if customer:
             customers.add(domain)
         if kind in owner_fields:

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from syncd.core.decide import Decision
 from syncd.core.facts import Directory
-from syncd.core.plan import receiver
 from syncd.core.policy import made_up
+from syncd.core.receiver import receiver
 from syncd.core.reps import Load
 from syncd.core.route import receivers
 from syncd.core.rules import Rules

@@ -10,7 +10,7 @@ from typing import Any
 from syncd.core.changes import watched
 from syncd.core.decide import PASSES, Decision, Next, decide
 from syncd.core.facts import Directory
-from syncd.core.plan import receiver
+from syncd.core.receiver import receiver
 from syncd.core.route import Route
 from syncd.core.rules import Rules
 from syncd.core.standing import Standing

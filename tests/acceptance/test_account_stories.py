@@ -71,6 +71,15 @@ class Place:
             body = {"properties": {"hubspot_owner_id": self._id(owner)}}
             self._call(HUBSPOT, "PATCH", f"/crm/v3/objects/companies/{account}", body)
 
+    def put_under(self, account: str, parent: str) -> None:
+        """The account belongs to this parent account."""
+        if self.crm == SALESFORCE:
+            self._call(SALESFORCE, "PATCH", f"/services/data/v65.0/sobjects/Account/{account}", {"ParentId": parent})
+        else:
+            label = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 14}]
+            path = f"/crm/v4/objects/companies/{account}/associations/companies/{parent}"
+            self._call(HUBSPOT, "PUT", path, label)
+
     def merge(self, winner: str, loser: str) -> None:
         if self.crm == SALESFORCE:
             body = {"sobject": "Account", "winner": winner, "loser": loser}
@@ -164,6 +173,21 @@ def test_S1_5_an_account_that_changes_hands_between_two_leads(place: Place) -> N
     place.contact("bob@acme.example")
     place.sync()
     assert [place.route(f"{who}@acme.example")[0] for who in ("ada", "bob")] == [JONAS, CHLOE]
+
+
+def test_S0_11_a_subsidiary_whose_owner_left_goes_to_who_owns_the_group(place: Place) -> None:
+    gone = place.sandbox.world.crew.inactive.email
+    group = place.account("Group", "group.example", CHLOE)
+    europe, acme = place.account("Europe", "", gone), place.account("Acme GmbH", "acme.example", gone)
+    place.sync()
+    place.put_under(acme, europe)
+    place.put_under(europe, group)
+    place.sync()
+    place.contact("ada@acme.example")
+    place.sync()
+    owner, rule, why = place.route("ada@acme.example")
+    assert (owner, rule) == (CHLOE, "account owner")
+    assert why[-1].endswith("owns “Group”, the parent account of “Europe”")
 
 
 def test_S0_11_a_merged_account_is_its_winner(place: Place) -> None:

@@ -36,6 +36,8 @@ def test_S2_5_the_agenda_lists_who_waits_and_nothing_is_written(reviewed: Place)
     listed = reviewed.syncd("handoffs", "--state", "waiting", "--json", "--limit", "500").json["handoffs"]
     assert [h["lineage"] for h in listed] == [w["lineage"] for w in waiting]
     assert "to be released" in reviewed.syncd("status").out
+    assert f"{len(waiting)} to be released" in reviewed.syncd("plan").out
+    assert reviewed.syncd("handoffs").out.startswith(f"No handoffs. To be released: {len(waiting)} leads, with syncd agenda")
 
 
 def test_S2_5_S4_13_released_rejected_and_forced_without_a_daemon(reviewed: Place) -> None:

@@ -118,6 +118,13 @@ CASES = {
         '\n[[route.account]]\nowner = "olav@acme.example"\n',
         ['config.toml:40: the account has neither domains nor names. Write domains = ["acme.example"].'],
     ),
+    "an account of everybody in a country": (
+        '\n[[route.account]]\nowner = "olav@acme.example"\ndomains = ["acme.co.uk", "co.uk", "com"]\n',
+        [
+            'config.toml:42: "co.uk" is no company\'s domain: others have theirs under it. Write the whole: "acme.example".',
+            'config.toml:42: "com" is no company\'s domain: others have theirs under it. Write the whole: "acme.example".',
+        ],
+    ),
     "a user who is nobody's": (
         '\n[route.users]\n"oalv@acme.example" = "005"\n',
         ['config.toml:41: no rule of [route] names "oalv@acme.example". Did you mean `olav@acme.example`?'],

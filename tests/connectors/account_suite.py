@@ -50,6 +50,10 @@ class AccountRemote(ABC):
         """Somebody changes the owner."""
 
     @abstractmethod
+    def put_under(self, account: Ref, parent: Ref) -> None:
+        """Somebody says to which company it belongs."""
+
+    @abstractmethod
     def delete(self, account: Ref) -> None: ...
 
     @abstractmethod
@@ -80,6 +84,15 @@ class AccountSuite:
         remote.advance(60)
         found = accounts(remote.connect().pull(remote.stream, cursor))
         assert {ref: account.owner for ref, account in found.items()} == {one: jonas}
+
+    def test_S0_11_a_pull_shows_the_parent(self, remote: AccountRemote) -> None:
+        group, acme = remote.add(2, name="Acme", website="acme.example", owner=remote.owner("Anna"))
+        cursor = at_rest(remote)
+        remote.put_under(acme, group)
+        remote.advance(60)
+        found = accounts(remote.connect().pull(remote.stream, cursor))
+        assert found[acme].parent == group.id
+        assert accounts(remote.connect().pull(remote.stream, None))[group].parent == ""
 
     def test_S0_30_a_pull_of_no_change_costs_what_it_cost_without_accounts(self, remote: AccountRemote) -> None:
         remote.add(3, name="Acme", website="acme.example", owner=remote.owner("Anna"))

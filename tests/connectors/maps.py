@@ -81,11 +81,21 @@ HUBSPOT = SystemMap(
 )
 
 SALESFORCE_WITH_ACCOUNTS = replace(
-    SALESFORCE, account=AccountMap("Account", "Name", "Website", "OwnerId", "AccountId", "Type", ("Customer - Direct",))
+    SALESFORCE,
+    account=AccountMap(
+        "Account", "Name", "Website", "OwnerId", "AccountId", "Type", ("Customer - Direct",), "ParentId"
+    ),
 )
 HUBSPOT_WITH_COMPANIES = replace(
     HUBSPOT,
     account=AccountMap(
-        "companies", "name", "domain", "hubspot_owner_id", "associatedcompanyid", "lifecyclestage", ("customer",)
+        "companies",
+        "name",
+        "domain",
+        "hubspot_owner_id",
+        "associatedcompanyid",
+        "lifecyclestage",
+        ("customer",),
+        "hs_parent_company_id",
     ),
 )

@@ -137,6 +137,9 @@ class MemoryAccounts(AccountRemote):
     def give(self, account: Ref, owner: str) -> None:
         self.world.company(id=account.id, owner=owner)
 
+    def put_under(self, account: Ref, parent: Ref) -> None:
+        self.world.company(id=account.id, parent=parent.id)
+
     def delete(self, account: Ref) -> None:
         self.world.company(id=account.id, deleted=True)
 

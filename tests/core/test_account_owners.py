@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 from core_making import NOW, directory, owner
@@ -12,8 +14,9 @@ from hypothesis import strategies as st
 
 from syncd.core.reps import Away, Rep
 from syncd.core.route import Lead, Route, route
+from syncd.core.rules import Account as Named
 from syncd.core.rules import Routing
-from syncd.core.standing import Company, Standing, domains_above
+from syncd.core.standing import Company, Standing, domain_of, domains_above, site_of
 from syncd.core.types import CrmAccount, Ref, Value
 
 LENA, JONAS, ISLA, MORGAN = (owner(f"{name}@syncd.example") for name in ("lena", "jonas", "isla", "morgan"))
@@ -29,10 +32,10 @@ def account(name: str, of: str, domain: str = "acme.example", *, customer: bool 
 
 def ask(
     routing: Routing = KEEP, *accounts: CrmAccount, own: CrmAccount | None = None, people: tuple[str, ...] = (),
-    **profile: Value,
+    known: Mapping[str, CrmAccount] = MappingProxyType({}), **profile: Value,
 ) -> Route:  # fmt: skip
     companies = {"acme.example": Company(people, accounts=accounts)}
-    standing = Standing(companies=companies, accounts={own.ref.id: own} if own else {})
+    standing = Standing(companies=companies, accounts={**known, **({own.ref.id: own} if own else {})})
     lead = Lead({"email": EMAIL, **profile}, account=own.ref.id if own else "")
     return route(routing, lead, directory(*WHO), standing, NOW)
 
@@ -117,6 +120,34 @@ def test_S0_11_whom_the_account_calls_a_customer_is_one() -> None:
     )
 
 
+def test_S0_11_without_an_owner_of_its_own_a_subsidiary_is_its_parents() -> None:
+    group, europe = account("Group", ISLA.ref.id, "group.example"), account("Europe", GONE.ref.id, "")
+    europe, acme = replace(europe, parent="Group"), account("Acme", "")
+    known = {"Group": group, "Europe": europe}
+    found = ask(KEEP, replace(acme, parent="Europe"), known=known)
+    assert (found.owner, found.rule) == (ISLA, "account owner")
+    assert found.why == (
+        "nobody owns the account “Acme” (acme.example)",
+        "Gone, who owns “Europe”, the parent account of “Acme”, is inactive in the CRM",
+        "Isla owns “Group”, the parent account of “Europe”",
+    )
+    owned = replace(acme, owner=JONAS.ref.id, parent="Group")
+    assert ask(KEEP, owned, known=known).owner == JONAS
+    assert ask(KEEP, own=replace(acme, parent="Group"), known=known, people=(JONAS.ref.id,)).owner == ISLA
+
+
+def test_S0_11_accounts_that_are_their_own_parents_end() -> None:
+    one, two = replace(account("One", ""), parent="Two"), replace(account("Two", ""), parent="One")
+    assert ask(KEEP, one, known={"One": one, "Two": two}).owner == LENA
+    assert ask(KEEP, replace(one, parent="One"), known={"One": one}).owner == LENA
+
+
+def test_S0_11_a_subsidiary_of_a_customer_is_no_customer() -> None:
+    group = account("Group", ISLA.ref.id, "group.example", customer=True)
+    support = replace(KEEP, keep_account=False, customers=ISLA.email)
+    assert ask(support, replace(account("Acme", ""), parent="Group"), known={"Group": group}).rule == "round robin"
+
+
 @given(st.lists(st.tuples(st.sampled_from([*WHO, None]), st.booleans()), max_size=6))
 def test_S1_5_whoever_gets_a_lead_of_an_account_is_live_and_owns_the_latest_that_can_be(owned) -> None:
     accounts = [account(f"A{n}", who.ref.id if who else "", customer=yes) for n, (who, yes) in enumerate(owned)]
@@ -134,9 +165,40 @@ def test_S1_5_whoever_gets_a_lead_of_an_account_is_live_and_owns_the_latest_that
         ("gmail.com", ()),
         ("facebook.com", ()),
         ("acme.wordpress.com", ("acme.wordpress.com",)),
+        ("acme.co.uk", ("acme.co.uk",)),
+        ("eu.acme.com.au", ("eu.acme.com.au", "acme.com.au")),
+        ("co.uk", ()),
+        ("com.example", ("com.example",)),
+        ("xn--mller-kva.example", ("xn--mller-kva.example",)),
         ("localhost", ()),
         ("", ()),
     ],
 )
 def test_S0_11_a_subdomain_belongs_to_the_account_above_it(domain: str, above: tuple[str, ...]) -> None:
     assert domains_above(domain) == above
+
+
+@pytest.mark.parametrize(
+    ("said", "domain"),
+    [
+        ("https://www.acme.example/about?x=1#y", "acme.example"),
+        ("ACME.example.", "acme.example"),
+        ("http://user@acme.example:8080", "acme.example"),
+        ("https://www.müller.example", "xn--mller-kva.example"),
+        ("MÜLLER.example", "xn--mller-kva.example"),
+        ("xn--mller-kva.example", "xn--mller-kva.example"),
+        ("a..b", "a..b"),
+        ("", ""),
+    ],
+)
+def test_S0_11_a_web_address_in_any_notation_is_one_domain(said: str, domain: str) -> None:
+    assert site_of(said) == domain
+    if domain and "/" not in said:
+        assert domain_of({"email": f"ada@{said.rpartition('@')[2].removesuffix(':8080')}"}) == domain
+
+
+def test_S0_11_who_writes_with_an_umlaut_belongs_to_the_account_without() -> None:
+    named = replace(KEEP, accounts=(Named(ISLA.email, (site_of("müller.example"),)),))
+    for email in ("ada@müller.example", "ada@xn--mller-kva.example", "ada@eu.Müller.example"):
+        assert ask(named, email=email).owner == ISLA
+    assert ask(named, email="ada@example").owner == LENA

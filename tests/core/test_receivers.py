@@ -292,3 +292,29 @@ def test_S1_15_the_whole_routing_says_itself() -> None:
         ("overflow", "what nobody may take now waits, at most 4 hours, and goes then to Late"),
         ("re-routing", "an untouched lead whose owner left goes to somebody else, at most 3 times"),
     ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- what is counted, and whose clock
+def test_S1_5_hours_are_those_of_the_config_then_of_the_crm_then_of_the_team() -> None:
+    """At 14:05 UTC it is 15:05 in Berlin, 09:05 in New York and 23:05 in Tokyo."""
+    office = only_lena(hours=(time(9), time(17)))
+    tokyo = replace(LENA, timezone="Asia/Tokyo")
+    assert ask(office).owner == LENA
+    assert ask(office, who=(tokyo, JONAS, MORGAN)).owner == JONAS
+    named = only_lena(hours=(time(9), time(17)), timezone="America/New_York")
+    assert ask(named, who=(tokyo, JONAS, MORGAN)).owner == tokyo
+    assert ask(replace(office, timezone="Asia/Tokyo")).owner == JONAS
+    assert ask(replace(office, timezone="Asia/Tokyo"), who=(BERLIN, JONAS, MORGAN)).owner == BERLIN
+
+
+def test_S1_5_a_lead_of_somebodys_own_company_is_no_turn() -> None:
+    acme = Routing(
+        "round_robin", MORGAN.email, (LENA.email, JONAS.email), accounts=(Account(ISLA.email, ("acme.example",)),),
+        customers=MORGAN.email,
+    )  # fmt: skip
+    for email, more, rule in (
+        ("ada@acme.example", {}, "named account"), ("bob@b.example", {"stage": "customer"}, "customers"),
+    ):  # fmt: skip
+        found = ask(acme, email=email, **more)
+        assert (found.rule, found.draw) == (rule, None)
+    assert ask(acme, email="cyd@c.example").draw is not None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from syncd.core.standing import Standing
 from syncd.core.types import CrmAccount, Page, Ref
 from syncd.ledger import accounts, standing
 from syncd.ledger.accounts import Asked
@@ -64,6 +65,17 @@ def test_S0_11_a_merged_account_is_found_under_its_old_id_however_often(store: S
     take(store, account("d", aliases=(ref("e"),)), account("f", deleted=True))
     found = accounts.named(store, RULES, ["a", "b", "c", "e", "f", "unknown"])
     assert {rid: a.ref.id for rid, a in found.items()} == {"a": "c", "b": "c", "c": "c", "e": "d"}
+
+
+def test_S0_11_parents_are_found_to_the_top_also_merged_ones_and_rings_end(store: Store) -> None:
+    take(
+        store, account("acme", parent="old"), account("old", "", deleted=True, successor=ref("europe")),
+        account("europe", "", parent="group"), account("group", "", parent="acme"), account("gone", "", parent="nobody"),
+    )  # fmt: skip
+    known = standing.with_companies(store, Standing(), RULES, [Asked("acme.example"), Asked(account="gone")])
+    assert {rid: found.ref.id for rid, found in known.accounts.items()} == {
+        "old": "europe", "group": "group", "acme": "acme", "gone": "gone",
+    }  # fmt: skip
 
 
 def test_S0_11_a_ring_of_merges_ends(store: Store) -> None:

@@ -20,6 +20,8 @@ _HAS_TIMELINE = frozenset({"contacts", "companies", "deals", "tickets"})
 # (type, other type): records of the type know how many of the other they are linked to.
 _COUNTED = frozenset({("contacts", "deals"), ("companies", "deals"), ("companies", "contacts"), ("deals", "contacts")})
 _OWN_COMPANY = ("contacts", "companies")
+_FAMILY = ("companies", "companies")
+_CHILD_TO_PARENT = 14
 # (type, other type): what records of the type show of their primary one of the other, by its name there.
 _MIRRORED = {
     ("leads", "contacts"): {
@@ -154,7 +156,8 @@ class Effects:
         """Do records of the type have properties about their links to the other?"""
         if self._kinds[other_kind].engagement:
             return kind in _HAS_TIMELINE
-        return (kind, other_kind) in _COUNTED or (kind, other_kind) in _MIRRORED or (kind, other_kind) == _OWN_COMPANY
+        pair = (kind, other_kind)
+        return pair in _COUNTED or pair in _MIRRORED or pair in (_OWN_COMPANY, _FAMILY)
 
     def _part(self, kind: str, record_id: int, other_kind: str, other_id: int, now: int) -> None:
         if not (self._kinds[other_kind].engagement and kind in _HAS_TIMELINE):
@@ -198,6 +201,10 @@ class Effects:
         if (kind, other_kind) == _OWN_COMPANY:
             found = self._primaries(kind, record_ids, other_kind)
             return {i: {"associatedcompanyid": str(found.get(i, ""))} for i in record_ids}
+        if (kind, other_kind) == _FAMILY:
+            parent = self._types.find(*_FAMILY, _CHILD_TO_PARENT)
+            found = self._links.firsts(parent, record_ids) if parent else {}
+            return {i: {"hs_parent_company_id": str(found.get(i, ""))} for i in record_ids}
         if (kind, other_kind) in _MIRRORED:
             return self._mirrored(kind, record_ids, other_kind)
         if (kind, other_kind) in _COUNTED:

@@ -1,4 +1,4 @@
-"""What the reps need of the CRM they work in, and the few lines of HTTP they speak."""
+"""What the reps need of the CRM they work in."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-import requests
-
 from connectors.loopback.reps.plan import Step
 from connectors.loopback.world.crew import Member
 
-_PATIENCE = 30  # seconds
-
-
-class Refused(Exception):
-    """The CRM did not do it, or did not answer; the rep tries again later."""
+SAVED_BY_HAND = {"Sforce-Auto-Assign": "FALSE"}
+"""Somebody who saves a record in the browser runs no assignment rule; the API would."""
 
 
 @dataclass
@@ -47,25 +42,3 @@ class Desk(Protocol):
 
     def carry_out(self, member: Member, case: Case, step: Step, now: datetime) -> dict[str, Any]:
         """Do one step; returns what was written, empty when there was nothing to do."""
-
-
-class Api:
-    """JSON over one session. A fault, a reset or a refusal is :class:`Refused`."""
-
-    def __init__(self, session: requests.Session, url: str) -> None:
-        self._session = session
-        self._url = url
-
-    def call(self, method: str, path: str, *, token: str = "", **body: Any) -> Any:
-        """``body`` may be ``json=…`` or ``params=…``; None when there is no content."""
-        # Somebody who saves a record in the browser runs no assignment rule; the API would.
-        headers = {"Sforce-Auto-Assign": "FALSE"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        try:
-            answer = self._session.request(method, self._url + path, headers=headers, timeout=_PATIENCE, **body)
-            if answer.ok:
-                return answer.json() if answer.content else None
-        except (requests.RequestException, ValueError) as error:
-            raise Refused(f"{method} {path}: {error}") from error
-        raise Refused(f"{method} {path}: {answer.status_code} {answer.text[:300]}")

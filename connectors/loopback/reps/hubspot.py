@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.loopback.reps.desk import Api, Case
+from connectors.loopback.kit.caller import Caller
+from connectors.loopback.reps.desk import Case
 from connectors.loopback.reps.plan import Step
 from connectors.loopback.world.crew import Member
 
@@ -37,7 +38,7 @@ class HubSpotDesk:
 
     system = "hubspot"
 
-    def __init__(self, api: Api, token: str) -> None:
+    def __init__(self, api: Caller, token: str) -> None:
         self._api = api
         self._token = token
 

@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 import requests
 
-from connectors.loopback.reps.desk import Api, Case, Desk, Refused
+from connectors.loopback.kit.caller import Caller, Refused
+from connectors.loopback.reps.desk import SAVED_BY_HAND, Case, Desk
 from connectors.loopback.reps.hubspot import HubSpotDesk
 from connectors.loopback.reps.plan import Step, draw_plan
 from connectors.loopback.reps.salesforce import SalesforceDesk
@@ -49,7 +50,7 @@ class Reps:
         self._http = http or requests.Session()
         self._members = [m for m in crew.reps if (m.user_id if crm == "salesforce" else m.owner_id)]
         self._seed = seed
-        self._api = Api(self._http, salesforce_url if crm == "salesforce" else hubspot_url)
+        self._api = Caller(self._http, salesforce_url if crm == "salesforce" else hubspot_url, headers=SAVED_BY_HAND)
         self._desk: Desk = SalesforceDesk(self._api) if crm == "salesforce" else HubSpotDesk(self._api, hubspot_token)
         self._jobs: dict[str, _Job] = {}
 

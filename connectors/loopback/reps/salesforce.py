@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.loopback.reps.desk import Api, Case
+from connectors.loopback.kit.caller import Caller
+from connectors.loopback.reps.desk import Case
 from connectors.loopback.reps.plan import Step
 from connectors.loopback.world.crew import Member
 
@@ -31,7 +32,7 @@ class SalesforceDesk:
 
     system = "salesforce"
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Caller) -> None:
         self._api = api
 
     def inbox(self, members: Sequence[Member]) -> list[tuple[Member, Case]]:

@@ -11,13 +11,13 @@ from flask import Response
 
 from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings, TokenGrant
 from connectors.loopback.kit import Clock, InProcess
+from connectors.loopback.kit.caller import Caller
 from connectors.loopback.salesforce import SalesforceEmulator, SalesforceSettings
 from connectors.loopback.scenario import org_setup, portal_setup, tables
 from connectors.loopback.scenario.acts import Acts
 from connectors.loopback.scenario.event_names import EventNames
 from connectors.loopback.scenario.names import Names
 from connectors.loopback.scenario.native_sync import NativeSync
-from connectors.loopback.scenario.native_sync.http import Http
 from connectors.loopback.scenario.native_sync.login import Login
 from connectors.loopback.scenario.native_sync.org import Org
 from connectors.loopback.scenario.native_sync.portal import GROUP, PROPERTIES, Portal
@@ -120,8 +120,8 @@ class Production:
             {"Username": NATIVE_USER, "Email": NATIVE_USER, "LastName": "HubSpot Integration"}
         )
         login = Login(self._http, _SALESFORCE, _NATIVE_APP["client_id"], _NATIVE_APP["client_secret"])
-        portal_http = Http(self._http, _HUBSPOT, lambda: NATIVE_TOKEN)
-        org_http = Http(self._http, _SALESFORCE, login.token, login.renew)
+        portal_http = Caller(self._http, _HUBSPOT, lambda: NATIVE_TOKEN)
+        org_http = Caller(self._http, _SALESFORCE, login.token, login.renew)
         return NativeSync(
             rules, lambda properties: Portal(portal_http, properties), lambda fields: Org(org_http, fields), user_id
         )

@@ -45,6 +45,10 @@ class PortalCompanies(AccountRemote):
     def give(self, account: Ref, owner: str) -> None:
         self.portal.edit(account, hubspot_owner_id=owner)
 
+    def put_under(self, account: Ref, parent: Ref) -> None:
+        label = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 14}]
+        self.portal.do("PUT", f"/crm/v4/objects/companies/{account.id}/associations/companies/{parent.id}", label, expect=201)
+
     def delete(self, account: Ref) -> None:
         self.portal.archive(account)
 

@@ -1,13 +1,15 @@
-"""Product events in a folder of CSV files, and in a SQLite file: what the tests do behind the connector's back."""
+"""Product events in a folder of CSV files, in a SQLite file, in PostgreSQL: what the tests do behind the connector's back."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 from connectors.base import Connector
 from connectors.product import Columns, Database, Files, ProductConnector, ProductSettings
@@ -113,6 +115,44 @@ class SqliteSource(_ProductSource):
 
     def write(self, rows: Sequence[Sequence[str]]) -> None:
         self.run("INSERT INTO events VALUES (?, ?, ?, ?, ?)", rows)
+
+
+class PostgresSource(_ProductSource):
+    """A schema of its own in the database that `SYNCD_TEST_POSTGRES` names."""
+
+    idle: ClassVar[Mapping[str, int]] = {"events": 1}
+
+    def __init__(self, folder: Path, dsn: str) -> None:
+        super().__init__(folder)
+        self.dsn, self.schema = dsn, f"syncd_test_{secrets.token_hex(6)}"
+        self.run(f"CREATE SCHEMA {self.schema}")
+        self.run(
+            "CREATE TABLE events (id text, event text, at timestamptz, email text, contact text, number bigint, cost numeric, "
+            "details jsonb, tags text[], plain timestamp, day date, raw bytea, sure boolean, key uuid)"
+        )
+
+    @property
+    def settings(self) -> ProductSettings:
+        return ProductSettings(Database(QUERY, postgres=self.string), Columns(id="id", contact="contact"))
+
+    def string(self, **options: str) -> str:
+        """The connection string with the schema in its path, and more settings of the session."""
+        said = {"search_path": self.schema, **options}
+        return f"{self.dsn}{'&' if '?' in self.dsn else '?'}options=" + quote(
+            " ".join(f"-c {name}={value}" for name, value in said.items())
+        )
+
+    def run(self, statement: str, rows: Sequence[Sequence[Any]] = ((),)) -> None:
+        import psycopg
+
+        with psycopg.connect(self.string()) as conn, conn.cursor() as cursor:
+            cursor.executemany(statement, rows)
+
+    def write(self, rows: Sequence[Sequence[str]]) -> None:
+        self.run("INSERT INTO events (id, event, at, email, contact) VALUES (%s, %s, %s, %s, %s)", rows)
+
+    def drop(self) -> None:
+        self.run(f"DROP SCHEMA {self.schema} CASCADE")
 
 
 def append(path: Path, *lines: str, header: str = HEADER) -> None:

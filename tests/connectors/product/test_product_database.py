@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import types
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from product_sources import NOON, SqliteSource, events, ids, problems, puller
 
 from connectors.product import Columns, Database, ProductConnector, ProductSettings
-from connectors.product.database import psycopg_text
+from connectors.product.postgres import psycopg_text
 from syncd.core.errors import RemoteError, Unauthorized, Unavailable
 
 
@@ -69,6 +69,17 @@ def test_bad_rows_are_listed_and_sink_no_other(app: SqliteSource) -> None:
     ]
 
 
+def test_C10_rows_without_a_time_or_an_id_hide_no_others(app: SqliteSource) -> None:
+    insert(app, ("1", None), (None, NOON.isoformat()), ("2", NOON.isoformat()), ("3", NOON.isoformat()))
+    everything = Database("SELECT * FROM events WHERE at >= :since OR at IS NULL", sqlite=app.file)
+    pages = puller(replace(app.settings, source=everything), page=2)()
+    assert ids(pages) == ["2", "3"]
+    assert [p.sentence for p in problems(puller(replace(app.settings, source=everything))())] == [
+        "The row NULL of the query has no id; it is left out.",
+        "The row 1 of the query has no time; it is left out.",
+    ]
+
+
 def test_a_percent_sign_and_a_cast_stay_what_they_are() -> None:
     text = psycopg_text("SELECT * FROM e WHERE name LIKE 'a%' AND at >= :since::timestamptz AND x::since > 1")
     assert text == "SELECT * FROM e WHERE name LIKE 'a%%' AND at >= %(since)s::timestamptz AND x::since > 1"
@@ -106,43 +117,61 @@ def test_a_missing_file_a_wrong_query_and_a_missing_column_are_said(app: SqliteS
 
 # ---------------------------------------------------------------- PostgreSQL, without one
 class Asked:
-    """A stand-in for psycopg: what it was asked, and rows with real moments."""
+    """A stand-in for psycopg and its connection: what it was asked, and rows as PostgreSQL writes them."""
+
+    adapters = types.SimpleNamespace(types=())
+    broken = False
 
     def __init__(self) -> None:
         self.statements: list[tuple[str, dict[str, Any]]] = []
         self.connection: tuple[str, dict[str, Any]] = ("", {})
+        self.limits: list[str] = []
         self.rows: list[dict[str, Any]] = []
         self.error: Exception | None = None
+        self.read_only = False
 
-    @contextmanager
-    def connect(self, string: str, **more: Any) -> Iterator[Asked]:
+    def connect(self, string: str, **more: Any) -> Asked:
         self.connection = (string, more)
         if self.error is not None:
             raise self.error
-        yield self
+        return self
 
-    def execute(self, text: str, bound: dict[str, Any]) -> list[dict[str, Any]]:
+    def __enter__(self) -> Asked:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    transaction = contextlib.nullcontext
+
+    def execute(self, text: str, bound: Any) -> list[dict[str, Any]]:
+        assert self.read_only
+        if isinstance(bound, list):
+            self.limits = bound
+            return []
         self.statements.append((text, bound))
         after = (bound.get("after_at", ""), bound.get("after_id", ""))
-        later = [row for row in self.rows if (row["at"].isoformat(), row["id"]) > after]
-        return [row for row in later if row["at"].isoformat() >= bound["since"]][: bound["size"]]
+        later = [row for row in self.rows if (row["at"], row["id"]) > after]
+        return [row for row in later if row["at"] >= bound["since"]][: bound["size"]]
 
 
 @pytest.fixture
 def postgres(monkeypatch: pytest.MonkeyPatch) -> Asked:
     asked = Asked()
-    driver, rows = types.ModuleType("psycopg"), types.ModuleType("psycopg.rows")
+    driver = types.ModuleType("psycopg")
 
     class Error(Exception):
         sqlstate = "42P01"
 
-    class OperationalError(Error):
+    class ProgrammingError(Error):
         pass
 
-    driver.__dict__.update(connect=asked.connect, Error=Error, OperationalError=OperationalError)
-    rows.__dict__.update(dict_row=dict)
+    driver.__dict__.update(connect=asked.connect, Error=Error, ProgrammingError=ProgrammingError)
+    for name, holds in (("rows", {"dict_row": dict}), ("types", {}), ("types.string", {"TextLoader": object})):
+        part = types.ModuleType(f"psycopg.{name}")
+        part.__dict__.update(holds)
+        monkeypatch.setitem(sys.modules, part.__name__, part)
     monkeypatch.setitem(sys.modules, "psycopg", driver)
-    monkeypatch.setitem(sys.modules, "psycopg.rows", rows)
     return asked
 
 
@@ -153,34 +182,34 @@ def settings() -> ProductSettings:
 
 
 def test_C10_postgresql_is_asked_page_by_page_with_moments_that_go_back_as_they_came(postgres: Asked) -> None:
-    moments = [datetime(2026, 11, 20, 9, n, tzinfo=UTC) for n in (0, 0, 5, 30)]
     postgres.rows = [
-        {"id": n, "event": "activated", "at": at, "email": "ada@acme.example"} for n, at in enumerate(moments, 1)
+        {"id": str(n), "event": "activated", "at": f"2026-11-20 09:{minute:02}:00+00", "email": "ada@acme.example"}
+        for n, minute in enumerate((0, 0, 5, 30), 1)
     ]
-    for row in postgres.rows:
-        row["id"] = str(row["id"])
     pull = puller(settings(), page=3)
     assert ids(pull()) == ["1", "2", "3", "4"]
     (first, bound), (second, beyond) = postgres.statements
     assert first == (
         "SELECT * FROM (\nSELECT id, event, at, email FROM events WHERE at >= %(since)s\n) AS product_events "
-        'ORDER BY "at", "id" LIMIT %(size)s'
+        'ORDER BY "at" NULLS LAST, "id" NULLS LAST LIMIT %(size)s'
     )
     assert bound == {"since": "1970-01-01", "size": 3}
     assert 'WHERE "at" > %(after_at)s OR ("at" = %(after_at)s AND "id" > %(after_id)s)' in second
     assert beyond | bound == beyond
-    assert (beyond["after_at"], beyond["after_id"]) == ("2026-11-20T09:05:00+00:00", "3")
+    assert (beyond["after_at"], beyond["after_id"]) == ("2026-11-20 09:05:00+00", "3")
     assert ids(pull()) == ["3", "4"]
     string, more = postgres.connection
     assert string == "postgresql://u:canary@db/app"
-    assert more["options"] == "-c default_transaction_read_only=on -c statement_timeout=5000"
+    assert more["prepare_threshold"] is None, "a pooler may give each transaction another connection"
+    assert "options" not in more, "those of the connection string hold"
+    assert postgres.limits == ["5000"]
 
 
 def test_what_postgresql_says_is_never_shown(postgres: Asked) -> None:
     driver: Any = sys.modules["psycopg"]
-    for error, expected in ((driver.OperationalError("canary"), Unauthorized), (driver.Error("canary"), Unavailable)):
+    for error in (driver.Error("canary"), driver.ProgrammingError("canary")):
         postgres.error = error
-        with pytest.raises(expected) as raised:
+        with pytest.raises(Unauthorized) as raised:
             puller(settings())()
         assert "canary" not in f"{raised.value!r} {raised.value}"
         assert raised.value.__suppress_context__

@@ -52,6 +52,9 @@ class OrgAccounts(AccountRemote):
     def give(self, account: Ref, owner: str) -> None:
         self._api("PATCH", f"/sobjects/Account/{account.id}", {"OwnerId": owner})
 
+    def put_under(self, account: Ref, parent: Ref) -> None:
+        self._api("PATCH", f"/sobjects/Account/{account.id}", {"ParentId": parent.id})
+
     def delete(self, account: Ref) -> None:
         self._api("DELETE", f"/sobjects/Account/{account.id}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import requests
 
-from connectors.loopback.scenario.native_sync.http import Failed
+from connectors.loopback.kit.caller import PATIENCE, Refused
 
 
 class Login:
@@ -19,16 +19,16 @@ class Login:
         self._token = ""
 
     def token(self) -> str:
-        """Raises Failed when the org does not let it in."""
+        """Raises Refused when the org does not let it in."""
         if not self._token:
             self.renew()
         return self._token
 
     def renew(self) -> None:
         try:
-            answer = self._session.post(self._url, data=self._asked)
+            answer = self._session.post(self._url, data=self._asked, timeout=PATIENCE)
             if not answer.ok:
-                raise Failed(f"login: {answer.status_code} {answer.text[:300]}")
+                raise Refused(f"login: {answer.status_code} {answer.text[:300]}")
             self._token = answer.json()["access_token"]
         except (requests.RequestException, ValueError) as error:
-            raise Failed(f"login: {error}") from error
+            raise Refused(f"login: {error}") from error

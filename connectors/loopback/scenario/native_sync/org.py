@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.loopback.scenario.native_sync.http import Http, batches
+from connectors.loopback.kit.caller import Caller
+from connectors.loopback.scenario.native_sync.batches import batches
 
 BASE = "/services/data/v62.0"
 OBJECTS = ("Contact", "Lead")
@@ -59,7 +60,7 @@ class Row:
 
 
 class Org:
-    def __init__(self, http: Http, fields: Iterable[str]) -> None:
+    def __init__(self, http: Caller, fields: Iterable[str]) -> None:
         """``fields``: what is asked for of either object, where it has it."""
         self._http = http
         self._wanted = sorted({*fields, "Id", "Email", "OwnerId", "SystemModstamp", "IsDeleted", "MasterRecordId"})

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from connectors.loopback.scenario.native_sync.http import Http, batches
+from connectors.loopback.kit.caller import Caller
+from connectors.loopback.scenario.native_sync.batches import batches
 
 # The names that HubSpot's own integration gives them, as portals that have it list them.
 LEAD_ID, CONTACT_ID = "salesforceleadid", "salesforcecontactid"
@@ -54,7 +55,7 @@ class Contact:
 
 
 class Portal:
-    def __init__(self, http: Http, properties: Iterable[str]) -> None:
+    def __init__(self, http: Caller, properties: Iterable[str]) -> None:
         """``properties``: what of a contact is asked for, beside what links it."""
         self._http = http
         names = {*properties, *LINKS.values(), DELETED, OWNER, "email", _MODIFIED}

@@ -15,10 +15,10 @@ from functools import partial
 from typing import Any
 
 from connectors.loopback.kit import Clock
+from connectors.loopback.kit.caller import Refused
 from connectors.loopback.salesforce.rules import holds
 from connectors.loopback.scenario.native_sync import portal as hs
 from connectors.loopback.scenario.native_sync.fields import DEFAULT, winner
-from connectors.loopback.scenario.native_sync.http import Failed
 from connectors.loopback.scenario.native_sync.org import Org, Row
 from connectors.loopback.scenario.native_sync.owners import Owners
 from connectors.loopback.scenario.native_sync.pairs import Pairs
@@ -79,7 +79,7 @@ class NativeSync:
         try:
             self._round(now)
             self._since = now - _OVERLAP
-        except Failed as failure:
+        except Refused as failure:
             self._note(now, str(failure))
             # Perhaps an admin took a field away.
             self._org.forget_types()
