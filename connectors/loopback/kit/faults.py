@@ -10,6 +10,7 @@ and ``apply`` (was the request really carried out?).
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import threading
@@ -19,8 +20,10 @@ from typing import Any, Literal
 
 import orjson
 
+from connectors.loopback.kit.patterns import Pattern, PatternError, TooComplicated, compiled
 from connectors.loopback.kit.statuses import is_final
 
+_LOG = logging.getLogger(__name__)
 _FORBIDDEN_HEADERS = {"connection", "content-length", "date", "keep-alive", "transfer-encoding"}
 
 
@@ -59,7 +62,7 @@ class _Rule:
     id: str
     definition: dict[str, Any]
     method: str
-    path: re.Pattern[str]
+    path: Pattern
     nth: int | None
     every: int | None
     probability: float | None
@@ -71,7 +74,7 @@ class _Rule:
 
     def fires(self, method: str, path: str) -> bool:
         """Count a request this rule is about; True when the fault is due on it."""
-        if self.method not in ("*", method) or not self.path.search(path):
+        if self.method not in ("*", method) or not self._is_about(path):
             return False
         self.seen += 1
         # The dice roll on every matching request, so that a seed always gives the same run.
@@ -79,6 +82,13 @@ class _Rule:
         since = self.seen - (self.nth or 0)
         due = since >= 0 and (self.every is None or since % self.every == 0)
         return unlucky and due and (self.times is None or self.fired < self.times)
+
+    def _is_about(self, path: str) -> bool:
+        try:
+            return self.path.search(path)
+        except TooComplicated:
+            _LOG.warning("%s: its path is too complicated for %s", self.id, path[:200])
+            return False
 
 
 class Faults:
@@ -150,7 +160,7 @@ def _compile(rule_id: str, rule: dict[str, Any]) -> _Rule:
         id=rule_id,
         definition=rule,
         method=rule.get("method", "*").upper(),
-        path=re.compile(rule.get("path", "")),
+        path=compiled(rule.get("path", "")),
         nth=nth,
         every=rule.get("every"),
         probability=rule.get("probability"),
@@ -170,10 +180,9 @@ def _is_number(value: Any) -> bool:
 
 def _is_pattern(value: Any) -> bool:
     try:
-        re.compile(value)
-    except (re.error, TypeError):
+        return isinstance(value, str) and compiled(value) is not None
+    except PatternError:
         return False
-    return True
 
 
 def _is_status(value: Any) -> bool:

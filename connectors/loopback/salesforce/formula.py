@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from connectors.loopback.kit.patterns import Unsupported, compiled
 from connectors.loopback.salesforce import values
 from connectors.loopback.salesforce.errors import RecordError, not_emulated
 from connectors.loopback.salesforce.schema import SObject
@@ -60,8 +61,8 @@ def parse(text: str, sobject: SObject) -> Formula:
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
-    at = 0
-    while text[at:].strip():
+    at, text = 0, text.rstrip()
+    while at < len(text):
         found = _TOKEN.match(text, at)
         if found is None:
             raise RecordError("FIELD_INTEGRITY_EXCEPTION", f"Syntax error at {text[at:].strip()[:20]}", ["Metadata"])
@@ -111,23 +112,32 @@ class _Parser:
         return lambda save: _ordered(_COMPARE[sign], left(save), right(save))
 
     def _sum(self) -> Formula:
-        left = self._product()
-        while self.sign in ("+", "-", "&"):
-            left = _binary(self._take(), left, self._product())
-        return left
+        return self._chain(self._product, "+-&")
 
     def _product(self) -> Formula:
-        left = self._unary()
-        while self.sign in ("*", "/"):
-            left = _binary(self._take(), left, self._unary())
-        return left
+        return self._chain(self._unary, "*/")
+
+    def _chain(self, operand: Callable[[], Formula], signs: str) -> Formula:
+        """Operands from the left; any number of them, so that no function calls the next."""
+        first, rest = operand(), []
+        while self.sign and self.sign in signs:
+            rest.append((self._take(), operand()))
+
+        def run(save: Save) -> Any:
+            value = first(save)
+            for sign, part in rest:
+                value = _reckoned(sign, value, part(save))
+            return value
+
+        return run if rest else first
 
     def _unary(self) -> Formula:
         if self._took("!"):
             denied = self._repeated()
             return lambda save: not denied(save)
         if self._took("-"):
-            return _binary("-", lambda save: 0, self._repeated())
+            operand = self._repeated()
+            return lambda save: _reckoned("-", 0, operand(save))
         return self._atom()
 
     def _repeated(self) -> Formula:
@@ -236,18 +246,14 @@ def _ordered(compare: Callable[[Any, Any], bool], left: Any, right: Any) -> bool
     return left is not None and right is not None and compare(left, right)
 
 
-def _binary(sign: str, left: Formula, right: Formula) -> Formula:
-    def run(save: Save) -> Any:
-        a, b = left(save), right(save)
-        if sign == "&" or (sign == "+" and isinstance(a, str) and isinstance(b, str)):
-            return f"{a or ''}{b or ''}"
-        if isinstance(a, str) and isinstance(b, str) and sign == "-":
-            return (date.fromisoformat(a[:10]) - date.fromisoformat(b[:10])).days
-        if a is None or b is None:
-            return None
-        return _ARITHMETIC[sign](a, b)
-
-    return run
+def _reckoned(sign: str, a: Any, b: Any) -> Any:
+    if sign == "&" or (sign == "+" and isinstance(a, str) and isinstance(b, str)):
+        return f"{a or ''}{b or ''}"
+    if isinstance(a, str) and isinstance(b, str) and sign == "-":
+        return (date.fromisoformat(a[:10]) - date.fromisoformat(b[:10])).days
+    if a is None or b is None:
+        return None
+    return _ARITHMETIC[sign](a, b)
 
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
@@ -299,6 +305,15 @@ def _prior_value(pair: Formula) -> Formula:
     return run
 
 
+def _regex(text: str, pattern: str) -> bool:
+    """Of the whole text, in Java's syntax. One that asks too much raises ValueError "Regex too complicated", as Apex
+    does; for a rule's formula the error is UNCONFIRMED."""
+    try:
+        return compiled(pattern).fullmatch(text)
+    except Unsupported as construct:
+        raise not_emulated(f"{construct} in REGEX()") from None
+
+
 def _texts(work: Callable[..., Any]) -> Callable[..., Formula]:
     """A function of texts; blank ones are empty."""
 
@@ -329,7 +344,7 @@ _FUNCTIONS: dict[str, Callable[..., Formula]] = {
     "TRIM": _texts(str.strip),
     "BEGINS": _texts(str.startswith),
     "CONTAINS": _texts(lambda text, part: part in text),
-    "REGEX": _texts(lambda text, pattern: re.fullmatch(pattern, text) is not None),
+    "REGEX": _texts(_regex),
     "LEFT": lambda value, count: lambda save: _text_of(value(save))[: int(count(save))],
     "RIGHT": lambda value, count: lambda save: _text_of(value(save))[-int(count(save)) :],
     "VALUE": lambda value: lambda save: float(value(save)) if _blank(value(save)) else None,

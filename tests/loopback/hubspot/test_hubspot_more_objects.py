@@ -253,3 +253,8 @@ def test_the_portal_has_no_custom_object_types(portal: Portal, path: str) -> Non
     assert hs.get(f"{path}/cars").status_code == 501
     refused = portal(tokens={TOKEN: TokenGrant(scopes=("oauth",))}).get(path)
     assert (refused.status_code, refused.json()["category"]) == (403, "MISSING_SCOPES")
+
+
+def test_the_text_of_a_note_is_read_once_for_its_preview(hs: HubSpot) -> None:
+    note = hs.create("notes", {"hs_timestamp": "2026-11-22T00:00:00Z", "hs_note_body": "<" * 65_000 + "<b>x</b>"})
+    assert hs.read("notes", note["id"], "hs_body_preview")["hs_body_preview"] == "<" * 512

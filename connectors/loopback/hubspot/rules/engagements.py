@@ -9,7 +9,7 @@ from connectors.loopback.hubspot.history import Source
 from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.rules.base import Changes, Properties, Rules
 
-_TAG = re.compile(r"<[^>]+>")
+_TAG = re.compile(r"<[^<>]+>")  # a text of nothing but "<" is read once
 _PREVIEW = 512
 
 

@@ -120,7 +120,7 @@ def _convert_leads(running: Service, version: str, envelope: str) -> str:
     now = running.org.clock.now()
     who = Caller(user=_session_user(running, envelope), now=now, version=version)
     running.usage.count(now)
-    wanted = re.findall(r"<(?:\w+:)?leadConverts[\s>].*?</(?:\w+:)?leadConverts>", envelope, re.DOTALL)
+    wanted = _elements(envelope, "leadConverts")
     most = running.org.settings.leads_per_conversion
     if len(wanted) > most:
         text = f"Exceeded max number of leads to convert: {most}"
@@ -182,9 +182,21 @@ def _has(envelope: str, element: str) -> bool:
     return re.search(rf"<(?:\w+:)?{element}[\s>]", envelope) is not None
 
 
+def _elements(envelope: str, element: str) -> list[str]:
+    """Those that begin and end, each from its first tag to its last one; an envelope is read once."""
+    found, start = [], None
+    for tag in re.finditer(rf"<(/?)(?:\w+:)?{element}[\s>]", envelope):
+        if not tag[1]:
+            start = tag.start() if start is None else start
+        elif start is not None:
+            found.append(envelope[start : tag.end()])
+            start = None
+    return found
+
+
 def _text(envelope: str, element: str) -> str:
     """The text of the first such element, whatever its prefix; "" when there is none."""
-    found = re.search(rf"<(?:\w+:)?{element}(?:\s[^>]*)?>([^<]*)<", envelope)
+    found = re.search(rf"<(?:\w+:)?{element}(?:\s[^<>]*)?>([^<]*)<", envelope)
     return unescape(found[1], {"&quot;": '"', "&apos;": "'"}) if found else ""
 
 
