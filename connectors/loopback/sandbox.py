@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -109,17 +110,30 @@ def prepare(options: Options) -> Sandbox:
     """
     problems = options.problems()
     scenario = None
-    if options.scenario is not None:
-        try:
+    try:
+        if options.scenario is not None:
             scenario = read(options.scenario)
-        except ScenarioError as error:
-            problems += error.problems
+        if scenario is not None and (problems or scenario.problems):
+            _rehearse(scenario)
+    except ScenarioError as error:
+        problems += error.problems
     if problems:
         raise SandboxError(problems)
     try:
         return _build(options, scenario)
     except ScenarioError as error:
         raise SandboxError(error.problems) from error
+
+
+def _rehearse(scenario: Scenario) -> None:
+    """Put up in memory, for what else is wrong with a scenario that will not be played. Raises ScenarioError."""
+    hubspot_settings, salesforce_settings = settings(scenario)
+    clock = Clock(ticking=False)
+    with ExitStack() as opened:
+        hubspot = opened.enter_context(closing(HubSpotEmulator(hubspot_settings, clock)))
+        salesforce = opened.enter_context(closing(SalesforceEmulator(salesforce_settings, clock)))
+        furnish(hubspot, salesforce, instead_of(scenario))
+        opened.enter_context(closing(Production(scenario, hubspot, salesforce))).install()
 
 
 def _build(options: Options, scenario: Scenario | None) -> Sandbox:

@@ -12,6 +12,8 @@ from typing import Any, NoReturn
 
 from connectors.loopback.fault_file import read_faults
 from connectors.loopback.kit import FaultError
+from connectors.loopback.kit.numbers import whole
+from connectors.loopback.scenario.tables import MOST_CONTACTS, MOST_DAYS
 
 _STORES = {"hubspot": "hubspot.db", "salesforce": "salesforce.db"}
 
@@ -48,10 +50,10 @@ class Options:
     def problems(self) -> list[str]:
         """One sentence for everything that stands in the way, but for the scenario's."""
         found = []
-        if self.contacts is not None and self.contacts < 0:
-            found.append(f"The number of contacts must be 0 or more, not {self.contacts}.")
-        if self.days is not None and self.days < 1:
-            found.append(f"The number of days must be 1 or more, not {self.days}.")
+        if self.contacts is not None and not 0 <= self.contacts <= MOST_CONTACTS:
+            found.append(f"The number of contacts must be {_span(self.contacts, 0, MOST_CONTACTS)}.")
+        if self.days is not None and not 1 <= self.days <= MOST_DAYS:
+            found.append(f"The number of days must be {_span(self.days, 1, MOST_DAYS)}.")
         found += self._port_problems()
         try:
             self.rules()
@@ -80,6 +82,10 @@ class Options:
         if self.hubspot_port and self.hubspot_port == self.salesforce_port:
             found.append(f"HubSpot and Salesforce cannot share port {self.hubspot_port}.")
         return found
+
+
+def _span(number: int, least: int, most: int) -> str:
+    return f"{least} or more, not {number}" if number < least else f"{most:,} at most, not {number}"
 
 
 def port_problem(name: str, port: int) -> str | None:
@@ -128,9 +134,10 @@ def parse(arguments: Sequence[str]) -> Options:
         text = getattr(known, name)
         if text is None:
             continue
-        try:
-            values[name] = int(text)
-        except ValueError:
+        number = whole(text)
+        if number is not None:
+            values[name] = number
+        else:
             problems.append(f'--{name.replace("_", "-")} must be a whole number, not "{text}".')
     options = replace(Options(), **values, faults=known.faults, scenario=known.scenario, path=known.state)
     options = replace(options, product=known.product)

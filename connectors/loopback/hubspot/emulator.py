@@ -20,9 +20,10 @@ from connectors.loopback.hubspot.routes.forms import FORM
 from connectors.loopback.hubspot.sandbox import sandbox
 from connectors.loopback.hubspot.schema import Group
 from connectors.loopback.hubspot.seeding import Seeder
-from connectors.loopback.hubspot.settings import HubSpotSettings
+from connectors.loopback.hubspot.settings import HubSpotSettings, problems
 from connectors.loopback.hubspot.webhooks.control import control as webhooks
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
+from connectors.loopback.kit.setting_types import SettingsError
 
 _SEED_USER = 62365053
 
@@ -43,6 +44,8 @@ class HubSpotEmulator:
         path: str = ":memory:",
     ) -> None:
         self.settings = settings or HubSpotSettings()
+        if wrong := problems(self.settings):
+            raise SettingsError(wrong)
         self.clock = clock or Clock()
         self.faults = Faults()
         self.log = RequestLog()

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
+from connectors.loopback.kit.setting_types import SettingsError
 from connectors.loopback.salesforce import (
     addresses,
     custom_fields,
@@ -27,7 +28,7 @@ from connectors.loopback.salesforce.rules import AssignmentRule, DuplicateRule
 from connectors.loopback.salesforce.schema import Schema, SchemaError, picklist_entry
 from connectors.loopback.salesforce.service import Service
 from connectors.loopback.salesforce.sessions import Sessions
-from connectors.loopback.salesforce.settings import SalesforceSettings
+from connectors.loopback.salesforce.settings import SalesforceSettings, problems
 from connectors.loopback.salesforce.soql.answer import Queries
 from connectors.loopback.salesforce.store import Store
 from connectors.loopback.salesforce.usage import ApiUsage, LongRequests, long_requests_of
@@ -54,6 +55,8 @@ class SalesforceEmulator:
         path: str = ":memory:",
     ) -> None:
         self.settings = settings or SalesforceSettings()
+        if wrong := problems(self.settings):
+            raise SettingsError(wrong)
         sharing.check_models(self.settings.sharing)
         self.clock = clock or Clock()
         self.faults = Faults()

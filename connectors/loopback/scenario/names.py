@@ -8,7 +8,7 @@ from typing import Any
 from connectors.loopback.hubspot import HubSpotEmulator
 from connectors.loopback.hubspot.errors import ApiError
 from connectors.loopback.salesforce import SalesforceEmulator
-from connectors.loopback.scenario.problems import Problems, unknown
+from connectors.loopback.scenario.problems import Problems
 from connectors.loopback.scenario.toml_lines import Place
 
 # The tests of a predicate (salesforce/rules.py); "all", "any" and "not" combine predicates.
@@ -40,7 +40,7 @@ class Names:
                 return self._hubspot.portal.kinds.resolve(name).name
             except ApiError:
                 known = [kind.name for kind in self._hubspot.portal.kinds]
-        self._problems.add(place, unknown(f"{_SYSTEMS[system]} object", name, known))
+        self._problems.unknown(place, f"{_SYSTEMS[system]} object", name, known)
         return None
 
     def field(self, system: str, kind: str, name: str, place: Place) -> bool:
@@ -48,7 +48,7 @@ class Names:
         known = self._fields(system, kind)
         if name in known or (system, kind, name) in self.coming:
             return True
-        self._problems.add(place, unknown(f"field of {_SYSTEMS[system]}'s {kind}", name, known))
+        self._problems.unknown(place, f"field of {_SYSTEMS[system]}'s {kind}", name, known)
         return False
 
     def split(self, system: str, path: str, place: Place) -> tuple[str, str] | None:
@@ -76,7 +76,7 @@ class Names:
             return False
         unknown_tests = wanted.keys() - _TESTS if isinstance(wanted, Mapping) else ()
         for test in unknown_tests:
-            self._problems.add(place, unknown("test", test, _TESTS))
+            self._problems.unknown(place, "test", test, _TESTS)
         return self.field(system, kind, key, place) and not unknown_tests
 
     def values(self, system: str, kind: str, fields: Mapping[str, Any], place: Place) -> None:
@@ -87,13 +87,13 @@ class Names:
                 continue
             taken = self._options(system, kind, name)
             if taken is not None and value not in taken:
-                self._problems.add(inner, unknown(f"value of {kind}.{name}", value, taken))
+                self._problems.unknown(inner, f"value of {kind}.{name}", value, taken)
 
     def option(self, system: str, kind: str, name: str, value: str, place: Place) -> None:
         """A value that the field's list has, open or closed."""
         known = self._listed(system, kind, name)
         if value not in known:
-            self._problems.add(place, unknown(f"value of {kind}.{name}", value, known))
+            self._problems.unknown(place, f"value of {kind}.{name}", value, known)
 
     def owner_id(self, owner: str, place: Place) -> str | None:
         """The Salesforce id of a user by name, or of a queue."""
@@ -104,20 +104,20 @@ class Names:
         if owner in queues:
             return str(queues[owner])
         users = [row["Username"] for row in store.where(schema["User"])]
-        self._problems.add(place, unknown("user or queue", owner, [*users, *queues]))
+        self._problems.unknown(place, "user or queue", owner, [*users, *queues])
         return None
 
     def user(self, username: str, place: Place) -> None:
         """A Salesforce user by name."""
         if self._salesforce.service.user_named(username) is None:
             rows = self._salesforce.org.store.where(self._salesforce.org.schema["User"])
-            self._problems.add(place, unknown("user", username, [row["Username"] for row in rows]))
+            self._problems.unknown(place, "user", username, [row["Username"] for row in rows])
 
     def hubspot_owner_id(self, email: str, place: Place) -> str | None:
         owners = {owner.email: owner.id for owner in self._hubspot.portal.owners.all()}
         if email in owners:
             return owners[email]
-        self._problems.add(place, unknown("HubSpot owner", email, owners))
+        self._problems.unknown(place, "HubSpot owner", email, owners)
         return None
 
     def _fields(self, system: str, kind: str) -> set[str]:

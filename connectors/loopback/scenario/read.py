@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from connectors.loopback.fault_file import checked_rule
 from connectors.loopback.hubspot import HubSpotSettings
+from connectors.loopback.hubspot import settings as portal_settings
 from connectors.loopback.salesforce import SalesforceSettings
-from connectors.loopback.scenario import event_tables, tables
+from connectors.loopback.salesforce import settings as org_settings
+from connectors.loopback.scenario import event_tables, tables, twice
 from connectors.loopback.scenario.problems import Problems, ScenarioError, unknown
-from connectors.loopback.scenario.shape import checked, settings
+from connectors.loopback.scenario.shape import checked, rest, settings
 from connectors.loopback.scenario.toml_lines import Lines, Place, parse
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A file whose tables are well-formed.
+    """What of a file is well-formed; ``problems`` are about the rest.
 
-    Whether what they name exists is known once they are installed: that may add to ``problems``.
+    Whether what its tables name exists is known once they are installed: that may add to ``problems``.
     """
 
     path: Path
@@ -37,7 +42,7 @@ class Scenario:
 
 
 def read(path: Path) -> Scenario:
-    """Raises ScenarioError with every problem of the file at once, each with its line."""
+    """Raises ScenarioError for a file that is no TOML."""
     try:
         data, lines = parse(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -58,32 +63,44 @@ class _Reader:
     def scenario(self) -> Scenario:
         # Every part is checked whatever is wrong with the others.
         found = checked(tables.Scenario, self._data, (), self._problems)
+        twice.tell(self._data, self._problems)
         events = self._events(self._list("event"))
         faults = self._faults(self._list("fault"))
-        hubspot = self._settings("hubspot", HubSpotSettings, {"tokens"})
-        salesforce = self._settings("salesforce", SalesforceSettings, {"users", "apps"})
-        self._problems.check()
-        assert found is not None
-        return Scenario(self._path, found, events, faults, hubspot, salesforce, self._problems)
+        hubspot = self._settings("hubspot", HubSpotSettings, {"tokens"}, portal_settings.contradictions)
+        salesforce = self._settings("salesforce", SalesforceSettings, {"users", "apps"}, org_settings.contradictions)
+        # Places in lists are those of the file up to here.
+        for number in sorted((n for n, event in enumerate(events) if event is None), reverse=True):
+            self._problems.leave_out(("event", number), self._list("event")[number])
+        content = found or rest(tables.Scenario, self._data, self._problems)
+        happening = [event for event in events if event is not None]
+        return Scenario(self._path, content, happening, faults, hubspot, salesforce, self._problems)
 
     def _list(self, name: str) -> list[dict[str, Any]]:
         """An array of tables; what is none is a problem of the whole already."""
         entries = self._data.get(name)
         return [entry if isinstance(entry, dict) else {} for entry in entries] if isinstance(entries, list) else []
 
-    def _settings(self, system: str, kind: type[Any], without: set[str]) -> dict[str, Any]:
+    def _settings(
+        self, system: str, kind: type[S], without: set[str], contradictions: Callable[[S], list[tuple[str, str]]]
+    ) -> dict[str, Any]:
         table = self._data.get(system)
         given = table.get("settings", {}) if isinstance(table, dict) else {}
         if not isinstance(given, dict):
             return {}
-        found: dict[str, Any] = settings(kind, given, without, (system, "settings"), self._problems)
+        place: Place = (system, "settings")
+        found: dict[str, Any] = settings(kind, given, without, place, self._problems)
+        for name, sentence in contradictions(kind(**found)):
+            self._problems.add((*place, *name.split(".")), sentence)
+            found.pop(name.partition(".")[0], None)
         return found
 
-    def _events(self, entries: list[dict[str, Any]]) -> list[event_tables.Event]:
-        found = []
+    def _events(self, entries: list[dict[str, Any]]) -> list[event_tables.Event | None]:
+        """None for a wrong one."""
+        found: list[event_tables.Event | None] = []
         for number, entry in enumerate(entries):
             place: Place = ("event", number)
             kind = entry.get("do")
+            found.append(None)
             if kind is None:
                 self._problems.add(
                     place, f'"do" is missing: what happens. It is one of: {", ".join(event_tables.EVENTS)}.'
@@ -92,7 +109,7 @@ class _Reader:
                 self._problems.add((*place, "do"), unknown("event", kind, event_tables.EVENTS))
             elif event := checked(event_tables.EVENTS[kind], entry, place, self._problems):
                 self._times(event, place)
-                found.append(event)
+                found[-1] = event
         return found
 
     def _times(self, event: event_tables.Event, place: Place) -> None:

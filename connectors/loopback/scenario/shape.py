@@ -10,28 +10,13 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from connectors.loopback.kit.setting_types import wanted
 from connectors.loopback.scenario.problems import Problems, suggestion, unknown
 from connectors.loopback.scenario.toml_lines import Place
 
 M = TypeVar("M", bound=BaseModel)
 
 _NO_LIMIT = "off"
-# What pydantic calls the mistake: what would be right.
-_WANTED = {
-    "string_type": "a text",
-    "int_type": "a whole number",
-    "int_from_float": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "list_type": "a list",
-    "tuple_type": "a list",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "model_attributes_type": "a table",
-    "datetime_type": "a time such as 2026-03-02T09:00:00Z",
-    "datetime_parsing": "a time such as 2026-03-02T09:00:00Z",
-    "timezone_aware": "a time with its zone, such as 2026-03-02T09:00:00Z",
-}
 
 
 def checked(model: type[M], data: Mapping[str, Any], place: Place, problems: Problems) -> M | None:
@@ -41,6 +26,28 @@ def checked(model: type[M], data: Mapping[str, Any], place: Place, problems: Pro
     except ValidationError as error:
         _note(error, model, data, place, problems)
         return None
+
+
+def rest(model: type[M], data: dict[str, Any], problems: Problems) -> M:
+    """What of ``data`` is well-formed: without its wrong keys, and without the entries that need them. ``data`` is
+    changed, and ``problems`` remember what is gone."""
+    while True:
+        try:
+            return model.model_validate_json(_json(data))
+        except ValidationError as error:
+            entry = error.errors(include_url=False)[-1]
+            place = _inside(data, entry["loc"])
+            _remove(data, place[:-1] if entry["type"] in ("missing", "too_short") else place, problems)
+
+
+def _remove(data: Any, place: Place, problems: Problems) -> None:
+    *around, last = place
+    home = _value(data, tuple(around))
+    if isinstance(home, dict) and last not in home:
+        # The key of an entry that is gone already, or a whole table: what is around it goes.
+        _remove(data, tuple(around), problems)
+        return
+    problems.leave_out(place, home.pop(last))
 
 
 def settings(
@@ -70,7 +77,7 @@ def _known(
     kind: type[Any], given: Mapping[str, Any], without: set[str], place: Place, problems: Problems
 ) -> Iterator[tuple[str, Any, Any]]:
     """Name, value and type of the keys that are fields of the dataclass."""
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind, include_extras=True)
     names = {entry.name for entry in fields(kind)} - without
     for name, value in given.items():
         if name in names:
@@ -124,17 +131,12 @@ def _sentence(entry: Any, model: Any, data: Any, inner: Place, place: Place) -> 
             hint = suggestion(_value(data, inner), options)
             hint = hint if "Did you mean" in hint else f" Write one of: {', '.join(options)}."
             return f'"{name}" cannot be {value}.{hint}'
-        case "greater_than_equal":
-            return f'"{name}" must be {entry["ctx"]["ge"]} or more, not {value}.'
-        case "greater_than":
-            return f'"{name}" must be more than {entry["ctx"]["gt"]:g}, not {value}.'
         case "too_short":
             return f'"{name}" must not be empty.'
         case "value_error":
             return f'"{name}": {entry["ctx"]["error"]}'
-        case kind:
-            wanted = _WANTED.get(kind)
-            return f'"{name}" must be {wanted}, not {value}.' if wanted else f'"{name}": {entry["msg"]}, not {value}.'
+    words = wanted(entry)
+    return f'"{name}" must be {words}, not {value}.' if words else f'"{name}": {entry["msg"]}, not {value}.'
 
 
 def _value(data: Any, inner: Place) -> Any:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from connectors.loopback.kit import parse_duration
+from connectors.loopback.kit.setting_types import Email, Id, Text
 
 
 class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+# Ours: what a world may have, so that a slip of the finger is told and not built.
+MOST_CONTACTS = 10_000_000
+MOST_DAYS = 3_650
+# Ten years: what is to come later than that is a slip.
+_LONGEST = 10 * 366 * 86_400
 
 
 def _seconds(value: Any) -> Any:
@@ -26,17 +35,23 @@ def _of_contacts(value: Any) -> Any:
 
 
 # Seconds, written like "3d 4h".
-Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0)]
+Duration = Annotated[float, BeforeValidator(_seconds), Field(gt=0, le=_LONGEST)]
 Texts = Annotated[list[str], BeforeValidator(_several)]
 Values = dict[str, Any]
 System = Literal["hubspot", "salesforce"]
 
 
+def _in_this_century(start: datetime) -> datetime:
+    if not 2000 <= start.year < 2100:
+        raise ValueError(f"The world begins between 2000 and 2099, not in {start.year}.")
+    return start
+
+
 class World(Table):
-    contacts: int | None = Field(default=None, ge=0)
-    days: int | None = Field(default=None, ge=1)
+    contacts: int | None = Field(default=None, ge=0, le=MOST_CONTACTS)
+    days: int | None = Field(default=None, ge=1, le=MOST_DAYS)
     seed: int | None = None
-    start: AwareDatetime | None = None
+    start: Annotated[AwareDatetime, AfterValidator(_in_this_century)] | None = None
     ticking: bool = True
 
 
@@ -46,16 +61,16 @@ class World(Table):
 class Grant(Table):
     """What differs from a token that may do everything."""
 
-    scopes: list[str] | None = None
+    scopes: list[Text] | None = None
     kind: Literal["private", "service", "oauth"] | None = None
     expired: bool | None = None
-    app_id: int | None = None
-    app_name: str | None = None
-    user_id: int | None = None
+    app_id: Id | None = None
+    app_name: Text | None = None
+    user_id: Id | None = None
 
 
 class Token(Grant):
-    token: str
+    token: Text
 
 
 class Property(Table):
@@ -83,7 +98,7 @@ class RequiredProperty(Table):
 
 
 class Stage(Table):
-    id: str
+    id: Text
     label: str | None = None
     metadata: dict[str, str] | None = None
 
@@ -94,7 +109,7 @@ class Pipeline(Table):
 
 
 class Owner(Table):
-    email: str
+    email: Email
     firstName: str = ""
     lastName: str = ""
     archived: bool = False
@@ -184,12 +199,12 @@ class Access(Table):
 
 
 class User(Access):
-    Username: str
-    LastName: str
+    Username: Email
+    LastName: Text
 
 
 class App(Access):
-    client_id: str
+    client_id: Text
 
 
 class Salesforce(Table):

@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from connectors.loopback.hubspot import HubSpotEmulator, HubSpotSettings, Limits
+from connectors.loopback.hubspot.settings import Wording
+from connectors.loopback.kit.setting_types import SettingsError
+from connectors.loopback.salesforce import SalesforceEmulator, SalesforceSettings
 from connectors.loopback.sandbox import Options, SandboxError, prepare
+from connectors.loopback.sandbox_options import parse as parse_options
 from connectors.loopback.scenario.toml_lines import parse
 
 Problems = Callable[[str], list[str]]
@@ -241,4 +246,163 @@ formula = "VLOOKUP(Name, Name, Name)"
     assert problems(text) == [
         "scene.toml, line 1: Field Status is a picklist field. Picklist fields are only supported in certain functions.",
         "scene.toml, line 7: The loopback Salesforce does not emulate the formula function VLOOKUP().",
+    ]
+
+
+def test_what_is_malformed_and_what_means_nothing_are_told_at_once(problems: Problems) -> None:
+    """The lines are those of the file, also behind an entry that is left out."""
+    text = """\
+[world]
+contacts = "many"
+
+[hubspot.settings]
+index_lag_seconds = [5, 2]
+
+[[hubspot.owner]]
+email = "nobody"
+
+[[hubspot.property]]
+object = "contacts"
+name = "shoe_size"
+type = 3
+fieldType = "number"
+
+[[salesforce.user]]
+Username = "no-address"
+LastName = "Doe"
+profile = "Nobody"
+
+[[salesforce.user]]
+Username = "jane@acme.example"
+LastName = "Doe"
+profile = "Nobody"
+
+[[event]]
+at = "soon"
+do = "clear-faults"
+system = "hubspot"
+
+[[event]]
+at = "1d"
+do = "edit"
+system = "hubspot"
+object = "contacts"
+fields = { shoe_size = "44", shoe_colour = "red" }
+
+[[event]]
+at = "1d"
+do = "deactivate"
+system = "salesforce"
+owner = "no-address"
+"""
+    assert problems(text) == [
+        'scene.toml, line 2: "contacts" must be a whole number, not "many".',
+        'scene.toml, line 5: "index_lag_seconds": The first number is the least and the second the most; 5 is more than 2.',
+        'scene.toml, line 8: "email": "nobody" is no address; write it like "ann@acme.example".',
+        'scene.toml, line 13: "type" must be a text, not 3.',
+        'scene.toml, line 17: "Username": "no-address" is no address; write it like "ann@acme.example".',
+        'scene.toml, line 21: There is no profile "Nobody".',
+        'scene.toml, line 27: "at": "soon" is not a duration; write it like "3d 4h", "90m" or "30s".',
+        'scene.toml, line 36: There is no field of HubSpot\'s contacts "shoe_colour".',
+    ]
+
+
+def test_what_stands_twice_is_told(problems: Problems) -> None:
+    text = """\
+[[hubspot.pipeline]]
+object = "deals"
+stages = [{ id = "a" }, { id = "b" }, { id = "A" }]
+[[hubspot.pipeline]]
+object = "deals"
+[[hubspot.pipeline.stages]]
+id = "a"
+[[hubspot.pipeline.stages]]
+id = "a"
+[[hubspot.owner]]
+email = "ann@acme.example"
+[[hubspot.owner]]
+email = "Ann@acme.example"
+[[salesforce.picklist]]
+object = "Lead"
+field = "Rating"
+values = ["Hot", "hot"]
+[[salesforce.user]]
+Username = "u@acme.example"
+LastName = "U"
+[[salesforce.user]]
+Username = "u@acme.example"
+LastName = "V"
+"""
+    told = problems(text)
+    assert [entry for entry in told if "one already" in entry or "twice" in entry] == [
+        'scene.toml, line 3: "id" "A": there is one already.',
+        'scene.toml, line 4: "object" "deals": there is one already.',
+        'scene.toml, line 8: "id" "a": there is one already.',
+        'scene.toml, line 12: "email" "Ann@acme.example": there is one already.',
+        'scene.toml, line 17: "values" has "hot" twice.',
+        'scene.toml, line 21: "Username" "u@acme.example": there is one already.',
+    ]
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("hubspot.settings]\nindex_lag_seconds = [-1, 2]", "0 or more, not -1"),
+        ("hubspot.settings]\nproperty_lag_seconds = -0.5", "0 or more, not -0.5"),
+        ("hubspot.settings]\narchived_days = 0", "1 or more, not 0"),
+        ('hubspot.settings]\ncompany_currency = "euro"', "of the form [A-Z]{3}"),
+        ('hubspot.settings]\noauth_v1_ends = "2027-02-30"', "is no day"),
+        ("hubspot.settings.limits]\nburst = -1", "0 or more, not -1"),
+        ("hubspot.settings.webhooks]\nretry_seconds = [86401]", "24 hours together at most"),
+        ('hubspot.settings.wording]\nnot_a_date = "{date} is none"', "{date} is not known; there are: value"),
+        ('hubspot.settings.wording]\nnot_a_date = "{value"', "is no text with places in braces"),
+        ("salesforce.settings]\ndaily_api_requests = -5", "0 or more, not -5"),
+        ("salesforce.settings]\nfiscal_year_start_month = 13", "12 at most, not 13"),
+        ("salesforce.settings]\nlock_status = 200", "400 or more, not 200"),
+        ('salesforce.settings]\nbulk_empty_results = "none"', "Write one of: header, nothing"),
+        ("salesforce.settings]\noldest_version = 69", '68 at most, as "newest_version" is, not 69'),
+        ('salesforce.settings]\ninstance_url = "acme"', "is no address of a server"),
+        ('salesforce.settings]\nmy_domain = "a b"', "of the form"),
+        ("salesforce.settings]\napi_bursts = [-1, 2]", "0 or more, not -1"),
+        ('salesforce.settings]\ntexts = { NO_SUCH = "x" }', 'has no message "NO_SUCH"'),
+        ('salesforce.settings]\ntexts = { STRING_TOO_LONG = "{what}" }', "{what} is not known"),
+        ('salesforce.settings]\nlead_field_mapping = { Task = { A = "B" } }', "for Account, Contact and Opportunity"),
+        ("world]\ndays = 36500", "3650 at most"),
+        ("world]\nstart = 1970-01-01T00:00:00Z", "between 2000 and 2099"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_told_with_what_would(problems: Problems, setting: str, told: str) -> None:
+    (problem,) = problems(f"[{setting}\n")
+    assert problem.startswith("scene.toml, line 2: ")
+    assert told in problem
+
+
+def test_settings_from_python_are_judged_as_those_of_a_file() -> None:
+    with pytest.raises(SettingsError) as caught:
+        HubSpotEmulator(HubSpotSettings(index_lag_seconds=(5, 2), limits=Limits(burst=-1), archived_days=0))
+    assert caught.value.problems == [
+        '"limits.burst" must be 0 or more, not -1.',
+        '"archived_days" must be 1 or more, not 0.',
+        '"index_lag_seconds" is wrong: The first number is the least and the second the most; 5 is more than 2.',
+    ]
+    with pytest.raises(SettingsError, match='"daily_api_requests" must be 0 or more, not -5'):
+        SalesforceEmulator(SalesforceSettings(daily_api_requests=-5))
+    with pytest.raises(SettingsError, match=r'"wording.not_a_long" is wrong: \{who\} is not known'):
+        HubSpotEmulator(HubSpotSettings(wording=Wording(not_a_long="{who}")))
+
+
+@pytest.mark.parametrize("number", ["1_0", "1.5", "+5", " 5 ", "\u0661\u0660", "1e1", "", "9" * 30])
+def test_a_number_on_the_command_line_is_one(number: str) -> None:
+    with pytest.raises(SandboxError) as caught:
+        parse_options([f"--contacts={number}"])
+    assert caught.value.problems == [f'--contacts must be a whole number, not "{number}".']
+
+
+def test_a_world_beyond_all_measure_is_refused() -> None:
+    with pytest.raises(SandboxError) as caught:
+        parse_options(["--contacts", "10000001", "--days", "3651", "--hubspot-port", "65536"])
+    assert caught.value.problems == [
+        "The number of contacts must be 10,000,000 at most, not 10000001.",
+        "The number of days must be 3,650 at most, not 3651.",
+        "The HubSpot port must be between 0 and 65535, not 65536.",
     ]
