@@ -1,6 +1,6 @@
-"""What the two emulators answer, read from their routes: ``python -m connectors.loopback.coverage``.
+"""What the two emulators answer, read from their routes, and what they limit: ``python -m connectors.loopback.coverage``.
 
-Prints a Markdown table per system; ``--write FILE`` puts the tables between the marks in a file.
+Prints a Markdown table per system, and one of limits; ``--write FILE`` puts the tables between the marks in a file.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 from werkzeug.test import Client
 
+from connectors.loopback import ceilings
 from connectors.loopback.hubspot import HubSpotEmulator
 from connectors.loopback.hubspot.routes.paths import DATES
 from connectors.loopback.kit import Clock
@@ -52,7 +53,7 @@ class _Endpoint:
 
 
 def tables() -> str:
-    """Both tables, each under its heading."""
+    """The tables, each under its heading."""
     clock = Clock(ticking=False)
     hubspot, salesforce = HubSpotEmulator(clock=clock), SalesforceEmulator(clock=clock)
     try:
@@ -62,6 +63,8 @@ def tables() -> str:
             "#### Salesforce",
             _table(salesforce.app.flask_app, DEFAULT_TOKEN),
             _elsewhere(salesforce.app.flask_app),
+            "#### Limits that are no setting",
+            ceilings.table(),
         ]
     finally:
         hubspot.close()

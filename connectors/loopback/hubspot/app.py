@@ -61,7 +61,8 @@ class Api:
         # Where the routes are listed, each is told by the family that its view belongs to.
         run.__module__ = view.__module__
         for path in paths:
-            self._flask.add_url_rule(path, f"{method} {path} {view.__qualname__}", run, methods=[method])
+            name = f"{method} {path} {view.__qualname__}"
+            self._flask.add_url_rule(path, name, run, methods=[method], provide_automatic_options=False)
 
     def _open(self) -> Response | None:
         g.correlation_id = self.portal.new_id()
@@ -87,13 +88,27 @@ class Api:
 
     def _no_route(self, error: HTTPException) -> Response:
         status = error.code or 500
+        methods = sorted(getattr(error, "valid_methods", None) or ())
+        if status == 405 and request.method == "OPTIONS":
+            return self._options([*methods, "OPTIONS"])
         log.warning("%d %s %s: not emulated", status, request.method, request.path)
         match self.portal.settings.unknown_route if status == 404 else "json":
             case "html":
                 return Response("<h1>404 Not Found</h1>", status, content_type="text/html")
             case "empty":
                 return Response(status=status, content_type=CONTENT_TYPE)
-        return _json(no_route(request.method, request.path, status).body(g.correlation_id), status, {})
+        headers = {"Allow": ", ".join(methods)} if status == 405 else {}
+        return _json(no_route(request.method, request.path, status).body(g.correlation_id), status, headers)
+
+    def _options(self, methods: list[str]) -> Response:
+        """What a path takes, for whoever has a token: a browser's preflight, which has none, is refused as any call,
+        and no answer lets another origin read it. Switched, anybody is told (UNCONFIRMED; no capture shows one)."""
+        if not self.portal.settings.options_open:
+            try:
+                self.portal.tokens.caller(request.headers.get("Authorization"), self.portal.now())
+            except ApiError as refusal:
+                return self._error(refusal)
+        return Response(status=200, headers={"Allow": ", ".join(methods), "Content-Type": CONTENT_TYPE})
 
     def _crash(self, error: Exception) -> Response:
         log.exception("500 %s %s", request.method, request.path, exc_info=error)

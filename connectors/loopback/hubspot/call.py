@@ -13,6 +13,7 @@ from connectors.loopback.hubspot import shapes
 from connectors.loopback.hubspot.auth import Caller
 from connectors.loopback.hubspot.errors import bad_input, validation
 from connectors.loopback.kit.json_body import loads
+from connectors.loopback.kit.numbers import whole
 
 CONTENT_TYPE = "application/json;charset=utf-8"  # HubSpot writes no space (§2.3)
 
@@ -55,7 +56,7 @@ class Call:
         return self.request.args.get(parameter) or None
 
     def limit(self, *, default: int, most: int) -> int:
-        """The ``limit`` parameter; 400 outside 1..most."""
+        """The ``limit`` parameter; 400 outside 1..most. An empty one is none, as JAX-RS reads it (UNCONFIRMED)."""
         raw = self.request.args.get("limit")
         if not raw:
             return default
@@ -91,10 +92,9 @@ class Reply:
 NO_CONTENT = Reply(status=204)
 
 
-def integer(raw: str) -> int:
-    try:
-        return int(raw)
-    except ValueError:
-        raise bad_input(
-            f'Cannot deserialize value of type `int` from String "{raw}": not a valid `int` value'
-        ) from None
+def integer(raw: Any) -> int:
+    """A number of a query or a body, which may be text; 400 for anything else."""
+    number = whole(raw)
+    if number is None:
+        raise bad_input(f'Cannot deserialize value of type `int` from String "{raw}": not a valid `int` value')
+    return number

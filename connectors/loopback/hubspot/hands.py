@@ -12,6 +12,7 @@ from connectors.loopback.hubspot.instants import instant, is_shown, parse_moment
 from connectors.loopback.hubspot.object_types import ObjectType
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.records import Record
+from connectors.loopback.kit.numbers import told
 
 _USER = 62365053
 
@@ -100,7 +101,7 @@ class Hands:
     def pages(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """``{"mode": "empty" | "short" | "duplicate", "times": 1}``: the next list or search
         pages that have a successor come out odd."""
-        self._portal.page_faults.add(str(body["mode"]), int(body.get("times", 1)))
+        self._portal.page_faults.add(str(body["mode"]), told("times", body.get("times", 1), least=1))
         return dict(body)
 
     def token(self, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,5 +137,5 @@ class Hands:
         kind = self._portal.kinds.resolve(body["kind"])
         if "ids" in body:
             return kind, [self._portal.resolver.record(kind, str(text)) for text in body["ids"]]
-        count = int(body["first"])
+        count = told("first", body["first"], least=1)
         return kind, self._portal.records.page(kind.name, start=0, limit=count, archived_since=None)

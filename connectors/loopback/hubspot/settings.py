@@ -259,6 +259,7 @@ class HubSpotSettings:
     submission_extras: bool = True  # UNCONFIRMED fields beside submittedAt, values and pageUrl
     unknown_route: Literal["json", "html", "empty"] = "json"  # UNCONFIRMED body of a 404
     wording: Wording = Wording()
+    options_open: bool = False  # UNCONFIRMED: OPTIONS is answered without a token; never with CORS headers
     enterprise: bool = True  # off: event occurrences answer 403
     gzip_from: Count | None = 1024
     max_uri_bytes: Positive = 16_384  # UNCONFIRMED: 5,116 were accepted, too long is a 414

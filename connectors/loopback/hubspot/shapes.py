@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from connectors.loopback.hubspot.errors import bad_input
+from connectors.loopback.kit.numbers import whole
 
 _MAX_ID = 2**63 - 1  # java.lang.Long
 
@@ -51,13 +52,8 @@ def _scalar(key: str, value: Any) -> Any:
 def _integer(key: str, value: Any) -> Any:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise _wrong("int", value)
-    try:
-        number = int(value)
-    except (OverflowError, ValueError):
-        raise _wrong("int", value) from None
-    if not -(2**31) <= number < 2**31:
+    number = whole(value)
+    if number is None or not -(2**31) <= number < 2**31:
         raise _wrong("int", value)
     return number
 

@@ -91,7 +91,7 @@ def _body() -> Any:
 def _seconds_asked() -> float:
     body = _body()
     match body:
-        case {"advance_seconds": int() | float() as seconds, **rest} if not rest:
+        case {"advance_seconds": int() | float() as seconds, **rest} if not rest and not isinstance(seconds, bool):
             return float(seconds)
         case {"advance": str() as text, **rest} if not rest:
             return parse_duration(text)

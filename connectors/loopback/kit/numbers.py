@@ -14,3 +14,11 @@ def whole(value: Any) -> int | None:
     if isinstance(value, str):
         return int(value) if _WHOLE.fullmatch(value) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def told(name: str, value: Any, least: int = 0) -> int:
+    """The number that a control endpoint or a setting was sent; ValueError with a sentence for what is none."""
+    number = whole(value)
+    if number is None or number < least:
+        raise ValueError(f'"{name}" must be a whole number of at least {least}, not {value!r}.')
+    return number

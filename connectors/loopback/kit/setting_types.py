@@ -125,7 +125,8 @@ def wrong(settings: Any) -> list[str]:
 
 
 def _wrong(settings: object, prefix: str) -> Iterator[tuple[str, str]]:
-    for name, adapter in _adapters(type(settings)).items():
+    kind: Any = type(settings)
+    for name, adapter in _adapters(kind).items():
         value = getattr(settings, name)
         if adapter is None:
             yield from _wrong(value, f"{prefix}{name}.")

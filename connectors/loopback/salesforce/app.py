@@ -35,6 +35,7 @@ from connectors.loopback.salesforce.rest import (
     layouts,
     metadata,
     oauth,
+    openid,
     passwords,
     query,
     recent,
@@ -69,6 +70,7 @@ def build(running: Service) -> Flask:
     attach(app, running)
     for pages in (
         oauth.pages,
+        openid.pages,
         authorize.pages,
         identity.pages,
         metadata.pages,
@@ -152,7 +154,11 @@ def _admit() -> Response | None:
         raise api_disabled()
     if not inside:
         running.long_requests.check(now)
-        running.usage.count(now)
+        # The calls of a batch count; whether the one that brings them does too is UNCONFIRMED.
+        brings_calls = (
+            request.path.endswith("/composite/batch") and running.org.settings.batch_metering == "subrequests"
+        )
+        running.usage.count(now, 0 if brings_calls else 1)
         late = running.org.settings.late_commit_seconds if request.method != "GET" else 0
         running.org.store.begin_request(now, late)
         housekeeping.run(running.org, now)

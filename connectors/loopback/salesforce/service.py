@@ -17,6 +17,7 @@ from connectors.loopback.salesforce.device_codes import DeviceCodes
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.org import Caller, Org
 from connectors.loopback.salesforce.sessions import App, Sessions, expired
+from connectors.loopback.salesforce.signing import Signer
 from connectors.loopback.salesforce.soql.answer import Queries
 from connectors.loopback.salesforce.usage import ApiUsage, LongRequests
 
@@ -33,6 +34,7 @@ class Service:
     queries: Queries
     bulk: Bulk
     device_codes: DeviceCodes
+    signer: Signer = field(default_factory=Signer)
     users: dict[str, User] = field(default_factory=dict)  # by id
     apps: dict[str, App] = field(default_factory=dict)  # by client id
     passwords: dict[str, str] = field(default_factory=dict)  # by user id
@@ -49,6 +51,10 @@ class Service:
         """Describe ETags end in --gzip [R:cumulusci/ManualEdit http_headers]."""
         seed = f"{sobject}{self.described_since.isoformat()}"
         return f'"{hashlib.sha256(seed.encode()).hexdigest()[:8]}--gzip"'
+
+    def instance_url(self) -> str:
+        """Where the org lives: as configured, else where the current request came in."""
+        return self.org.settings.instance_url or request.host_url.rstrip("/")
 
     def user(self, user_id: str) -> User | None:
         """A user by id; one that was created as a record is a user like any other."""

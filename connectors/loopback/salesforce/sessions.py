@@ -65,6 +65,7 @@ class Grant:
     issued: datetime
     redirect_uri: str = ""
     challenge: str | None = None
+    nonce: str | None = None  # for the ID token
 
     def answers(self, verifier: str) -> bool:
         """PKCE: is this the verifier of the challenge (S256, or plain)?"""

@@ -147,7 +147,8 @@ class SalesforceSettings:
     array_references: bool = True  # UNCONFIRMED: @{refLeads[0].id}
     # UNCONFIRMED: a graph request costs one call, or one a graph, or one a node.
     graph_metering: Literal["call", "graph", "node"] = "call"
-    batch_metering: Literal["subrequests", "all"] = "subrequests"  # UNCONFIRMED: "all" counts the outer call too
+    # UNCONFIRMED: the calls of /composite/batch count, and the one that brings them too; or not.
+    batch_metering: Literal["all", "subrequests"] = "all"
     # UNCONFIRMED: rows of what If-Modified-Since and If-Unmodified-Since look at.
     row_dates_on: Literal["every object", "Account"] = "every object"
     reads_are_views: bool = True  # recorded; else only with Sforce-Mru: updateMru=true (UNCONFIRMED)

@@ -264,6 +264,13 @@ class TestRequests:
         response = api.post("/composite/graph", {"graphs": graphs})
         assert response.headers["Sforce-Limit-Info"] == f"api-usage={cost}/100000"
 
+    @pytest.mark.parametrize(("metering", "cost"), [("all", 3), ("subrequests", 2)])
+    def test_what_a_batch_costs(self, api: Api, settings: SalesforceSettings, metering: str, cost: int) -> None:
+        settings.batch_metering = metering
+        calls = {"batchRequests": [{"method": "GET", "url": "v65.0/limits"}] * 2}
+        response = api.post("/composite/batch", calls)
+        assert response.headers["Sforce-Limit-Info"] == f"api-usage={cost}/100000"
+
     @pytest.mark.parametrize(("reorders", "asked"), [(False, True), (True, True), (True, False)])
     def test_collated_parts_may_come_in_another_order(
         self, api: Api, settings: SalesforceSettings, reorders: bool, asked: bool

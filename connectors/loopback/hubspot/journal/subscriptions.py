@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from connectors.loopback.hubspot.call import integer
 from connectors.loopback.hubspot.documents import Documents
 from connectors.loopback.hubspot.errors import not_emulated, not_found_numeric, required, validation
 from connectors.loopback.hubspot.instants import instant
@@ -84,7 +85,7 @@ class JournalSubscriptions:
             type=kind_of,
             kind=self.kind(body).name,
             actions=_actions(kind_of, body),
-            object_ids=tuple(int(i) for i in _list(body, "objectIds") if str(i).isdigit()),
+            object_ids=tuple(map(integer, _list(body, "objectIds"))),
             properties=tuple(map(str, _list(body, "properties"))),
             others=tuple(self._kinds.resolve(str(name)).name for name in others),
             created=at,

@@ -16,6 +16,7 @@ from connectors.loopback.hubspot.instants import instant
 from connectors.loopback.hubspot.portal import Portal
 from connectors.loopback.hubspot.webhooks.subscriptions import App, concurrency, subscription_missing, target
 from connectors.loopback.kit.json_body import loads
+from connectors.loopback.kit.numbers import whole
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _READ, _WRITE = ("developers-read",), ("developers-write",)
@@ -61,7 +62,7 @@ class WebhookViews:
 
         def run(request: Request, now: int, app_id: str, **variables: str) -> Reply:
             self._admit(request, now, scopes)
-            secret = self._portal.settings.developer.apps.get(int(app_id) if app_id.isdecimal() else 0)
+            secret = self._portal.settings.developer.apps.get(whole(app_id) or 0)
             if secret is None:
                 raise not_found_numeric()
             return view(self._store.app(int(app_id), secret), _body(request), now, **variables)

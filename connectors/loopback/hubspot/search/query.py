@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from connectors.loopback.hubspot.call import integer
 from connectors.loopback.hubspot.errors import bad_input, validation
 from connectors.loopback.hubspot.settings import HubSpotSettings
 from connectors.loopback.hubspot.values import as_text
@@ -167,9 +168,4 @@ def _integer(raw: Any, default: int) -> int:
     """Numbers may come as text; a list cursor given to search ends here."""
     if raw is None or raw == "":
         return default
-    try:
-        return int(raw)
-    except (TypeError, ValueError):
-        raise bad_input(
-            f'Cannot deserialize value of type `int` from String "{raw}": not a valid `int` value'
-        ) from None
+    return integer(raw)

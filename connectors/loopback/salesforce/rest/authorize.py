@@ -37,7 +37,7 @@ def authorize() -> Any:
         answer |= {"error": "access_denied", "error_description": "end-user denied authorization"}
     else:
         now, challenge = running.org.clock.now(), asked.get("code_challenge")
-        grant = Grant(app.client_id, user.id, now, address, challenge)
+        grant = Grant(app.client_id, user.id, now, address, challenge, asked.get("nonce"))
         answer = {"code": running.sessions.issue_code(grant)} | answer
     return redirect(f"{address}{'&' if '?' in address else '?'}{urlencode(answer)}")
 

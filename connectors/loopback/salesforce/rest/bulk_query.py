@@ -8,6 +8,7 @@ import binascii
 from flask import Response, request
 
 from connectors.loopback.kit import note_rows
+from connectors.loopback.kit.numbers import whole
 from connectors.loopback.salesforce import wire
 from connectors.loopback.salesforce.bulk import csvtext, extract, runner
 from connectors.loopback.salesforce.bulk.jobs import ABORTED, COMPLETE, QUERY, Job
@@ -63,12 +64,12 @@ def change(job_id: str) -> Response:
 def results(job_id: str) -> Response:
     """A page; locators stay good as long as the job does. The last one is the word null."""
     job = _with_results(job_id)
-    most = request.args.get("maxRecords", str(service().org.settings.bulk_page_records))
-    if not most.isdigit() or int(most) == 0:
+    most = whole(request.args.get("maxRecords", service().org.settings.bulk_page_records))
+    if most is None or most < 1:
         raise refused("API_ERROR", "maxRecords must be a positive number")
     start = _offset(job)
-    end = start + int(most)
-    lines = service().bulk.jobs.lines(job, start, int(most))
+    end = start + most
+    lines = service().bulk.jobs.lines(job, start, most)
     ending = csvtext.LINE_ENDINGS[job.line_ending]
     text = "".join(line + ending for line in (job.header, *(line.raw for line in lines)))
     note_rows(rows_out=len(lines))

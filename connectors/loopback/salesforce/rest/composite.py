@@ -94,7 +94,8 @@ def _meter(graphs: list[Body], nodes: list[list[Body]]) -> None:
 
 @pages.post("/composite/batch")
 def batch() -> Response:
-    """Independent subrequests; each one counts against the budget."""
+    """Independent subrequests; each one counts against the budget [sheet 5], and the call around them as the
+    settings say."""
     body = json_body()
     wanted = body.get("batchRequests")
     if not isinstance(wanted, list) or len(wanted) > MAX_SUBREQUESTS:

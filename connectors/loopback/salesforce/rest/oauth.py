@@ -17,6 +17,7 @@ from flask import Blueprint, Response, request
 from connectors.loopback.salesforce import device_codes, wire
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.errors import ApiError
+from connectors.loopback.salesforce.rest.openid import id_token
 from connectors.loopback.salesforce.service import Service, service
 from connectors.loopback.salesforce.sessions import App, Grant, LoginRateExceeded
 
@@ -99,11 +100,11 @@ def _refresh(running: Service) -> dict[str, Any]:
     if grant is None or user is None:
         raise refuse("invalid_grant", "expired access/refresh token")
     if not app.rotate_refresh_token:
-        return _session(running, app, user, running.sessions.keep_refresh(given, grant))
+        return _for_person(running, app, user, grant, running.sessions.keep_refresh(given, grant))
     running.sessions.forget_refresh(given)
     app.refresh_token = None if app.refresh_token == given else app.refresh_token
     following = running.sessions.keep_refresh(None, grant)
-    return _session(running, app, user, following) | {"refresh_token": following}
+    return _for_person(running, app, user, grant, following) | {"refresh_token": following}
 
 
 def _authorization_code(running: Service) -> dict[str, Any]:
@@ -158,10 +159,22 @@ def _granted(running: Service, app: App, grant: Grant) -> dict[str, Any]:
     user = running.user(grant.user_id)
     assert user is not None
     if "refresh_token" not in app.scope.split():
-        return _session(running, app, user)
+        return _for_person(running, app, user, grant)
     lasting = running.sessions.keep_refresh(None, grant)
-    answer = _session(running, app, user, lasting)
+    answer = _for_person(running, app, user, grant, lasting)
     return {"access_token": answer.pop("access_token"), "refresh_token": lasting} | answer
+
+
+def _for_person(
+    running: Service, app: App, user: User, grant: Grant, refresh_token: str | None = None
+) -> dict[str, Any]:
+    """A session that somebody has agreed to; with the scope ``openid`` also an ID token (whether client credentials
+    and JWT give one is UNCONFIRMED: they give none)."""
+    answer = _session(running, app, user, refresh_token)
+    if "openid" not in app.scope.split():
+        return answer
+    nonce = grant.nonce
+    return answer | {"id_token": id_token(running, app.client_id, answer["id"], answer["access_token"], nonce)}
 
 
 _FLOWS: dict[str, Callable[[Service], dict[str, Any]]] = {
@@ -230,8 +243,8 @@ def identity_url(running: Service, user: User) -> str:
 
 
 def instance_url(running: Service) -> str:
-    """Where the org lives: as configured, else where this request came in."""
-    return running.org.settings.instance_url or request.host_url.rstrip("/")
+    """Where the org lives."""
+    return running.instance_url()
 
 
 def _public_key(pem: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from connectors.loopback.kit import note_rows
+from connectors.loopback.kit.numbers import whole
 from connectors.loopback.salesforce import wire
 from connectors.loopback.salesforce.errors import ApiError, not_emulated
 from connectors.loopback.salesforce.rest.base import versioned
@@ -57,9 +58,9 @@ def wants_columns() -> bool:
 
 
 def batch_size() -> int | None:
-    """What ``Sforce-Query-Options: batchSize=200`` asks for."""
-    hint = re.search(r"batchSize\s*=\s*(\d+)", request.headers.get("Sforce-Query-Options", ""), re.IGNORECASE)
-    return int(hint[1]) if hint else None
+    """What ``Sforce-Query-Options: batchSize=200`` asks for; it is a hint, and one that is no number is none."""
+    hint = re.search(r"\bbatchSize\s*=\s*([^,;\s]*)", request.headers.get("Sforce-Query-Options", ""), re.IGNORECASE)
+    return whole(hint[1]) if hint else None
 
 
 def _page(page: dict[str, Any]) -> Response:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, request
 
 from connectors.loopback.kit import note_rows
+from connectors.loopback.kit.numbers import whole
 from connectors.loopback.salesforce import sharing, wire
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.org import Caller, Org
@@ -46,6 +47,7 @@ def seen_last(org: Org, who: Caller, sobject: SObject, most: int) -> list[tuple[
 def _limit() -> int:
     """Raises 400 for one that is no positive number (code and text UNCONFIRMED)."""
     text = request.args.get("limit", str(MOST))
-    if not text.isdecimal() or int(text) < 1:
+    number = whole(text)
+    if number is None or number < 1:
         raise ApiError.of(400, "INVALID_LIMIT", f"invalid limit: {text}")
-    return min(int(text), MOST)
+    return min(number, MOST)

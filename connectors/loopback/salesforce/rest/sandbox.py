@@ -13,6 +13,7 @@ import orjson
 from flask import Blueprint, Response, request
 
 from connectors.loopback.kit.json_body import loads
+from connectors.loopback.kit.numbers import told
 from connectors.loopback.salesforce import custom_fields, people, permissions
 from connectors.loopback.salesforce.access import User
 from connectors.loopback.salesforce.bulk.jobs import ENDED, INGEST, QUERY
@@ -218,9 +219,9 @@ def limits(running: Service, body: Body) -> Body:
     requests of other clients have been under way for twenty seconds or more."""
     now, long_requests = running.org.clock.now(), running.long_requests
     if "daily_remaining" in body:
-        running.usage.set_remaining(now, int(body["daily_remaining"]))
+        running.usage.set_remaining(now, told("daily_remaining", body["daily_remaining"]))
     running.org.storage_full = bool(body.get("storage_full", running.org.storage_full))
-    long_requests.elsewhere = int(body.get("long_requests", long_requests.elsewhere))
+    long_requests.elsewhere = told("long_requests", body.get("long_requests", long_requests.elsewhere))
     return {
         "daily_remaining": running.usage.remaining(now),
         "storage_full": running.org.storage_full,

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, request
 
 from connectors.loopback.kit import note_rows
+from connectors.loopback.kit.numbers import whole
 from connectors.loopback.salesforce import wire
 from connectors.loopback.salesforce.errors import ApiError, not_emulated
 from connectors.loopback.salesforce.rest.base import json_body, versioned
@@ -93,7 +94,7 @@ def _parameterized(wanted: Mapping[str, Any]) -> Response:
 def _returned(entry: Mapping[str, Any], wanted: Mapping[str, Any]) -> Query:
     """One object, read as the inside of ``RETURNING name(…)``."""
     fields = entry.get("fields") or wanted.get("fields") or ["Id"]
-    limit = entry.get("limit") or wanted.get("defaultLimit")
+    limit = _number(entry.get("limit") or wanted.get("defaultLimit"), 0)
     clauses = [("WHERE", entry.get("where")), ("ORDER BY", entry.get("orderBy")), ("LIMIT", limit)]
     text = f"SELECT {', '.join(fields)} FROM {entry.get('name', '')}"
     tokens = tokenize(text + "".join(f" {word} {value}" for word, value in clauses if value))
@@ -104,10 +105,10 @@ def _returned(entry: Mapping[str, Any], wanted: Mapping[str, Any]) -> Query:
 
 
 def _number(value: Any, default: int) -> int:
-    try:
-        return default if value in (None, "") else int(value)
-    except (TypeError, ValueError):
-        raise ApiError.of(400, "INVALID_SEARCH", f"not a number: {value}") from None
+    number = default if value in (None, "") else whole(value)
+    if number is None:
+        raise ApiError.of(400, "INVALID_SEARCH", f"not a number: {value}")
+    return number
 
 
 def _answer(records: list[dict[str, Any]]) -> Response:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from connectors.loopback.kit.numbers import whole
 from connectors.loopback.salesforce.errors import ApiError
 from connectors.loopback.salesforce.settings import SalesforceSettings
 from connectors.loopback.salesforce.soql import aggregate, column_metadata
@@ -63,9 +64,10 @@ class Queries:
         """``locator`` is "0r8…-2000": the cursor and the offset of its next row."""
         name, _, offset = locator.partition("-")
         cursor = self._cursors.find(name, user_id, now)
-        if cursor is None or not offset.isdigit() or int(offset) > len(cursor.rows):
+        start = whole(offset)
+        if cursor is None or start is None or not 0 <= start <= len(cursor.rows):
             raise ApiError.of(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-        return self._page(cursor.source, cursor.rows, cursor.page_size, int(offset), now, cursor)
+        return self._page(cursor.source, cursor.rows, cursor.page_size, start, now, cursor)
 
     def _page(
         self,
