@@ -156,6 +156,7 @@ def _build(options: Options, scenario: Scenario | None) -> Sandbox:
         days=_first(options.days, size.days, DAYS),
         seed=seed,
         product=options.product,
+        tickets=size.tickets,
     )
     for system, rule in options.rules():
         (hubspot if system == "hubspot" else salesforce).faults.add(rule)

@@ -51,6 +51,7 @@ class World(Table):
     contacts: int | None = Field(default=None, ge=0, le=MOST_CONTACTS)
     days: int | None = Field(default=None, ge=1, le=MOST_DAYS)
     seed: int | None = None
+    tickets: int | None = Field(default=None, ge=0, le=MOST_CONTACTS)
     start: Annotated[AwareDatetime, AfterValidator(_in_this_century)] | None = None
     ticking: bool = True
 

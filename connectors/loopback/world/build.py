@@ -23,6 +23,7 @@ from connectors.loopback.world.lexicon import Lexicon, lexicon
 from connectors.loopback.world.plots import NEAR_MISSES, READY
 from connectors.loopback.world.portal import HubSpotSeed, PortalWriter
 from connectors.loopback.world.product import ProductWriter
+from connectors.loopback.world.service import CONTACTS_A_TICKET, ServiceWriter
 from connectors.loopback.world.setup import install
 
 _CHUNK = 2_000
@@ -95,9 +96,11 @@ def people(
     days: int,
     seed: int,
     product: Path | None = None,
+    tickets: int | None = None,
 ) -> World:
     """People two furnished emulators, and write what these people did in the product into ``product``.
 
+    ``tickets`` of customers: one for every fifty contacts where it is None.
     ``days`` is how far back marketing's events go before the clock's now. Raises ValueError
     when ``contacts`` is negative or ``days`` below 1.
     """
@@ -107,7 +110,9 @@ def people(
 
     def write(portal: HubSpotSeed, org: SalesforceEmulator) -> World:
         with _no_garbage():
-            return _write(portal, org, crew, words, now, contacts=contacts, days=days, seed=seed, product=product)
+            return _write(
+                portal, org, crew, words, now, contacts=contacts, days=days, seed=seed, product=product, tickets=tickets
+            )
 
     if apart.worthwhile(contacts) and not hubspot.has_records():
         with _no_garbage():
@@ -127,6 +132,7 @@ def _write(
     days: int,
     seed: int,
     product: Path | None,
+    tickets: int | None,
 ) -> World:
     crm = CrmWriter(salesforce, crew, now, Random(f"{seed}:crm"))
     portal = PortalWriter(hubspot, words, crew, now, Random(f"{seed}:portal"))
@@ -140,6 +146,9 @@ def _write(
             roll.note(actor)
             if trials is not None:
                 trials.note(actor)
+    asked = contacts // CONTACTS_A_TICKET if tickets is None else tickets
+    service = ServiceWriter(hubspot, now, days, Random(f"{seed}:service"))
+    portal.counts.update(service.write(roll.by_part["customer"], asked))
     if trials is not None:
         portal.counts["product_events"] = trials.write()
     return World(
