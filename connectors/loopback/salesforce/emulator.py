@@ -14,7 +14,6 @@ from connectors.loopback.salesforce import (
     people,
     permissions,
     seed,
-    sharing,
     validation,
     values,
 )
@@ -57,7 +56,6 @@ class SalesforceEmulator:
         self.settings = settings or SalesforceSettings()
         if wrong := problems(self.settings):
             raise SettingsError(wrong)
-        sharing.check_models(self.settings.sharing)
         self.clock = clock or Clock()
         self.faults = Faults()
         self.log = RequestLog()

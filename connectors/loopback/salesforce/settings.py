@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from connectors.loopback.kit.setting_types import (
     Code,
@@ -22,10 +22,33 @@ from connectors.loopback.kit.setting_types import (
 )
 from connectors.loopback.salesforce import ids, texts
 
+SHARING_MODELS = ("Private", "Read", "ReadWrite", "ReadWriteTransfer", "FullAccess")
 _ORG_ID = ids.to18("00DdM0000000001")
 OrgId = Annotated[str, Field(pattern=r"^00D[A-Za-z0-9]{12}(?:[A-Z0-5]{3})?$")]
 Month = Annotated[int, Field(ge=1, le=12)]
 HostLabel = Annotated[str, Field(pattern=r"^[a-z0-9]+(?:-+[a-z0-9]+)*$")]
+
+
+def _countries(countries: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    for code, country in countries.items():
+        states = country.get("states", {})
+        texts_only = isinstance(states, dict) and all(isinstance(name, str) for name in states.values())
+        if not isinstance(country.get("name"), str) or not texts_only or country.keys() - {"name", "states"}:
+            raise ValueError(
+                f'"{code}" is written like {{ name = "United States", states = {{ CA = "California" }} }}.'
+            )
+    return countries
+
+
+def _models(sharing: dict[str, str]) -> dict[str, str]:
+    for name, model in sharing.items():
+        if model not in SHARING_MODELS:
+            raise ValueError(f'{name} is shared {", ".join(SHARING_MODELS)}; not "{model}".')
+    return sharing
+
+
+Sharing = Annotated[dict[str, str], AfterValidator(_models)]
+Countries = Annotated[dict[str, dict[str, Any]], AfterValidator(_countries)]
 
 DEFAULT_TOKEN = "00DdM0000000001!loopback-integration-session"
 
@@ -79,7 +102,7 @@ class SalesforceSettings:
     currency: Currency = "USD"  # the one currency of the org
     fiscal_year_start_month: Month = 1
     # State and country picklists (:mod:`addresses`); none: both fields take any text.
-    state_country_picklists: dict[str, dict[str, Any]] = field(default_factory=dict)
+    state_country_picklists: Countries = field(default_factory=dict)
     my_domain: HostLabel = "loopback"
     # None: the URL the client called, so that a loopback client stays on the loopback.
     instance_url: Server | None = None
@@ -91,7 +114,7 @@ class SalesforceSettings:
     permission_sets: list[dict[str, Any]] = field(default_factory=list)
     # Org-wide defaults: {"Lead": "Private" | "Read" | "ReadWrite" | "ReadWriteTransfer" |
     # "FullAccess"}; an object that is not named is fully open.
-    sharing: dict[str, str] = field(default_factory=dict)
+    sharing: Sharing = field(default_factory=dict)
 
     session_seconds: Positive = 7200
     session_slides: bool = True  # UNCONFIRMED: idle timeout, not absolute

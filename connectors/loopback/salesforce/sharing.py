@@ -23,13 +23,6 @@ _OPEN_TO_ALL = {
 }
 
 
-def check_models(models: dict[str, str]) -> None:
-    """Raises ValueError for an org-wide default there is not."""
-    for name, model in models.items():
-        if model not in _OPEN_TO_ALL:
-            raise ValueError(f'{name} is shared {", ".join(_OPEN_TO_ALL)}; not "{model}".')
-
-
 def model_of(models: dict[str, str], sobject: SObject) -> str:
     """The org-wide default of an object; one that is not named is fully open."""
     return models.get(FOLLOWS.get(sobject.name, sobject.name), OPEN)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from connectors.loopback.kit.setting_types import Text
 from connectors.loopback.scenario.tables import Duration, System, Table, Values
 
 
@@ -26,8 +27,14 @@ class Choice(Table):
     object: str
     where: Values = Field(default_factory=dict)
     take: int = Field(default=1, ge=1)
-    ids: list[str] | None = None
+    ids: Annotated[list[Text], Field(min_length=1)] | None = None
     user: str | None = None
+
+
+def _pairs(ids: list[str]) -> list[str]:
+    if len(ids) % 2:
+        raise ValueError(f"They are merged in pairs, and there are {len(ids)}.")
+    return ids
 
 
 class Edit(Event, Choice):
@@ -52,6 +59,7 @@ class Merge(Event, Choice):
 
     do: Literal["merge"]
     same: str | None = None
+    ids: Annotated[list[Text], Field(min_length=2), AfterValidator(_pairs)] | None = None
 
 
 class Convert(Event, Choice):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from connectors.loopback.salesforce import SalesforceEmulator, SalesforceSettings
@@ -17,8 +18,8 @@ from connectors.loopback.scenario.toml_lines import Place
 
 
 def settings(scenario: Scenario, standard: SalesforceSettings) -> SalesforceSettings:
-    """``standard`` with the scenario's switches."""
-    return replace(standard, **scenario.salesforce_settings)
+    """``standard`` with the scenario's switches; its permission sets come with its people."""
+    return replace(standard, **{**scenario.salesforce_settings, "permission_sets": standard.permission_sets})
 
 
 def instead_of(scenario: Scenario) -> set[tuple[str, str]]:
@@ -36,6 +37,7 @@ class OrgSetup:
     def __init__(self, scenario: Scenario, salesforce: SalesforceEmulator, names: Names, integration: str) -> None:
         """``integration`` is the user whom syncd logs in as."""
         self._table = scenario.content.salesforce
+        self._settings = scenario.salesforce_settings
         self._folder = scenario.path.parent
         self._salesforce = salesforce
         self._integration = integration
@@ -52,6 +54,7 @@ class OrgSetup:
         for number, picklist in enumerate(self._table.picklist):
             self._picklist(picklist, ("salesforce", "picklist", number))
         self._statuses()
+        self._check_settings()
         for path in self._table.missing_fields:
             self._remove(path, ("salesforce", "missing_fields"))
         self._people()
@@ -76,7 +79,7 @@ class OrgSetup:
     def _field(self, field: tables.CustomField, place: Place) -> None:
         if kind := self._names.object("salesforce", field.object, (*place, "object")):
             with self._problems.told(place, SchemaError):
-                definition = field.model_dump(exclude={"object"})
+                definition = field.model_dump(exclude={"object"}, exclude_none=True)
                 replace_field(self._salesforce, self._salesforce.org.schema[kind], definition)
 
     def _picklist(self, picklist: tables.Picklist, place: Place) -> None:
@@ -95,7 +98,25 @@ class OrgSetup:
             place: Place = ("salesforce", "lead_status", 0)
             self._problems.add(place, "One of the Lead statuses needs converted = true: converted leads have it.")
             return
+        for number, _ in [entry for entry in enumerate(statuses) if entry[1]["default"]][1:]:
+            self._problems.add(("salesforce", "lead_status", number, "default"), "Another Lead status is the default.")
         self._salesforce.set_lead_statuses(statuses)
+
+    def _check_settings(self) -> None:
+        """Objects and fields that the settings name."""
+        place: Place = ("salesforce", "settings")
+        for name in self._settings.get("sharing", {}):
+            self._names.object("salesforce", name, (*place, "sharing"))
+        for name, fields in self._settings.get("history_tracking", {}).items():
+            self._check_fields(name, fields, (*place, "history_tracking"))
+        for name, mapping in self._settings.get("lead_field_mapping", {}).items():
+            self._check_fields("Lead", mapping, (*place, "lead_field_mapping"))
+            self._check_fields(name, mapping.values(), (*place, "lead_field_mapping"))
+
+    def _check_fields(self, sobject: str, names: Iterable[str], place: Place) -> None:
+        if kind := self._names.object("salesforce", sobject, place):
+            for name in names:
+                self._names.field("salesforce", kind, name, place)
 
     def _remove(self, path: str, place: Place) -> None:
         if found := self._names.split("salesforce", path, place):
@@ -108,18 +129,29 @@ class OrgSetup:
             found = [self._names.object("salesforce", name, place) for name in queue.objects]
             if all(found):
                 self._salesforce.add_queue(queue.name, queue.objects)
-        for number, app in enumerate(self._table.app):
-            with self._problems.told(("salesforce", "app", number), TypeError, ValueError):
-                self._salesforce.add_app(app.model_dump())
+        for definition in self._settings.get("permission_sets", ()):
+            with self._problems.told(("salesforce", "settings", "permission_sets"), KeyError, ValueError):
+                self._salesforce.add_permission_set(definition)
+        for app in self._table.app:
+            self._salesforce.add_app(app.model_dump(exclude_none=True))
         for number, user in enumerate(self._table.user):
-            with self._problems.told(("salesforce", "user", number), KeyError, ValueError):
-                self._salesforce.add_user(user.model_dump())
-        if access := self._table.integration.model_dump():
+            self._user(user, ("salesforce", "user", number))
+        for number, app in enumerate(self._table.app):
+            for name in (*([app.run_as] if app.run_as else ()), *(app.pre_authorized or ())):
+                self._names.user(name, ("salesforce", "app", number))
+        if access := self._table.integration.model_dump(exclude_none=True):
             person = self._salesforce.service.user_named(self._integration)
             assert person is not None
             self._access(access, ("salesforce", "integration"))
             with self._problems.told(("salesforce", "integration"), KeyError, ValueError):
                 person.grant(access)
+
+    def _user(self, user: tables.User, place: Place) -> None:
+        further = user.model_extra or {}
+        known = [self._names.field("salesforce", "User", name, (*place, name)) for name in further]
+        if all(known):
+            with self._problems.told(place, KeyError, ValueError):
+                self._salesforce.add_user(user.model_dump(exclude_none=True))
 
     def _access(self, access: dict[str, object], place: Place) -> None:
         """The objects and fields that a narrowing of access names."""

@@ -49,6 +49,7 @@ class PortalSetup:
 
     def __init__(self, scenario: Scenario, hubspot: HubSpotEmulator, names: Names) -> None:
         self._table = scenario.content.hubspot
+        self._default_stage = scenario.hubspot_settings.get("default_lifecyclestage")
         self._folder = scenario.path.parent
         self._hubspot = hubspot
         self._names = names
@@ -66,6 +67,9 @@ class PortalSetup:
             self._property(entry, ("hubspot", "property", number))
         for number, pipeline in enumerate(self._table.pipeline):
             self._pipeline(pipeline, ("hubspot", "pipeline", number))
+        if stage := self._default_stage:
+            place = ("hubspot", "settings", "default_lifecyclestage")
+            self._names.option("hubspot", "contacts", "lifecyclestage", stage, place)
         for path in self._table.missing_properties:
             self._remove(path, ("hubspot", "missing_properties"))
         for number, rule in enumerate(self._table.validation_rule):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from connectors.loopback.kit import parse_duration
-from connectors.loopback.kit.setting_types import Email, Id, Text
+from connectors.loopback.kit.setting_types import Email, Id, Positive, Text
+from connectors.loopback.salesforce.rest.oauth import public_key
 
 
 class Table(BaseModel):
@@ -98,10 +100,20 @@ class RequiredProperty(Table):
     message: str | None = None
 
 
+def _stage(metadata: dict[str, str]) -> dict[str, str]:
+    """Of deals a probability, of tickets a state; HubSpot refuses others (§9)."""
+    probability, state = metadata.get("probability", "0"), metadata.get("ticketState", "OPEN")
+    if not re.fullmatch(r"0(\.[0-9])?|1(\.0)?", probability):
+        raise ValueError(f'probability goes from 0.0 to 1.0 in steps of 0.1, not "{probability}".')
+    if state not in ("OPEN", "CLOSED"):
+        raise ValueError(f'ticketState is OPEN or CLOSED, not "{state}".')
+    return metadata
+
+
 class Stage(Table):
     id: Text
     label: str | None = None
-    metadata: dict[str, str] | None = None
+    metadata: Annotated[dict[str, str], AfterValidator(_stage)] | None = None
 
 
 class Pipeline(Table):
@@ -137,6 +149,9 @@ class CustomField(Table):
     model_config = ConfigDict(extra="allow")
     object: str
     name: str
+    length: Positive | None = None
+    precision: Annotated[int, Field(ge=1, le=18)] | None = None
+    scale: Annotated[int, Field(ge=0, le=18)] | None = None
 
 
 class Picklist(Table):
@@ -147,7 +162,7 @@ class Picklist(Table):
 
 
 class LeadStatus(Table):
-    name: str
+    name: Text
     default: bool = False
     converted: bool = False
 
@@ -166,7 +181,7 @@ class AssignmentRule(Table):
 
 class Match(Table):
     object: str
-    fields: list[str] | dict[str, str]
+    fields: Annotated[list[str], Field(min_length=1)] | Annotated[dict[str, str], Field(min_length=1)]
     rule: str | None = None
 
 
@@ -189,23 +204,52 @@ class ValidationRule(Table):
 
 
 class Queue(Table):
-    name: str
+    name: Text
     objects: list[str] = ["Lead", "Task"]
 
 
 class Access(Table):
-    """Keys as the org's users have them: ``profile``, ``objects``, ``hidden_fields`` …"""
+    """What it may, narrowed; keys as the org's users have them."""
 
-    model_config = ConfigDict(extra="allow")
+    objects: dict[str, list[Literal["create", "read", "edit", "delete"]]] | None = None
+    hidden_fields: dict[str, list[str]] | None = None
+    read_only_fields: dict[str, list[str]] | None = None
+    visible_fields: dict[str, list[str]] | None = None
+    view_setup: bool | None = None
 
 
 class User(Access):
+    """Further keys are fields of User."""
+
+    model_config = ConfigDict(extra="allow")
     Username: Email
     LastName: Text
+    token: Text | None = None
+    password: Text | None = None
+    profile: Text | None = None
+    permission_sets: list[str] | None = None
 
 
-class App(Access):
+def _key(pem: str) -> str:
+    try:
+        public_key(pem)
+    except ValueError:
+        raise ValueError("It is neither a public key nor a certificate in PEM.") from None
+    return pem
+
+
+class App(Table):
+    """Keys as the org's apps have them."""
+
     client_id: Text
+    client_secret: Text | None = None
+    run_as: str | None = None
+    public_key: Annotated[str, AfterValidator(_key)] | None = None
+    pre_authorized: list[str] | None = None
+    refresh_token: Text | None = None
+    rotate_refresh_token: bool | None = None
+    scope: Text | None = None
+    redirect_uris: list[Text] | None = None
 
 
 class Salesforce(Table):

@@ -406,3 +406,40 @@ def test_a_world_beyond_all_measure_is_refused() -> None:
         "The number of days must be 3,650 at most, not 3651.",
         "The HubSpot port must be between 0 and 65535, not 65536.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ('[salesforce.settings]\nsharing = { Lead = "Public" }', "Lead is shared Private, Read"),
+        ('[salesforce.settings]\nsharing = { Leed = "Private" }', 'no Salesforce object "Leed"'),
+        ('[salesforce.settings]\nhistory_tracking = { Lead = ["Nope"] }', 'no field of Salesforce\'s Lead "Nope"'),
+        ("[salesforce.settings]\nstate_country_picklists = { US = { x = 1 } }", '"US" is written like { name ='),
+        ('[[salesforce.settings.permission_sets]]\nname = "x"\nobjects = { Lead = ["raed"] }', "cannot say: raed"),
+        ('[[salesforce.app]]\nclient_id = "x"\nrun_as = "nobody@x.example"', 'no user "nobody@x.example"'),
+        ('[[salesforce.app]]\nclient_id = "x"\npublic_key = "abc"', "neither a public key nor a certificate"),
+        ('[[salesforce.app]]\nclient_id = "x"\nscopes = "api"', 'no key "scopes". Did you mean "scope"?'),
+        (
+            '[[salesforce.user]]\nUsername = "a@b.example"\nLastName = "x"\nShoes = 4',
+            'no field of Salesforce\'s User "Shoes"',
+        ),
+        ('[salesforce.integration]\nobjects = { Lead = ["reed"] }', 'cannot be "reed". Did you mean "read"?'),
+        ('[salesforce.integration]\nview_setup = "yes"', "must be true or false"),
+        ('[[salesforce.field]]\nobject = "Lead"\nname = "X__c"\nlength = -4', "1 or more, not -4"),
+        ('[[salesforce.queue]]\nname = ""', "a text that is not empty"),
+        ('[hubspot.settings]\ndefault_lifecyclestage = "nope"', 'no value of contacts.lifecyclestage "nope"'),
+        (
+            '[[hubspot.pipeline]]\nobject = "deals"\nstages = [{ id = "a", metadata = { probability = "7" } }]',
+            "0.0 to 1.0",
+        ),
+        (
+            '[[event]]\nat = "1d"\ndo = "merge"\nsystem = "hubspot"\nobject = "contacts"\nids = ["1", "2", "3"]',
+            "in pairs",
+        ),
+        ('[[event]]\nat = "600w"\ndo = "clear-faults"\nsystem = "hubspot"', "at most"),
+    ],
+)
+def test_an_entry_that_makes_no_sense_is_told(problems: Problems, entry: str, told: str) -> None:
+    (problem,) = problems(f"{entry}\n")
+    assert problem.startswith("scene.toml, line ")
+    assert told in problem

@@ -74,7 +74,7 @@ def _jwt_bearer(running: Service) -> dict[str, Any]:
         # Our clock judges the expiry, so PyJWT must not; simple-salesforce sends it as text.
         options: Any = {"verify_exp": False, "verify_aud": False, "verify_iat": False,
                         "verify_nbf": False, "verify_sub": False}  # fmt: skip
-        jwt.decode(assertion, _public_key(app.public_key), algorithms=["RS256"], options=options)
+        jwt.decode(assertion, public_key(app.public_key), algorithms=["RS256"], options=options)
         expires = float(claims["exp"])
         if not now < expires <= now + _JWT_LIFETIME + 5:
             raise ValueError("expired or too far ahead")
@@ -247,8 +247,8 @@ def instance_url(running: Service) -> str:
     return running.instance_url()
 
 
-def _public_key(pem: str) -> Any:
-    """The key of a PEM public key or certificate."""
+def public_key(pem: str) -> Any:
+    """The key of a PEM public key or certificate; raises ValueError for anything else."""
     data = pem.encode()
     if b"BEGIN CERTIFICATE" in data:
         return load_pem_x509_certificate(data).public_key()
