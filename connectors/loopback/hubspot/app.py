@@ -108,7 +108,9 @@ class Api:
                 self.portal.tokens.caller(request.headers.get("Authorization"), self.portal.now())
             except ApiError as refusal:
                 return self._error(refusal)
-        return Response(status=200, headers={"Allow": ", ".join(methods), "Content-Type": CONTENT_TYPE})
+        answer = Response(status=200, headers={"Allow": ", ".join(methods)})
+        del answer.headers["Content-Type"]
+        return answer
 
     def _crash(self, error: Exception) -> Response:
         log.exception("500 %s %s", request.method, request.path, exc_info=error)

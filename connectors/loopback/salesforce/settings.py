@@ -168,12 +168,9 @@ class SalesforceSettings:
     collation_reorders: bool = False  # collated subrequests may run in another order [sheet 5]
     collection_id_any_case: bool = True  # UNCONFIRMED: "Id" as well as "id" in a collection's update
     array_references: bool = True  # UNCONFIRMED: @{refLeads[0].id}
-    # UNCONFIRMED: a graph request costs one call, or one a graph, or one a node.
-    graph_metering: Literal["call", "graph", "node"] = "call"
-    # UNCONFIRMED: the calls of /composite/batch count, and the one that brings them too; or not.
-    batch_metering: Literal["all", "subrequests"] = "all"
-    # UNCONFIRMED: rows of what If-Modified-Since and If-Unmodified-Since look at.
-    row_dates_on: Literal["every object", "Account"] = "every object"
+    graph_metering: Literal["call", "graph", "node"] = "call"  # UNCONFIRMED: a graph request costs one, or by these
+    batch_metering: Literal["all", "subrequests"] = "all"  # UNCONFIRMED: the call around a batch's counts too
+    row_dates_on: Literal["every object", "Account"] = "every object"  # UNCONFIRMED: If-(Un)Modified-Since of rows
     reads_are_views: bool = True  # recorded; else only with Sforce-Mru: updateMru=true (UNCONFIRMED)
     conversion_moves_activities: bool = True  # UNCONFIRMED
     leads_per_conversion: Positive = 100  # UNCONFIRMED: in one SOAP call

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from random import Random
 from typing import Any
 
-from connectors.loopback.world.instants import DAY_MS, instant, moment
+from connectors.loopback.world.instants import DAY_MS, instant
 from connectors.loopback.world.lexicon import between, pick
+from connectors.loopback.world.portal import HubSpotSeed
 
 CONTACTS_A_TICKET = 50  # where nobody says how many
 
@@ -40,7 +41,7 @@ class ServiceWriter:
         """The catalogue, and tickets of these contacts; how many records of each type. None without customers."""
         if not customers:
             return {}
-        began = moment(self._now - self._days * DAY_MS)
+        began = self._now - self._days * DAY_MS
         catalogue = [
             {"properties": {"name": name, "hs_sku": sku, "price": str(price), "description": text}, "createdAt": began}
             for name, sku, price, text in _PRODUCTS
@@ -70,6 +71,6 @@ class ServiceWriter:
             properties["closed_date"] = instant(answered)
         return {
             "properties": properties,
-            "createdAt": moment(asked),
-            "updatedAt": moment(asked if is_open else answered),
+            "createdAt": asked,
+            "updatedAt": asked if is_open else answered,
         }
