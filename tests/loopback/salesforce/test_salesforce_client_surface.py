@@ -185,6 +185,11 @@ def describe_object(sf: Any) -> None:
     assert {field["name"] for field in sf.Lead.describe()["fields"]} >= {"Email", "Status"}
 
 
+def describe_layout(sf: Any) -> None:
+    (section,) = sf.Lead.describe_layout("012000000000000AAA")["detailLayoutSections"]
+    assert section["heading"] == "Lead Information"
+
+
 def get(sf: Any) -> None:
     assert sf.Lead.get(new(sf))["LastName"] == "Müller"
     with pytest.raises(SalesforceResourceNotFound):
@@ -257,6 +262,7 @@ DRIVEN: dict[str, Callable[[Any], None]] = {
     "Salesforce.parse_result_to_json": parse_result_to_json,
     "SFType.metadata": metadata,
     "SFType.describe": describe_object,
+    "SFType.describe_layout": describe_layout,
     "SFType.get": get,
     "SFType.get_by_custom_id": get_by_custom_id,
     "SFType.create": create,
@@ -279,7 +285,6 @@ NOT_COVERED = {
     "Salesforce.mdapi": _METADATA,
     "Salesforce.deploy": _METADATA,
     "Salesforce.checkDeployStatus": _METADATA,
-    "SFType.describe_layout": "no layout is recorded",
     "SFType.upload_base64": _BINARY,
     "SFType.get_base64": _BINARY,
     **{
@@ -315,7 +320,6 @@ def test_it_works_over_a_socket(sf: Any, method: str) -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda sf: sf.Lead.describe_layout("012000000000000AAA"),
         lambda sf: sf.apexecute("Convert"),
         lambda sf: sf.Note.get_base64(sf.Note.create({"ParentId": new(sf), "Title": "x"})["id"]),
     ],
