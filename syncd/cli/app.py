@@ -38,6 +38,7 @@ COMMANDS = {
     "release": ("release", "Let leads go that wait for a named person."),
     "reject": ("reject", "Send a lead back that waits for a release."),
     "handoff": ("handoff", "Hand a person over by hand, past the score."),
+    "reopen": ("reopen", "Make a lead again of somebody whom sales threw away."),
     "handoffs": ("handoffs", "List handoffs and what became of them."),
     "problems": ("problems", "List what needs a human, and try again."),
     "alerts": ("alerts", "List alerts, and try the channels."),

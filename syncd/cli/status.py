@@ -10,6 +10,7 @@ import click
 
 from syncd.cli.common import command_line, how_to_approve, load, options, reading
 from syncd.cli.show import emit, facts, heading, minute, say, table
+from syncd.core.glossary import label
 from syncd.core.stages import FUNNEL
 from syncd.core.text import plural, span
 
@@ -58,7 +59,8 @@ def command(config: Path, as_json: bool) -> int:
     )
     if view["stages"]:
         heading("People by stage")
-        table(("people", "stage"), [(f"{view['stages'][stage]:,}", stage) for stage in _in_order(view["stages"])])
+        stages = ((view["stages"][stage], label(stage, settings.stages)) for stage in _in_order(view["stages"]))
+        table(("people", "stage"), [(f"{count:,}", name) for count, name in stages])
     if view["syncs"]:
         heading("Last syncs")
         table(

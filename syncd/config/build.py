@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import Any
 
-from syncd.config import mapping_models, models
+from syncd.config import mapping_models, models, return_models
 from syncd.config.words import FEEDBACK_TYPES
 from syncd.core.account_map import AccountMap
 from syncd.core.accounts import reading_accounts
-from syncd.core.glossary import Wording
+from syncd.core.glossary import LABELS, Wording
 from syncd.core.keys import digest
+from syncd.core.recycle import Recycle
 from syncd.core.reps import WEEK, Away, Rep
 from syncd.core.rules import (
     Account,
@@ -71,6 +72,8 @@ def rules(
         personas=tuple(_named(persona) for persona in source.persona),
         brief_template=brief_template,
         review=_review(handoff.release),
+        recycle=_recycle(source.recycle),
+        by_account=source.opportunities.by_account,
     )
     undated = reading_accounts(undated)
     if undated.gate.borrowed:
@@ -82,6 +85,11 @@ def _review(release: str | Mapping[str, str]) -> Review:
     if isinstance(release, str):
         return Review(everybody=release == "manual")
     return Review(tiers=tuple(sorted(tier for tier, how in release.items() if how == "manual")))
+
+
+def _recycle(source: return_models.Recycle) -> Recycle:
+    reasons = {reason.strip().lower(): time for reason, time in source.reasons.items()}
+    return Recycle(**source.model_dump(exclude={"reasons"}), reasons=reasons)
 
 
 def version(of: Rules) -> str:
@@ -114,7 +122,12 @@ def _with_score(of: Rules, source: str) -> Rules:
 
 
 def stages(source: models.Configuration) -> dict[str, Wording]:
-    return {name: Wording(**said.model_dump(exclude_none=True)) for name, said in source.stages.items()}
+    """Stage → the words of this company: its own label before that of the label set."""
+    labels = LABELS[source.syncd.labels]
+    words = {name: Wording(label) for name, label in labels.items()}
+    for name, said in source.stages.items():
+        words[name] = dataclasses.replace(words.get(name, Wording()), **said.model_dump(exclude_none=True))
+    return words
 
 
 def _plain(value: Any) -> Any:
@@ -308,6 +321,7 @@ def _kind(name: str, source: mapping_models.Kind) -> KindMap:
         stage=stage.field if stage else "",
         stages=dict(stage.values) if stage else {},
         stage_write=stage.write if stage else False,
+        demote=stage.demote if stage else False,
         stamp=dict(source.stamp.items()),
         feedback={field: _feedback(field, entry) for field, entry in source.feedback.items()},
     )

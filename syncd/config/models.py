@@ -11,6 +11,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, WithJsonSchema
 
 from syncd.config.product_models import Product
+from syncd.config.return_models import Opportunities, Recycle
 from syncd.config.scalars import (
     Clock,
     Day,
@@ -27,7 +28,7 @@ from syncd.config.scalars import (
     Zone,
 )
 from syncd.config.tables import SecretField, Table
-from syncd.config.words import Stage
+from syncd.config.words import LabelSet, Stage
 
 ActivityKind = Literal[
     "form", "page_view", "email_open", "email_click", "product", "email", "call", "meeting", "note", "task", "message"
@@ -48,6 +49,7 @@ class Syncd(Table):
     poll: Duration = Field(default=timedelta(seconds=60), description="How often the daemon makes a sync")
     log: Literal["debug", "info", "warning", "error"] = "info"
     own_domains: list[Text] = Field(default=[], description="E-mail domains of our own staff")
+    labels: LabelSet = Field(default="seeds", description="Whose names of the stages people read; data keep ours")
 
 
 class Connection(Table):
@@ -368,6 +370,8 @@ class Configuration(Table):
     qualify: Qualify
     route: Route
     handoff: Handoff = Field(default_factory=lambda: Handoff())
+    recycle: Recycle = Field(default_factory=lambda: Recycle())
+    opportunities: Opportunities = Field(default_factory=lambda: Opportunities())
     brakes: Brakes = Field(default_factory=lambda: Brakes())
     stages: dict[Stage, StageWording] = Field(default={}, description="Stage → the words of this company")
     alerts: Alerts | None = Field(default=None, description="Who is told of new leads and of problems")

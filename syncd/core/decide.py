@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 from syncd.core.adopted import adopted, crm_number, marketing_number
 from syncd.core.appraise import Appraisal, appraise, fresh
@@ -20,21 +20,22 @@ from syncd.core.fields import changes as changed_fields
 from syncd.core.follow import followed, left_alone, may_go_on, who_left
 from syncd.core.identity import Match, match
 from syncd.core.lingering import left_over
-from syncd.core.qualify import Verdict
+from syncd.core.qualify import SHORT_CUTS, Verdict
+from syncd.core.recycle import Recycle, Wait, reopened, wait, won
 from syncd.core.review import WAITS, answers, sent_back, stopped
-from syncd.core.rules import Rules
+from syncd.core.rules import Did, Rules
 from syncd.core.rulings import HANDOFF, RELEASE, Ruling, behind, standing
 from syncd.core.score import Score
 from syncd.core.signs import evidence as evidence_of
-from syncd.core.signs import lost, passed
-from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
+from syncd.core.signs import passed
+from syncd.core.stages import Evidence, Finding, Move, Rank, StageNow, advance, highest, reconcile
+from syncd.core.text import span
 from syncd.core.types import Problem, Raw, Record, State, Value
 
 FLIPS = 5
 """Writes of one field of one person within a day after which somebody else must be writing it too."""
-
-LOST_WAIT = timedelta(days=90)
-"""How long after a lost deal fresh evidence opens a new handoff (T13)."""
+_ASKS = Did(("form",), intent="high")
+"""Somebody who came back asks for sales."""
 
 
 class Next(enum.StrEnum):
@@ -71,17 +72,24 @@ class Decision:
     match: Match
     next: Next
     number: int
-    stage: str
+    where: Finding
     held: str = ""
     handoff: Handoff | None = None
     view: SalesView | None = None
-    moves: tuple[Move, ...] = ()
     feedback: Mapping[str, Raw] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     due: datetime | None = None
     ruling: Ruling | None = None
     answers: tuple[Ruling, ...] = ()
+
+    @property
+    def stage(self) -> str:
+        return self.where.stage
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        return self.where.moves
 
     @property
     def entry(self) -> str:
@@ -140,7 +148,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     handoff = adopted(dossier, rules, found, portal, now) or dossier.last_handoff
     handoff = sent_back(dossier, rules, handoff, portal, now) or handoff
     view = _view(dossier, rules, found, handoff, directory)
-    handoff = followed(handoff, view, found.target, dossier.rerouted, now)
+    handoff = followed(dossier, rules, handoff, view, found.target, now)
     left = who_left(handoff, view, directory)
     goes_on = left is not None and may_go_on(dossier, rules, handoff, view)
 
@@ -150,17 +158,19 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         dossier, rules, appraisal, found, handoff, now, gone=left is not None, goes_on=goes_on
     )
 
+    opens = number if what is Next.HAND_OVER else 0
     running = None if what is Next.WITHDRAW else handoff
-    signs = evidence_of(dossier, appraisal.profile, running, view, now)
+    signs = evidence_of(
+        dossier, appraisal.profile, rules.recycle, running, view, now, since=now if opens else None
+    )
     if what is Next.WITHDRAW:
         signs.append(Evidence("lead", "T3x withdrawn before delivery", now, f"handoff {number}", Rank.HANDOFF))
-    opens = number if what is Next.HAND_OVER else 0
     ruling = behind(dossier.rulings, opens) if opens else None
     if opens:
         by_hand = "manual" if ruling is not None and ruling.verb == HANDOFF else ""
         signs.append(Evidence("mql", passed(by_hand), now, f"handoff {number}", Rank.HANDOFF))
-    moves = advance(StageNow(dossier.stage, dossier.highest), signs, now)
-    stage = moves[-1].stage if moves else dossier.stage
+    where = reconcile(StageNow(dossier.stage, dossier.highest), signs, now)
+    stage = where.stage
     with_sales = handoff if _is_theirs(handoff) else None
     feedback: Mapping[str, Raw] = {}
     changes: tuple[Change, ...] = ()
@@ -171,6 +181,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
 
     problems = _orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
     problems += [_flipping(dossier, c) for c in restless]
+    problems += _illegal(dossier, where)
     if found.problem is not None and (with_sales is not None or (verdict.ready and handoff is None)):
         problems.append(found.problem)
     if view is not None and view.problem is not None:
@@ -179,8 +190,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         problems.append(left_alone(dossier, left, handoff))
     return Decision(
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
-        stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
-        problems=tuple(problems), due=_due(dossier, handoff, appraisal, now), ruling=ruling,
+        where=where, held=held, handoff=handoff, view=view, feedback=feedback, changes=changes,
+        problems=tuple(problems), due=_due(dossier, rules.recycle, handoff, appraisal, now), ruling=ruling,
         answers=tuple(answers(dossier, verdict, handoff, opens)),
     )  # fmt: skip
 
@@ -206,10 +217,10 @@ def _is_theirs(handoff: Handoff | None) -> bool:
     return handoff is not None and handoff.state in ("delivered", "closed") and not handoff.rejected
 
 
-def stage_with(decision: Decision, handoff: Handoff, view: SalesView, now: datetime) -> str:
+def stage_with(decision: Decision, recycle: Recycle, handoff: Handoff, view: SalesView, now: datetime) -> str:
     """The person's stage once this handoff is delivered and sales' side looks like `view`."""
     d = decision.dossier
-    evidence = evidence_of(d, decision.profile, handoff, view, now)
+    evidence = evidence_of(d, decision.profile, recycle, handoff, view, now)
     moves = advance(StageNow(decision.stage, decision.highest), evidence, now)
     return moves[-1].stage if moves else decision.stage
 
@@ -276,13 +287,8 @@ def _next(
             return Next.NOTHING, known, found.problem.sentence
         return Next.HAND_OVER, known + 1, ""
     if last is not None and last.state == "closed":
-        lost_at = lost(d) if last.outcome == "qualified" else None
-        if last.outcome == "trash" or (last.outcome == "qualified" and lost_at is None):
-            return Next.NOTHING, known, f"closed as {last.outcome}; only a person reopens it"
-        if lost_at is not None and now < lost_at + LOST_WAIT:
-            return Next.NOTHING, known, f"not before {(lost_at + LOST_WAIT).date().isoformat()}: the deal was lost"
-        if last.not_before is not None and now.date() < last.not_before:
-            return Next.NOTHING, known, f"not before {last.not_before.isoformat()}"
+        if why := _over(d, rules, last, appraisal, now):
+            return Next.NOTHING, known, why
         if not fresh(d, last):
             giver = "a named person sent" if last.rejected else "sales gave"
             return Next.NOTHING, known, f"no fresh evidence since {giver} it back"
@@ -295,6 +301,42 @@ def _next(
     if rules.review.wants(appraisal.score.tier) and standing(d.rulings, RELEASE, known + 1) is None:
         return Next.REVIEW, known, WAITS
     return Next.HAND_OVER, max(known, begun) + 1, ""
+
+
+def _over(d: Dossier, rules: Rules, last: Handoff, appraisal: Appraisal, now: datetime) -> str:
+    """Why nothing that a closed handoff's lead does sends it to sales again; "" when fresh evidence does (T13 to T15).
+
+    Whoever asks for sales, by a hand raise or a form of high intent, does not wait out a time that nobody in sales named,
+    unless a deal was decided.
+    """
+    if last.outcome == "trash" and reopened(d, last) is None:
+        return f"closed as {last.outcome}; only a person reopens it"
+    waits = wait(d, rules.recycle, last)
+    if last.outcome == "qualified" and waits is None:
+        at, after = won(d), rules.recycle.customers
+        if at is None or after is None:
+            return f"closed as {last.outcome}; only a person reopens it"
+        waits = Wait(at + after, f"{span(after)} after the deal was won", by_sales=True)
+    if waits is None or now >= waits.until:
+        return ""
+    asks = appraisal.verdict.entry in SHORT_CUTS or bool(appraisal.case(now).judge(_ASKS).value)
+    return "" if asks and last.outcome != "qualified" and not waits.by_sales else str(waits)
+
+
+def _illegal(d: Dossier, where: Finding) -> list[Problem]:
+    """What the systems say and the table has no way for (B3): one problem for each pair, and nothing is changed."""
+    return [
+        Problem(
+            "illegal_move",
+            f"{d.lineage} {where.stage} {found.stage}",
+            f"{found.source} says {found.stage} ({found.rule}), but the person is {where.stage}, and no way leads there. "
+            "It stays so.",
+            f"syncd reopen {d.lineage} --by NAME --reason TEXT"
+            if where.stage == "trash"
+            else f"Correct it there, or hand the person over anew: syncd handoff {d.lineage} --by NAME --reason TEXT",
+        )
+        for found in where.illegal
+    ]
 
 
 # ---------------------------------------------------------------- following sales
@@ -324,13 +366,15 @@ def _says(rules: Rules, record: Record) -> bool:
     return bool(name) and record.fields.get(name) not in (None, "")
 
 
-def _due(dossier: Dossier, handoff: Handoff | None, appraisal: Appraisal, now: datetime) -> datetime | None:
+def _due(
+    dossier: Dossier, recycle: Recycle, handoff: Handoff | None, appraisal: Appraisal, now: datetime
+) -> datetime | None:
     """When time alone can change this decision."""
     if handoff is not None and handoff.active:
         return None
     moments = [appraisal.next_change] if appraisal.next_change else []
-    if handoff is not None and handoff.not_before is not None:
-        moments.append(datetime.combine(handoff.not_before, time(), UTC))
-    if handoff is not None and handoff.outcome == "qualified" and (lost_at := lost(dossier)) is not None:
-        moments.append(lost_at + LOST_WAIT)
+    if (waits := wait(dossier, recycle, handoff)) is not None:
+        moments.append(waits.until)
+    if recycle.customers is not None and (at := won(dossier)) is not None:
+        moments.append(at + recycle.customers)
     return min((m for m in moments if m > now), default=None)

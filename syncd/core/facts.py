@@ -39,6 +39,7 @@ class Handoff:
     outcome    qualified, recycle, could_not_reach, trash ("" while open)
     evidence   time of the newest activity that the decision saw
     hops       everybody who had it, oldest first; empty until it moves from the first owner
+    reopens    how often sales took it up again after it was closed, `reopened` when last (T19)
     """
 
     number: int
@@ -63,6 +64,8 @@ class Handoff:
     not_before: date | None = None
     closed: datetime | None = None
     hops: tuple[Hop, ...] = ()
+    reopens: int = 0
+    reopened: datetime | None = None
 
     @property
     def active(self) -> bool:

@@ -33,7 +33,11 @@ _NOT_BEFORE = FieldMap("not_before", "", type="date")
 
 @dataclass(frozen=True, slots=True)
 class SalesView:
-    """Sales' side of one handoff in our words. `accepted`: somebody in sales took it up, by status or by a touch."""
+    """Sales' side of one handoff in our words. `accepted`: somebody in sales took it up, by status or by a touch.
+
+    at        when the record last moved, which is the latest that its status can have changed
+    touched   the first touch of sales
+    """
 
     work: str = ""
     disposition: str = ""
@@ -46,6 +50,8 @@ class SalesView:
     opportunity: Opportunity | None = None
     accepted: bool = False
     problem: Problem | None = None
+    at: datetime | None = None
+    touched: datetime | None = None
 
 
 # ---------------------------------------------------------------- reading
@@ -66,7 +72,8 @@ def sales_view(
         status = Status(status.work)
     said, said_problem = ("", None) if kind.disposition in left_over else _disposition(record, kind)
     deal = _best(o for o in opportunities if not o.deleted and (since is None or o.modified >= since))
-    touched = any(is_touch(a) and (since is None or a.at >= since) for a in activities)
+    touches = [a.at for a in activities if is_touch(a) and (since is None or a.at >= since)]
+    touched = min(touches, default=None)
     stage = _stage(record, status, deal)
     disposition = said or status.disposition or ("qualified" if deal else "")
     owner_id = _field(record, kind.fields["owner"].remote) if "owner" in kind.fields else ""
@@ -81,8 +88,10 @@ def sales_view(
         owner_name=owner.name if owner else "",
         stage=stage,
         opportunity=deal,
-        accepted=touched or stage in ACCEPTED_STAGES or disposition == "qualified",
+        accepted=touched is not None or stage in ACCEPTED_STAGES or disposition == "qualified",
         problem=status_problem or said_problem,
+        at=record.modified,
+        touched=touched,
     )
 
 

@@ -285,7 +285,7 @@ class _Builder:
             owner_name=self.owner.name,
         )
         delivered = replace(self.handoff, state="delivered", delivered=self.ctx.now)
-        stage = stage_with(self.decision, delivered, view, self.ctx.now)
+        stage = stage_with(self.decision, rules.recycle, delivered, view, self.ctx.now)
         fields = writeback(view, delivered, kind, stage=stage, current=d.marketing.fields)
         needs = {f"after:{a.effect}": a.key for a in self.actions if a.key != self._person_key}
         if self._person_key:

@@ -100,9 +100,14 @@ class Owner:
         return self.email or self.name
 
 
+BY_ACCOUNT = "account"
+"""The link of a deal that nothing but its account and its date tie to a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """A deal. `status`: open, won, lost. `people` are linked person refs, `link` how (contact_role, converted, deal)."""
+    """A deal. `status`: open, won, lost. `people` are linked person refs, `link` how, the strongest first: contact_role,
+    converted, deal (HubSpot), account."""
 
     ref: Ref
     name: str

@@ -14,7 +14,7 @@ from syncd.ledger.store import Store
 
 HANDOFF_COLUMNS = (
     "person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, criteria, brief, target, "
-    "delivered, evidence, work, outcome, reason, not_before, closed"
+    "delivered, evidence, work, outcome, reason, not_before, closed, reopens, reopened"
 )
 
 
@@ -45,6 +45,7 @@ def handoff_of(row: Sequence[Any]) -> Handoff:
         target=Ref.parse(row[14]) if row[14] else None, delivered=from_ms(row[15]) if row[15] else None,
         evidence=from_ms(row[16]) if row[16] else None, work=row[17], outcome=row[18], reason=row[19],
         not_before=from_day(row[20]), closed=from_ms(row[21]) if row[21] else None,
+        reopens=row[22], reopened=from_ms(row[23]) if row[23] else None,
     )  # fmt: skip
 
 

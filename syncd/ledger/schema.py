@@ -131,6 +131,7 @@ CREATE TABLE handoff (
   rule TEXT NOT NULL, why TEXT NOT NULL, score INTEGER NOT NULL, tier TEXT NOT NULL, lines TEXT NOT NULL,
   criteria TEXT NOT NULL, brief TEXT NOT NULL, target TEXT, delivered INTEGER, evidence INTEGER, work TEXT NOT NULL,
   outcome TEXT NOT NULL, reason TEXT NOT NULL, not_before TEXT, closed INTEGER, pool TEXT NOT NULL,
+  reopens INTEGER NOT NULL DEFAULT 0, reopened INTEGER,
   sync INTEGER NOT NULL, UNIQUE (person, number)
 ) STRICT;
 CREATE INDEX handoff_open ON handoff (state) WHERE state = 'open';
@@ -216,7 +217,7 @@ CREATE VIEW v_person AS
 
 CREATE VIEW v_handoff AS
   SELECT f.rid AS lineage, h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.criteria, h.target, h.work,
-         h.outcome, h.reason, h.not_before, datetime(h.opened / 1000, 'unixepoch') AS opened,
+         h.outcome, h.reason, h.not_before, h.reopens, datetime(h.opened / 1000, 'unixepoch') AS opened,
          datetime(h.delivered / 1000, 'unixepoch') AS delivered, datetime(h.closed / 1000, 'unixepoch') AS closed
   FROM handoff h JOIN record f ON f.id = h.person;
 

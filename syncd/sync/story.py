@@ -15,6 +15,7 @@ from syncd.core.keys import digest
 from syncd.core.rules import Named, Rules
 from syncd.core.rulings import Ruling
 from syncd.core.score import score
+from syncd.core.stages import FUNNEL, Loser, Rank, highest
 from syncd.core.values import name_of
 from syncd.ledger import alerts, journal
 from syncd.ledger.store import Store
@@ -48,6 +49,8 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "stage": {
             "now": decision.stage,
             "highest": decision.highest,
+            "because": decision.where.winner.rule if decision.where.winner else None,
+            "against": [_lost(loser) for loser in decision.where.losers if not _passed(loser, decision.stage)],
             "history": [_times(event) for event in history],
         },
         "came": _came(decision, view),
@@ -88,6 +91,20 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         ],
         "as_of": now.isoformat(),
     }
+
+
+def _passed(loser: Loser, stage: str) -> bool:
+    """Whether it only says where the person was on the way."""
+    said = loser.evidence
+    return said.rank < Rank.STATUS and highest(said.stage, stage) == stage and said.stage in FUNNEL
+
+
+def _lost(loser: Loser) -> dict[str, Any]:
+    """Evidence for another stage, and why it did not count (B4)."""
+    said = loser.evidence
+    return {
+        "stage": said.stage, "rule": said.rule, "source": said.source, "at": said.at.isoformat(), "why": loser.why,
+    }  # fmt: skip
 
 
 def _came(decision: Decision, view: View) -> dict[str, Any]:

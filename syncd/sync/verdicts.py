@@ -34,6 +34,7 @@ from syncd.sync.systems import Systems
 DECISION_PROBLEMS = (
     "ambiguous_match",
     "claimed_match",
+    "illegal_move",
     "successor_unseen",
     "deleted_remotely",
     "no_owner",

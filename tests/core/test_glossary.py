@@ -29,7 +29,7 @@ def test_S0_4_the_company_has_its_own_words() -> None:
 
 
 def test_S4_7_the_entry_tests_are_those_of_the_mappings() -> None:
-    assert told("lead").entry == ("HubSpot lifecyclestage is lead",)
+    assert told("lead").entry == ("HubSpot lifecyclestage is lead or marketingqualifiedlead",)
     assert told("sal").entry[-1] == "Salesforce Lead Status is Working - Contacted"
     assert told("recycled").entry == (
         "Salesforce Lead Status is Recycled",
