@@ -13,6 +13,7 @@ from datetime import datetime
 from syncd.core.adopted import adopted, crm_number, marketing_number
 from syncd.core.appraise import Appraisal, appraise, fresh
 from syncd.core.changes import Changed
+from syncd.core.demote import Demotion, demotion, moved_on
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
 from syncd.core.fields import Change
@@ -78,6 +79,7 @@ class Decision:
     view: SalesView | None = None
     feedback: Mapping[str, Raw] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    back: Demotion | None = None
     problems: tuple[Problem, ...] = ()
     due: datetime | None = None
     ruling: Ruling | None = None
@@ -120,7 +122,7 @@ class Decision:
     @property
     def quiet(self) -> bool:
         """Nothing is to be written to any system."""
-        return self.next in RESTS and not self.feedback and not self.changes
+        return self.next in RESTS and not self.feedback and not self.changes and self.back is None
 
     @property
     def waits(self) -> bool:
@@ -176,12 +178,18 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     changes: tuple[Change, ...] = ()
     if what in RESTS and with_sales is not None and view is not None:
         feedback, changes = _upkeep(dossier, rules, found, with_sales, view, stage)
+    back = None
+    if what in RESTS and with_sales is not None and view is not None and view.problem is None and not dossier.busy:
+        back = demotion(dossier, rules.marketing_kind, with_sales, stage)
     restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
     changes = tuple(c for c in changes if c not in restless)
 
     problems = _orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
     problems += [_flipping(dossier, c) for c in restless]
     problems += _illegal(dossier, where)
+    if back is not None and (taken := moved_on(dossier, back)) is not None:
+        problems.append(taken)
+        back = None
     if found.problem is not None and (with_sales is not None or (verdict.ready and handoff is None)):
         problems.append(found.problem)
     if view is not None and view.problem is not None:
@@ -191,7 +199,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     return Decision(
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         where=where, held=held, handoff=handoff, view=view, feedback=feedback, changes=changes,
-        problems=tuple(problems), due=_due(dossier, rules.recycle, handoff, appraisal, now), ruling=ruling,
+        back=back, problems=tuple(problems), due=_due(dossier, rules.recycle, handoff, appraisal, now), ruling=ruling,
         answers=tuple(answers(dossier, verdict, handoff, opens)),
     )  # fmt: skip
 

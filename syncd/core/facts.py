@@ -137,6 +137,7 @@ class Dossier:
     tasks          effect → the follow-up task that syncd made of the running handoff
     rulings        what named people said of the person's handoffs, oldest first
     written        of records that had an earlier handoff: remote field → when it last changed, as far as the ledger saw it
+    demoted        effects by which marketing's stage was set back already
     """
 
     lineage: str
@@ -163,6 +164,7 @@ class Dossier:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     rulings: tuple[Ruling, ...] = ()
     written: Mapping[Ref, Mapping[str, datetime]] = field(default_factory=dict)
+    demoted: frozenset[str] = frozenset()
 
     @property
     def last_handoff(self) -> Handoff | None:

@@ -167,6 +167,10 @@ class Verb(enum.StrEnum):
     LINK = "link"
 
 
+STAGE_BACK = "field:stage:"
+"""How the effects begin that move a stage field back: "field:stage:clear:1.0", "field:stage:set:1.0"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One intended remote write.
@@ -211,6 +215,11 @@ class Action:
     def upkeep(self) -> bool:
         """A field that moved or an answer of sales: when overtaken it is planned again from fresh facts."""
         return self.effect.startswith(("field:", "feedback:"))
+
+    @property
+    def swallowed(self) -> bool:
+        """The system may say that it wrote this and not do it: it goes alone, in a call of its own, and is read back."""
+        return self.effect.startswith(STAGE_BACK)
 
 
 ACTIVITY_FIELDS = ("subject", "body", "html", "at", "due", "owner", "priority", "channel", "outbound", "person", "done")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from syncd.core.decide import Decision
+from syncd.core.demote import demote
 from syncd.core.fields import Change
 from syncd.core.keys import field_key
 from syncd.core.planned import Context, held
@@ -13,7 +14,7 @@ from syncd.core.types import Action, Record, Verb, rank
 
 
 def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
-    """Sales' answer for marketing, and fields that moved."""
+    """Sales' answer for marketing, fields that moved, and a stage that goes back."""
     d, rules = decision.dossier, ctx.rules
     assert d.marketing is not None
     actions = []
@@ -42,6 +43,8 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
             record = d.marketing if side == rules.marketing else decision.match.target
             assert record is not None
             actions.append(_field_action(ctx, decision, record, changes, _times((d.marketing, *d.crm))))
+    if decision.back is not None:
+        actions += demote(decision.back, ctx.portal, d.lineage, decision.number)
     return tuple(actions)
 
 

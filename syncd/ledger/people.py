@@ -14,7 +14,7 @@ from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json
 from syncd.ledger.family import person_of
 from syncd.ledger.handoffs import handoffs_of, rerouted_of, tasks_of
 from syncd.ledger.intake import STUB
-from syncd.ledger.moves import changes_of, written
+from syncd.ledger.moves import changes_of, set_back, written
 from syncd.ledger.rulings import rulings_of
 from syncd.ledger.store import Store
 
@@ -124,6 +124,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
     tasks = tasks_of(store, wanted)
     rulings = rulings_of(store, wanted)
     flips = _flips(store, wanted)
+    demoted = set_back(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
     records = {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people}
     had = [ref for p in people if len(handoffs.get(p, ())) > 1 for ref in records[p]]
@@ -158,6 +159,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             tasks=tasks.get(pid, {}),
             rulings=tuple(rulings.get(pid, ())),
             written={ref: last_written[ref] for ref in records[pid] if ref in last_written},
+            demoted=frozenset(demoted.get(pid, ())),
         )
         for pid, lineage, stage, highest, verdict in people.values()
     }
