@@ -51,6 +51,7 @@ def tell(story: dict[str, Any], words: Mapping[str, Wording]) -> None:
     tell_score(story["score"])
     _tell_route(story)
     _tell_way(story["stage"], words)
+    _tell_deals(story["deals"])
     _tell_rulings(story["rulings"])
     for handoff in story["handoffs"]:
         _tell_handoff(handoff)
@@ -155,6 +156,15 @@ def _tell_way(stage: dict[str, Any], words: Mapping[str, Wording]) -> None:
     for event in stage["history"]:
         was, now = label(event["was"], words), label(event["stage"], words)
         say(f"  {minute(event['at'])}  {was} → {now}: {event['rule']}")
+
+
+def _tell_deals(deals: list[dict[str, Any]]) -> None:
+    """What sales made of it, and how surely each deal is this person's."""
+    if deals:
+        heading("Deals")
+    for deal in deals:
+        worth = f", {deal['amount']} {deal['currency']}".rstrip() if deal["amount"] else ""
+        say(f"  {printable(deal['name'])}: {deal['status']}{worth} ({_address(deal['ref'])}; {deal['linked']})")
 
 
 def _tell_rulings(rulings: list[dict[str, Any]]) -> None:

@@ -79,6 +79,7 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _tiers(data)
     yield from _releases(data)
     yield from routing_flaws(data)
+    yield from _deals(data)
     yield from alert_flaws(data)
     yield from product_flaws(data)
     yield from _without_product(data)
@@ -196,6 +197,18 @@ def _content(data: Data) -> Iterator[Flaw]:
             yield Flaw((*where, "content"), f"there is no [[content]] named {show(name)}.", fix)
         if condition.get("by") == "us" and any(key in condition for key in GROUPS):
             yield Flaw((*where, "by"), "`by` goes with calls, e-mails, meetings and messages, not with content.")
+
+
+def _deals(data: Data) -> Iterator[Flaw]:
+    """Whose a deal is HubSpot says itself."""
+    in_hubspot = any(syncd.get("crm") == "hubspot" for _, syncd in tables(data, "syncd"))
+    for place, deals in tables(data, "opportunities") if in_hubspot else ():
+        if "by_account" in deals:
+            yield Flaw(
+                (*place, "by_account"),
+                "by_account is for Salesforce: in HubSpot deals are associated with their contacts.",
+                fix="Leave it out.",
+            )
 
 
 def _without_product(data: Data) -> Iterator[Flaw]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from syncd.core.adopted import adopted, crm_number, marketing_number
 from syncd.core.appraise import Appraisal, appraise, fresh
 from syncd.core.changes import Changed
+from syncd.core.deals import with_its_deals
 from syncd.core.demote import Demotion, demotion, moved_on
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
@@ -146,6 +147,7 @@ class Decision:
 
 def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, portal: str) -> Decision:
     """`portal` is the id of the marketing account, part of every key."""
+    dossier = with_its_deals(dossier, rules.by_account)
     found = Match(dossier.marketing, "linked") if rules.one_system else match(dossier, rules)
     handoff = adopted(dossier, rules, found, portal, now) or dossier.last_handoff
     handoff = sent_back(dossier, rules, handoff, portal, now) or handoff

@@ -107,7 +107,8 @@ BY_ACCOUNT = "account"
 @dataclass(frozen=True, slots=True)
 class Opportunity:
     """A deal. `status`: open, won, lost. `people` are linked person refs, `link` how, the strongest first: contact_role,
-    converted, deal (HubSpot), account."""
+    converted, deal (HubSpot), account. `account` is the id of the company in the CRM, "" where nobody asked.
+    """
 
     ref: Ref
     name: str
@@ -120,6 +121,8 @@ class Opportunity:
     people: tuple[Ref, ...] = ()
     link: str = ""
     deleted: bool = False
+    account: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

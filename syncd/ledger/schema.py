@@ -96,8 +96,14 @@ CREATE TABLE about (
 
 CREATE TABLE opportunity (
   ref TEXT PRIMARY KEY, name TEXT NOT NULL, stage TEXT NOT NULL, status TEXT NOT NULL, modified INTEGER NOT NULL,
-  amount INTEGER, currency TEXT NOT NULL, close TEXT, link TEXT NOT NULL, deleted INTEGER NOT NULL, sync INTEGER NOT NULL
+  amount INTEGER, currency TEXT NOT NULL, close TEXT, link TEXT NOT NULL, deleted INTEGER NOT NULL,
+  account TEXT NOT NULL, created INTEGER, sync INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX opportunity_account ON opportunity (account) WHERE account <> '' AND link = '';
+CREATE TABLE account_person (
+  account TEXT NOT NULL, person INTEGER NOT NULL REFERENCES person, PRIMARY KEY (account, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_person_of ON account_person (person);
 CREATE TABLE opportunity_person (
   person_ref TEXT NOT NULL, opportunity TEXT NOT NULL, PRIMARY KEY (person_ref, opportunity)
 ) STRICT, WITHOUT ROWID;

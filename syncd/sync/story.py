@@ -9,6 +9,7 @@ from typing import Any
 from syncd.core import flip, flip_words
 from syncd.core.appraise import Appraisal
 from syncd.core.conditions import counts
+from syncd.core.deals import LINKS
 from syncd.core.decide import Decision
 from syncd.core.facts import BY_HAND, ROUTED, Handoff
 from syncd.core.keys import digest
@@ -77,6 +78,11 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "writes": [
             {"effect": a.effect, "verb": a.verb.value, "target": str(a.target), "cause": a.cause, "key": a.key}
             for a in journal.open_actions(store, person)
+        ],
+        "deals": [
+            {"ref": str(o.ref), "name": o.name, "status": o.status, "amount": str(o.amount) if o.amount is not None else None,
+             "currency": o.currency, "link": o.link, "linked": LINKS.get(o.link, o.link)}
+            for o in decision.dossier.opportunities if not o.deleted
         ],
         "activities": [
             {"at": a.at.isoformat(), "kind": a.kind, "title": a.title, "url": a.url, "ref": str(a.ref)}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from syncd.core.accounts import account_named
 from syncd.core.changes import watched
 from syncd.core.decide import BRIEFED, RESTS, Decision, Next, decide
 from syncd.core.facts import Directory
@@ -22,7 +23,7 @@ from syncd.core.standing import Standing
 from syncd.core.text import plural
 from syncd.core.types import Action, Problem
 from syncd.core.values import is_blank
-from syncd.ledger import colleagues, decisions, journal, people, rulings, standing
+from syncd.ledger import colleagues, deals, decisions, journal, people, rulings, standing
 from syncd.ledger.accounts import Asked
 from syncd.ledger.store import Store
 from syncd.sync.briefing import acquainted
@@ -108,6 +109,8 @@ def decide_all(
                 outcome.held += bool(decision.held and decision.verdict.ready and not with_sales and not decision.waits)
                 if not decision.quiet:
                     candidates.append(_candidate(person, decision, rules))
+                if rules.by_account is not None:
+                    deals.at_account(conn, person, account_named(decision, rules))
         if stop():
             return outcome
     candidates.sort(key=lambda c: (c.next in RESTS, -c.score, c.lineage))
