@@ -12,7 +12,8 @@ from syncd.core.rulings import REOPEN
 from syncd.core.stages import Evidence, Rank
 from syncd.core.types import BY_ACCOUNT, Opportunity, State, Value
 
-_EXIT = {"recycle": "recycled", "could_not_reach": "unreachable", "trash": "trash"}
+_SAID = {"qualified": "sql", "recycle": "recycled", "could_not_reach": "unreachable", "trash": "trash"}
+"""What sales says of a handoff → the stage that it means."""
 
 
 def evidence(
@@ -86,11 +87,11 @@ def _of_handoff(d: Dossier, handoff: Handoff, view: SalesView | None, now: datet
         found += _reopened(d, handoff, handoff.reopened, target)
     if view is not None and view.stage:
         found.append(Evidence(view.stage, f"status {view.work}", moved, target, Rank.STATUS))
-    if view is not None and view.disposition in _EXIT and view.disposition != handoff.outcome:
-        found.append(Evidence(_EXIT[view.disposition], f"sales said {view.disposition}", moved, target, Rank.STATUS))
-    if handoff.outcome in _EXIT:
+    if view is not None and view.disposition in _SAID and view.disposition != handoff.outcome:
+        found.append(Evidence(_SAID[view.disposition], f"sales said {view.disposition}", moved, target, Rank.STATUS))
+    if handoff.outcome in _SAID:
         said = f"T3r {handoff.rule}" if handoff.rejected else f"sales said {handoff.outcome}"
-        found.append(Evidence(_EXIT[handoff.outcome], said, handoff.closed or moved, target, Rank.STATUS))
+        found.append(Evidence(_SAID[handoff.outcome], said, handoff.closed or moved, target, Rank.STATUS))
     return found
 
 

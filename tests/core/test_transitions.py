@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from syncd.core.stages import EXITS, FUNNEL, TRANSITIONS, Evidence, Move, Rank, StageNow, advance
+from tests.ways import ALLOWED
 
 ALL = (*FUNNEL, *EXITS)
 MARKETING, HANDOFF, TOUCH, STATUS, CONVERTED, OPEN, CLOSED = (
@@ -177,24 +178,6 @@ def test_T18_from_an_exit_only_what_was_never_reached_is_implied() -> None:
 
 
 # ---------------------------------------------------------------- everything else
-ALLOWED = {
-    "contact": "lead mql handed_off sal sql opportunity customer",
-    "lead": "mql handed_off sal sql opportunity customer",
-    "mql": "lead handed_off sal sql opportunity customer recycled",
-    "handed_off": "sal sql opportunity customer recycled trash unreachable lost",
-    "sal": "sql opportunity customer recycled trash unreachable lost",
-    "sql": "opportunity customer recycled trash unreachable lost",
-    "opportunity": "customer lost sql",
-    "customer": "opportunity",
-    "recycled": "lead mql handed_off sal opportunity customer",
-    "unreachable": "lead mql handed_off sal opportunity customer",
-    "trash": "lead opportunity customer",
-    "lost": "lead mql handed_off opportunity customer",
-    "void": "",
-}
-"""Whereto anything at all may lead, besides void: written by hand, beside the table."""
-
-
 def test_B3_nothing_else_is_allowed() -> None:
     rules = ("says so", *sorted({f"{row.number} so" for row in TRANSITIONS if row.named}))
     reached: dict[str, set[str]] = {was: set() for was in ALL}
