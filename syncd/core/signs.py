@@ -89,7 +89,8 @@ def _of_handoff(d: Dossier, handoff: Handoff, view: SalesView | None, now: datet
         found.append(Evidence(view.stage, f"status {view.work}", moved, target, Rank.STATUS))
     if view is not None and view.disposition in _SAID and view.disposition != handoff.outcome:
         found.append(Evidence(_SAID[view.disposition], f"sales said {view.disposition}", moved, target, Rank.STATUS))
-    if handoff.outcome in _SAID:
+    by_deal = handoff.outcome == "qualified" and view is not None and view.opportunity is not None  # which says more
+    if handoff.outcome in _SAID and not by_deal:
         said = f"T3r {handoff.rule}" if handoff.rejected else f"sales said {handoff.outcome}"
         found.append(Evidence(_SAID[handoff.outcome], said, handoff.closed or moved, target, Rank.STATUS))
     return found

@@ -196,7 +196,7 @@ class AnyLife(RuleBasedStateMachine):
             assert stage == at.get(person, "contact")
 
     def check_places(self) -> None:
-        """Who was qualified is in one place: with sales, on the way there, back with an outcome, held with a reason, or void."""
+        """Who was qualified is in one place: with sales, on the way there, back with an outcome, held, or void."""
         handoffs: dict[int, list[tuple[str, str]]] = {}
         for person, state, outcome in self.ledger("SELECT person, state, outcome FROM handoff ORDER BY number"):
             assert (state == "closed") == bool(outcome), (person, state, outcome)
