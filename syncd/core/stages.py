@@ -267,7 +267,8 @@ def _steps(current: StageNow, to: Evidence, evidence: Sequence[Evidence]) -> lis
     """The move to `to.stage`, with the stages that were skipped. What marketing alone says implies nothing."""
     steps, was = [], current.stage
     for stage in _between(current, to.stage) if to.rank > Rank.MARKETING else ():
-        seen = max((e for e in evidence if e.stage == stage and e.at <= to.at), key=_weight, default=None)
+        able = (e for e in evidence if e.stage == stage and e.at <= to.at and transition(was, e) is not None)
+        seen = max(able, key=_weight, default=None)
         if seen is None:
             steps.append(Move(was, stage, f"T18 implied by {to.stage}", to.at, to.source, implied=True))
         else:
@@ -295,6 +296,7 @@ def _between(current: StageNow, to: str) -> tuple[str, ...]:
 
 
 def _numbered(was: str, evidence: Evidence) -> str:
+    """The rule with its number in front. Behind stages that were implied the direct way is no row of its own: T18."""
     if _number(evidence.rule):
         return evidence.rule
     row = transition(was, evidence)

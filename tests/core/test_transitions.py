@@ -214,3 +214,14 @@ def test_B3_the_page_has_the_whole_table() -> None:
     page = (Path(__file__).parents[2] / "docs" / "stages.md").read_text(encoding="utf-8")
     told = set(re.findall(r"^\| (T\d+\w?) \|.*\| (.*?) \|$", page, re.M))
     assert told == {(row.number, row.says) for row in TRANSITIONS if row.number != "T18"}
+
+
+def test_T18_from_trash_nothing_but_the_deal_is_a_way() -> None:
+    """Sales threw the lead away, and converted it all the same: what lies between is implied, not seen."""
+    said = [
+        Evidence("sal", "accepted", at(2), "a", TOUCH),
+        Evidence("sql", "T9c lead converted", at(2), "a", CONVERTED),
+        Evidence("opportunity", "deal", at(1), "b", OPEN),
+    ]
+    moves = advance(StageNow("trash", "handed_off"), said, NOW)
+    assert [(m.stage, m.implied) for m in moves] == [("sal", True), ("sql", False), ("opportunity", False)]
