@@ -16,7 +16,7 @@ from syncd.core.changes import Changed
 from syncd.core.deals import with_its_deals
 from syncd.core.demote import Demotion, demotion, moved_on
 from syncd.core.facts import Directory, Dossier, Handoff
-from syncd.core.feedback import SalesView, sales_view, writeback
+from syncd.core.feedback import SalesView, sales_view, unknown_stage, writeback
 from syncd.core.fields import Change
 from syncd.core.fields import changes as changed_fields
 from syncd.core.follow import followed, left_alone, may_go_on, who_left
@@ -196,6 +196,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         problems.append(found.problem)
     if view is not None and view.problem is not None:
         problems.append(view.problem)
+    if (verdict.ready or with_sales is not None) and (found_no := unknown_stage(dossier.marketing, rules.marketing_kind)):
+        problems.append(found_no)
     if left is not None and handoff is not None and handoff.state == "delivered" and what is not Next.REROUTE:
         problems.append(left_alone(dossier, left, handoff))
     return Decision(
@@ -308,6 +310,8 @@ def _next(
         return Next.NOTHING, known, stopped(d, verdict)
     if found.problem is not None:
         return Next.NOTHING, known, found.problem.sentence
+    if (unknown := unknown_stage(d.marketing, rules.marketing_kind)) is not None:
+        return Next.NOTHING, known, unknown.sentence
     if rules.review.wants(appraisal.score.tier) and standing(d.rulings, RELEASE, known + 1) is None:
         return Next.REVIEW, known, WAITS
     return Next.HAND_OVER, max(known, begun) + 1, ""

@@ -118,6 +118,14 @@ def _disposition(record: Record, kind: KindMap) -> tuple[str, Problem | None]:
     return "", _unknown(record, kind.disposition, value, kind.dispositions)
 
 
+def unknown_stage(record: Record | None, kind: KindMap) -> Problem | None:
+    """What to tell of a stage of marketing's own that the mapping does not know."""
+    value = _field(record, kind.stage) if record is not None else ""
+    if record is None or not value or value in kind.stages:
+        return None
+    return _unknown(record, kind.stage, value, kind.stages)
+
+
 def _unknown(record: Record, field: str, value: str, known: Iterable[str]) -> Problem:
     names = listing([f'"{name}"' for name in known])
     return Problem(

@@ -249,3 +249,17 @@ def test_T18_a_deal_that_was_made_and_lost_between_two_syncs() -> None:
     implied = house.ledger.rows("SELECT stage FROM stage_event WHERE rule LIKE 'T18 implied%' ORDER BY id")
     assert [stage for (stage,) in implied][-2:] == ["sql", "opportunity"]
     assert str(deal) in house.ledger.rows("SELECT source FROM stage_event ORDER BY id")[-1][0]
+
+
+def test_B4_a_stage_that_the_mapping_does_not_know_holds_the_lead() -> None:
+    house = House()
+    ada = house.contact("ada", lifecyclestage="104738291")
+    house.settle_down()
+    assert house.leads() == []
+    (sentence,) = problems(house, "unknown_status")
+    assert 'contacts.lifecyclestage is "104738291", and the mapping does not say what that means' in sentence
+    assert "held: contacts.lifecyclestage" in house.ledger.value("SELECT verdict FROM person")
+    house.hubspot.edit(ada, lifecyclestage="lead")
+    house.settle_down()
+    assert len(house.leads()) == 1
+    assert problems(house, "unknown_status") == []
