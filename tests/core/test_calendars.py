@@ -36,7 +36,7 @@ calendars = st.builds(
         lambda spans: tuple(Away(first, first + timedelta(days=length)) for first, length in spans)
     ),
 )
-moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))
+moments = st.timedeltas(timedelta(0), timedelta(days=729)).map(lambda since: datetime(2026, 1, 1, tzinfo=UTC) + since)
 lengths = st.timedeltas(timedelta(0), timedelta(days=30))
 
 
