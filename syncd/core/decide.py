@@ -27,7 +27,7 @@ from syncd.core.rulings import HANDOFF, RELEASE, Ruling, behind, standing
 from syncd.core.score import Score
 from syncd.core.signs import evidence as evidence_of
 from syncd.core.signs import lost, passed
-from syncd.core.sla import Watch, calendar_of, watch
+from syncd.core.sla import Watch, watched_by
 from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
 from syncd.core.types import Problem, Raw, Record, State, Value
 
@@ -148,7 +148,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     handoff = sent_back(dossier, rules, handoff, portal, now) or handoff
     view = _view(dossier, rules, found, handoff, directory)
     handoff = followed(handoff, view, found.target, dossier.rerouted, now)
-    watched = _watch(dossier, rules, handoff, view, directory, now)
+    watched = watched_by(dossier, rules, handoff, view, directory, now)
     handoff = over(handoff, watched) if handoff is not None else None
     left = who_left(handoff, view, directory)
     late = watched is not None and watched.promise.reassign and watched.overdue
@@ -332,20 +332,6 @@ def _says(rules: Rules, record: Record) -> bool:
     """Whether a rep wrote a disposition on this very record."""
     name = rules.maps[rules.crm].kinds[record.ref.kind].disposition
     return bool(name) and record.fields.get(name) not in (None, "")
-
-
-def _watch(
-    d: Dossier, rules: Rules, handoff: Handoff | None, view: SalesView | None, directory: Directory, now: datetime
-) -> Watch | None:
-    """How the last handoff stands to what was promised of it."""
-    if handoff is None:
-        return None
-    kinds = rules.maps[rules.crm].kinds
-    keeps_status = handoff.target is None or bool(kinds[handoff.target.kind].status)
-    return watch(
-        handoff, view, d.activities, lambda rid, called: calendar_of(rules, directory.crm_by_id(rid), called), now,
-        status=keeps_status,
-    )  # fmt: skip
 
 
 def _due(

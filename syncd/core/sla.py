@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from syncd.core.calendars import NEVER, Calendar
-from syncd.core.facts import Handoff, Hop
+from syncd.core.facts import Directory, Dossier, Handoff, Hop
 from syncd.core.feedback import SalesView, is_touch
 from syncd.core.promise import COULD_NOT_REACH, Promise
 from syncd.core.reps import Rep
@@ -170,6 +170,21 @@ def watch(
         return found
     ended = max(ends, done) if over and done is not None else None
     return _running(found, handoff, view, leg, ended, now, status=status)
+
+
+def watched_by(
+    d: Dossier, rules: Rules, handoff: Handoff | None, view: SalesView | None, directory: Directory, now: datetime
+) -> Watch | None:
+    """`watch` of a person's handoff, by the calendars that the rules give its owners."""
+    if handoff is None:
+        return None
+    kinds = rules.maps[rules.crm].kinds
+    kept = handoff.target is None or bool(kinds[handoff.target.kind].status)
+
+    def calendars(owner_id: str, called: str) -> Calendar:
+        return calendar_of(rules, directory.crm_by_id(owner_id), called)
+
+    return watch(handoff, view, d.activities, calendars, now, status=kept)
 
 
 def _delivery(handoff: Handoff, promise: Promise, now: datetime) -> Iterator[Breach]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from syncd.core.facts import Handoff
 from syncd.core.sla import STATUS, Breach, Reminder, Watch
@@ -18,10 +18,14 @@ from syncd.ledger.store import Store
 
 _HANDOFF = ", ".join("h." + name.strip() for name in HANDOFF_COLUMNS.split(","))
 
+_BREACH_KEY = "'breach:' || h.key || ':' || b.what || ':' || b.clock || ':' || b.since"
+_REMINDER_KEY = "'reminder:' || h.key || ':' || r.since"
+
 
 class Noted(NamedTuple):
-    """A breach or a reminder of a person's handoff, and when it was seen."""
+    """A breach or a reminder of a person's handoff, and when it was seen; `key` is that of its alert."""
 
+    key: str
     person: int
     handoff: Handoff
     at: datetime
@@ -55,16 +59,19 @@ def keep(conn: sqlite3.Connection, handoff: str, watch: Watch, now: datetime) ->
         )
 
 
-def noted(store: Store, since: datetime) -> list[Noted]:
-    """Reminders and breaches that were seen since then, oldest first; of a handoff that is void nothing is told."""
-    rows: list[tuple[Any, ...]] = store.rows(
-        f"SELECT {_HANDOFF}, b.at, b.what, b.clock, b.since, b.due, b.owner, b.cleared FROM breach b "
-        "JOIN handoff h ON h.id = b.handoff WHERE b.at >= ?1 AND h.state <> 'void' "
-        f"UNION ALL SELECT {_HANDOFF}, r.at, '', '', r.since, r.due, r.owner, NULL FROM reminder r "
-        "JOIN handoff h ON h.id = r.handoff WHERE r.at >= ?1 AND h.state <> 'void' ORDER BY at",
+def noted(store: Store, since: datetime, channel: str) -> list[Noted]:
+    """Reminders and breaches that were seen since then and of which the channel does not know, oldest first; of a handoff that
+    is void nothing is told."""
+    told = "SELECT 1 FROM alert a WHERE a.channel = ?2 AND a.key = n.key"
+    rows = store.rows(
+        f"SELECT * FROM (SELECT {_HANDOFF}, {_BREACH_KEY} AS key, b.at, b.what, b.clock, b.since, b.due, b.owner, b.cleared "
+        "FROM breach b JOIN handoff h ON h.id = b.handoff WHERE b.at >= ?1 AND h.state <> 'void' "
+        f"UNION ALL SELECT {_HANDOFF}, {_REMINDER_KEY}, r.at, '', '', r.since, r.due, r.owner, NULL FROM reminder r "
+        f"JOIN handoff h ON h.id = r.handoff WHERE r.at >= ?1 AND h.state <> 'void') n WHERE NOT EXISTS ({told}) ORDER BY at",
         to_ms(since),
+        channel,
     )
-    return [Noted(row[0], handoff_of(row[:-7]), from_ms(row[-7]), _what(*row[-6:])) for row in rows]
+    return [Noted(row[-8], row[0], handoff_of(row[:-8]), from_ms(row[-7]), _what(*row[-6:])) for row in rows]
 
 
 def _what(what: str, clock: str, since: int, due: int, owner: str, cleared: int | None) -> Breach | Reminder:

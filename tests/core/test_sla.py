@@ -1,7 +1,7 @@
 """The promise against what happened: a row for every way in which it is kept, broken or over.
 
 A lead is handed to Lena, who works in Berlin from nine to five, on Tuesday 3 November 2026 at 10:00 there. She promised a first
-touch within 4 working hours (by 14:00), a reminder an hour before, 2 calls and an e-mail within 10 working days (Tuesday the 17th).
+touch within 4 working hours (by 14:00), a reminder an hour before, 2 calls and an e-mail within 10 working days (the 17th).
 """
 
 from __future__ import annotations
