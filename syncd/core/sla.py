@@ -148,7 +148,8 @@ def watch(
         coming = handoff.opened + promise.delivery
         return Watch(promise, system, breaches=tuple(breaches), next=coming if coming > now else None)
     end = handoff.closed or now
-    seen = sorted((a for a in activities if delivered <= a.at <= end), key=lambda a: a.at)
+    begin = delivered.replace(microsecond=0)  # a system that keeps whole seconds
+    seen = sorted((a for a in activities if begin <= a.at <= end), key=lambda a: a.at)
     touches = [a for a in seen if is_touch(a)]
     first = touches[0].at if touches else None
     legs = _legs(handoff, delivered, calendars)
@@ -213,7 +214,7 @@ def _first(
     leg: _Leg, promise: Promise, first: datetime | None, closed: datetime | None, now: datetime
 ) -> Iterator[Breach]:
     """The first touch that did not come in time in this leg. Whoever gets a lead that was touched before has no such clock."""
-    if first is not None and first < leg.since:
+    if first is not None and first < leg.since.replace(microsecond=0):
         return
     stops = [moment for moment in (first, leg.until, closed) if moment is not None]
     due = leg.calendar.due(leg.since, promise.first_touch)
