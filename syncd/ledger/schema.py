@@ -240,7 +240,7 @@ CREATE VIEW v_breach AS
   SELECT f.rid AS lineage, h.number, b.what, b.clock, b.owner, datetime(b.since / 1000, 'unixepoch') AS since,
          datetime(b.due / 1000, 'unixepoch') AS due, datetime(b.at / 1000, 'unixepoch') AS at,
          datetime(b.cleared / 1000, 'unixepoch') AS cleared, h.promise
-  FROM breach b JOIN handoff h ON h.id = b.handoff JOIN record f ON f.id = h.person;
+  FROM breach b JOIN handoff h ON h.id = b.handoff JOIN record f ON f.id = h.person WHERE h.state <> 'void';
 
 CREATE VIEW v_ruling AS
   SELECT f.rid AS lineage, r.number, r.verb, r.named AS by, r.reason, datetime(r.at / 1000, 'unixepoch') AS at, r.state,

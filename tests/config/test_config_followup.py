@@ -177,3 +177,21 @@ print("holidays" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.strip() == "False"
+
+
+def test_the_example_promises_what_is_promised_without_it(shop: Workshop) -> None:
+    """Taken in, each commented line is a valid one, and its defaults are the real ones."""
+    example = (ROOT / "config.example.toml").read_text(encoding="utf-8").splitlines()
+    starts = ("# [followup]", "# [followup.tiers.hot]", "# ------")
+    first, last = (next(n for n, line in enumerate(example) if line.startswith(start)) for start in starts[:2])
+    found = promising(shop, "\n".join(line.removeprefix("# ") for line in example[first + 1 : last]))
+    assert found.usual == Promise()
+    assert (found.agreed_by[1], found.agreed_on, found.agreed_version) == ("Sales: R. Adler", "2026-11-01", "…")
+    end = next(n for n, line in enumerate(example) if line.startswith(starts[2]) and n > last)
+    shop.path.write_text(
+        shop.path.read_text() + "\n" + "\n".join(line.removeprefix("# ") for line in example[last:end])
+    )
+    followup = shop.load().rules.followup
+    assert followup is not None
+    assert followup.of("hot") == Promise(first_touch=Work(time=HOUR / 2), remind=Work(time=HOUR / 6), reassign=True)
+    assert followup.holidays == ("DE-BE", "2026-12-24")

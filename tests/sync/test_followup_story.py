@@ -184,6 +184,20 @@ def test_N11_C20_a_slow_delivery_is_the_systems_breach_and_the_reps_clock_begins
     assert (followup["system"]["seconds"], followup["human"]["seconds"]) == (1800.0, 300.0)
 
 
+def test_S0_3_N11_the_systems_clock_begins_with_the_gate_also_where_a_refused_lead_is_planned_anew() -> None:
+    """Salesforce refuses a name; marketing mends it an hour later."""
+    house = promising()
+    ada = house.contact("ada", lastname="Bad")
+    house.salesforce.veto = lambda a: "bad name" if a.fields.get("LastName") == "Bad" else None
+    house.sync()
+    opened = house.ledger.value("SELECT opened FROM handoff")
+    house.wait(hours=1)
+    house.hubspot.edit(ada, lastname="Good")
+    house.settle_down()
+    assert house.ledger.value("SELECT opened FROM handoff") == opened
+    assert breaches(house) == [("first_touch", "system", "", True)]
+
+
 def test_S1_14_a_status_that_does_not_move_is_overdue_until_it_moves() -> None:
     house = promising(promise=replace(USUAL, status_after=Work(2)))
     house.contact("ada")
