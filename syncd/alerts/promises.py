@@ -54,7 +54,7 @@ def _breach(noted: Noted, name: str, due: str, page: str) -> Alert:
         key=noted.key,
         event=BREACH,
         at=noted.at,
-        title=f"{name}: {_broken(what, due)}",
+        title=f"{name}: {_broken(what, due)}{'; it is over by now' if what.cleared else ''}",
         text=f"Promise {handoff.promise}: {handoff.promised}." if handoff.promised else "",
         link=page,
         owner=what.owner,

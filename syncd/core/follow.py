@@ -29,8 +29,7 @@ def followed(
         handoff = replace(handoff, target=target.ref)  # converted or merged
     moved = min(target.modified, now) if target else now
     handoff = _passed_on(handoff, view, rerouted, moved)
-    worked = view.work != handoff.work
-    if worked:
+    if view.work != handoff.work:
         handoff = replace(handoff, work=view.work, worked=moved)
     if view.disposition and view.disposition != handoff.outcome:
         return replace(
@@ -39,7 +38,7 @@ def followed(
         )  # fmt: skip
     if view.disposition and (view.reason, view.not_before) != (handoff.reason, handoff.not_before):
         return replace(handoff, reason=view.reason, not_before=view.not_before)
-    if handoff.state == "closed" and not view.disposition and view.work and (worked or handoff.reason != ENDED):
+    if handoff.state == "closed" and not view.disposition and view.work:
         return replace(handoff, state="delivered", outcome="", reason="", not_before=None, closed=None)
     return handoff
 

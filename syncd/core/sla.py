@@ -195,8 +195,9 @@ def _delivery(handoff: Handoff, promise: Promise, now: datetime) -> Iterator[Bre
 
 
 def _legs(handoff: Handoff, delivered: datetime, calendars: Callable[[str, str], Calendar]) -> list[_Leg]:
-    """Everybody's time with the lead, oldest first."""
-    hops = handoff.hops or (Hop(delivered, handoff.owner, handoff.owner_id, ""),)
+    """Everybody's time with the lead, oldest first; who owns the record after the handoff is none of them."""
+    hops = [hop for hop in handoff.hops if handoff.closed is None or hop.at < handoff.closed]
+    hops = hops or [Hop(delivered, handoff.owner, handoff.owner_id, "")]
     ends = [*(hop.at for hop in hops[1:]), handoff.closed]
     return [
         _Leg(hop.owner, hop.owner_id, max(hop.at, delivered), until, calendars(hop.owner_id, hop.owner))
@@ -213,9 +214,7 @@ def _human(legs: Sequence[_Leg], promise: Promise, first: datetime | None, end: 
 def _first(
     leg: _Leg, promise: Promise, first: datetime | None, closed: datetime | None, now: datetime
 ) -> Iterator[Breach]:
-    """The first touch that did not come in time in this leg. Whoever gets a lead that was touched before has no such clock."""
-    if first is not None and first < leg.since.replace(microsecond=0):
-        return
+    """The first touch that did not come in time in this leg; whoever gets a lead that was touched before owes none."""
     stops = [moment for moment in (first, leg.until, closed) if moment is not None]
     due = leg.calendar.due(leg.since, promise.first_touch)
     stopped = min(stops, default=None)

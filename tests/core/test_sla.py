@@ -230,6 +230,13 @@ def test_T6_who_gets_a_lead_that_was_touched_owes_no_first_touch() -> None:
     assert (found.breaches, found.overdue, found.human) == ((), False, HOUR)
 
 
+def test_who_owns_the_record_after_the_end_owes_nothing() -> None:
+    ended = replace(passed_on("5 12:00"), state="closed", outcome="recycle", closed=clock("4 12:00"))
+    found = seen("30 12:00", handoff=ended)
+    assert [(b.what, b.owner, b.cleared) for b in found.breaches] == [("first_touch", LENA, clock("4 12:00"))]
+    assert found.late == {"005lena"}
+
+
 def test_S1_11_the_working_period_of_the_next_owner_begins_with_them() -> None:
     assert seen("5 12:00", ["call 3 11:00"], passed_on("4 12:00")).ends == clock("18 12:00")
 

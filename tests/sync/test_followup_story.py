@@ -361,6 +361,20 @@ def test_T19_a_rep_who_takes_an_ended_lead_up_again_keeps_it() -> None:
     assert (handoff["state"], handoff["number"], handoff["outcome"]) == ("delivered", 1, "")
 
 
+def test_T19_a_lead_that_answers_after_the_end_is_with_sales_again() -> None:
+    house = promising()
+    house.contact("ada")
+    house.sync()
+    worked(house, "call", "call", "email")
+    until(house, "12-08T10:00")
+    house.settle_down()
+    assert told(house)["stage"]["now"] == "unreachable"
+    house.salesforce.activity("email", [record(house)], at=house.time, title="Re: sorry, I was away")
+    until(house, "12-09T10:00")
+    assert told(house)["stage"]["now"] == "sal"
+    assert house.ledger.rows("SELECT number, state, outcome FROM v_handoff") == [(1, "delivered", "")]
+
+
 def test_S1_21_an_ended_lead_comes_back_on_fresh_evidence_as_a_new_handoff() -> None:
     house = promising()
     ada = house.contact("ada")
