@@ -22,8 +22,9 @@ def tell_promise(told: dict[str, Any]) -> None:
         _tell_human(told)
     for breach in told["breaches"]:
         whose = printable(breach["owner"]) or "the systems"
+        what = _WHAT[breach["what"]] if breach["clock"] == "human" else "verified owner"
         over = f", over since {minute(breach['cleared'])} UTC" if breach["cleared"] else ""
-        say(f"    ! no {_WHAT[breach['what']]} by {minute(breach['due'])} UTC: {whose} ({breach['clock']} clock{over})")
+        say(f"    ! no {what} by {minute(breach['due'])} UTC: {whose} ({breach['clock']} clock{over})")
 
 
 def _tell_human(told: dict[str, Any]) -> None:

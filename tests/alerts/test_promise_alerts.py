@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
@@ -20,6 +18,7 @@ from syncd.core.alerts import BREACH, LEAD, OWNER, REMINDER, Channel
 from syncd.core.calendars import Work
 from syncd.core.promise import Followup, Promise
 from syncd.sync.story import explain
+from tests.alerts.killed import each_delivered_lead_is_told_once, killed_while_it_tells
 from tests.cli.place import Place, running
 from tests.loopback.receiver import Receiver
 from tests.sync.house import House, example_rules
@@ -164,18 +163,5 @@ def test_S1_9_a_breach_is_told_once_though_the_process_is_killed_while_it_tells(
     stage.approve()
     stage.syncd("sync")
     stage.sandbox.clock.advance(3600)
-    hook.held.clear()  # the receiver has the message and does not answer
-    child = stage.start("sync")
-    assert hook.arrived.acquire(timeout=60)
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
-    assert child.returncode == -signal.SIGKILL
-    hook.held.set()
-    for _ in range(3):
-        assert stage.syncd("sync").code in (0, 1)
-    told: Counter[str] = Counter()
-    for delivery in {d.headers["webhook-id"]: d for d in hook.deliveries}.values():
-        told.update(alert["record"] for alert in json.loads(delivery.body)["alerts"])
-    listed = stage.syncd("handoffs", "--json", "--limit", "500").json["handoffs"]
-    assert set(told) == {h["target"] for h in listed if h["state"] == "delivered"}
-    assert set(told.values()) == {1}
+    killed_while_it_tells(stage, hook, "sync")
+    each_delivered_lead_is_told_once(stage, hook)

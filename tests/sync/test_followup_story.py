@@ -293,6 +293,18 @@ def worked(house: House, *kinds: str) -> None:
         touch(house, kind)
 
 
+def ended() -> House:
+    """A lead that nobody could reach."""
+    house = promising()
+    house.contact("ada")
+    house.sync()
+    worked(house, "call", "call", "email")
+    until(house, "12-08T10:00")
+    house.settle_down()
+    assert told(house)["stage"]["now"] == "unreachable"
+    return house
+
+
 @BOTH
 def test_T8a_S1_11_S1_12_all_touches_and_no_answer_end_in_could_not_reach_and_marketing_knows(crm: str) -> None:
     house = promising(crm)
@@ -347,13 +359,7 @@ def test_T8a_an_answer_of_the_lead_ends_nothing() -> None:
 
 
 def test_T19_a_rep_who_takes_an_ended_lead_up_again_keeps_it() -> None:
-    house = promising()
-    house.contact("ada")
-    house.sync()
-    worked(house, "call", "call", "email")
-    until(house, "12-08T10:00")
-    house.settle_down()
-    assert told(house)["stage"]["now"] == "unreachable"
+    house = ended()
     house.salesforce.edit(house.leads()[0].ref, Status="Working - Contacted")
     until(house, "12-09T12:00")
     assert told(house)["stage"]["now"] == "sal"
@@ -362,13 +368,7 @@ def test_T19_a_rep_who_takes_an_ended_lead_up_again_keeps_it() -> None:
 
 
 def test_T19_a_lead_that_answers_after_the_end_is_with_sales_again() -> None:
-    house = promising()
-    house.contact("ada")
-    house.sync()
-    worked(house, "call", "call", "email")
-    until(house, "12-08T10:00")
-    house.settle_down()
-    assert told(house)["stage"]["now"] == "unreachable"
+    house = ended()
     house.salesforce.activity("email", [record(house)], at=house.time, title="Re: sorry, I was away")
     until(house, "12-09T10:00")
     assert told(house)["stage"]["now"] == "sal"
