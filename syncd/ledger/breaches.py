@@ -1,7 +1,7 @@
 """Promises that were broken, and reminders of those that soon will be: what alerts and reports find.
 
-Breaches follow the facts: one that a call which was logged late proves wrong is taken back; what was told of it stands with the
-alerts. A status is only known as it is now, so an overdue one that moved on is kept as cleared.
+Breaches follow the facts: a first touch that was late only because its call was logged late is taken back; what was told of it
+stands with the alerts. The others are kept as cleared once nobody asks for them any more: the status moved, the lead answered.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from syncd.core.facts import Handoff
-from syncd.core.sla import STATUS, Breach, Reminder, Watch
+from syncd.core.sla import FIRST_TOUCH, Breach, Reminder, Watch
 from syncd.ledger.codec import from_ms, to_json, to_ms
 from syncd.ledger.handoffs import HANDOFF_COLUMNS, handoff_of
 from syncd.ledger.store import Store
@@ -37,7 +37,7 @@ def keep(conn: sqlite3.Connection, handoff: str, watch: Watch, now: datetime) ->
     mine = "handoff = (SELECT id FROM handoff WHERE key = ?)"
     standing = to_json([f"{b.what}|{b.clock}|{to_ms(b.since)}" for b in watch.breaches])
     gone = f"{mine} AND what || '|' || clock || '|' || since NOT IN (SELECT value FROM json_each(?))"
-    conn.execute(f"DELETE FROM breach WHERE {gone} AND what <> ?", (handoff, standing, STATUS))
+    conn.execute(f"DELETE FROM breach WHERE {gone} AND what = ?", (handoff, standing, FIRST_TOUCH))
     conn.execute(f"UPDATE breach SET cleared = ? WHERE {gone} AND cleared IS NULL", (to_ms(now), handoff, standing))
     conn.executemany(
         "INSERT INTO breach (handoff, what, clock, since, due, at, owner, cleared) "
@@ -59,6 +59,18 @@ def keep(conn: sqlite3.Connection, handoff: str, watch: Watch, now: datetime) ->
         )
 
 
+def breaches_of(store: Store, handoff: str) -> list[Breach]:
+    """The breaches of the handoff with this key, oldest first."""
+    return [
+        _breach(*row)
+        for row in store.rows(
+            "SELECT what, clock, since, due, owner, cleared FROM breach WHERE handoff = (SELECT id FROM handoff WHERE key = ?) "
+            "ORDER BY due, what",
+            handoff,
+        )
+    ]
+
+
 def noted(store: Store, since: datetime, channel: str) -> list[Noted]:
     """Reminders and breaches that were seen since then and of which the channel does not know, oldest first; of a handoff that
     is void nothing is told."""
@@ -77,4 +89,8 @@ def noted(store: Store, since: datetime, channel: str) -> list[Noted]:
 def _what(what: str, clock: str, since: int, due: int, owner: str, cleared: int | None) -> Breach | Reminder:
     if not what:
         return Reminder(from_ms(since), from_ms(due), owner)
+    return _breach(what, clock, since, due, owner, cleared)
+
+
+def _breach(what: str, clock: str, since: int, due: int, owner: str, cleared: int | None) -> Breach:
     return Breach(what, clock, from_ms(since), from_ms(due), owner, from_ms(cleared) if cleared else None)

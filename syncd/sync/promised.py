@@ -8,6 +8,7 @@ from typing import Any
 from syncd.core.decide import Decision
 from syncd.core.facts import Handoff
 from syncd.core.sla import HUMAN, SYSTEM, Watch, calendar_of, watched_by
+from syncd.ledger.breaches import breaches_of
 from syncd.sync.view import View
 
 
@@ -51,7 +52,7 @@ def promised(decision: Decision, handoff: Handoff, view: View) -> dict[str, Any]
                 "due": breach.due.isoformat(),
                 "cleared": _moment(breach.cleared),
             }
-            for breach in found.breaches
+            for breach in breaches_of(view.store, handoff.key)
         ],
         "next": _moment(found.next),
     }

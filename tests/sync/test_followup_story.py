@@ -347,6 +347,20 @@ def test_T8b_touches_that_are_missing_are_a_breach_and_sales_keep_the_lead() -> 
     assert told(house)["stage"]["now"] == "unreachable", "all of them, if late, and no answer"
 
 
+def test_T8b_a_breach_stands_though_the_lead_answers_later_and_is_over_then() -> None:
+    house = promising()
+    house.contact("ada")
+    house.sync()
+    worked(house, "call", "email")
+    until(house, "12-08T12:00")
+    house.salesforce.activity("email", [record(house)], at=house.time, title="Re: our e-mail")
+    until(house, "12-08T14:00")
+    assert breaches(house) == [("touches", "human", ANNA, True)]
+    (breach,) = told(house)["handoffs"][0]["followup"]["breaches"]
+    assert (breach["what"], breach["cleared"] is not None) == ("touches", True)
+    assert told(house)["stage"]["now"] == "sal"
+
+
 def test_T8a_an_answer_of_the_lead_ends_nothing() -> None:
     house = promising()
     house.contact("ada")
