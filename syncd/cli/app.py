@@ -33,6 +33,7 @@ COMMANDS = {
     "backtest": ("backtest", "Let new rules decide about the past, and see what came of it."),
     "import": ("import_", "Make a ledger of past leads from CSV files, for backtests."),
     "criteria": ("criteria", "When a lead is ready, in words to agree on."),
+    "promise": ("promise", "What sales promise of the leads that they get, in words to sign."),
     "stages": ("stages", "The stages of the funnel: definition, entry test, who is responsible."),
     "agenda": ("agenda", "The leads that wait for a release, as a sheet for the meeting."),
     "release": ("release", "Let leads go that wait for a named person."),

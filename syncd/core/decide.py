@@ -17,7 +17,7 @@ from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
 from syncd.core.fields import Change
 from syncd.core.fields import changes as changed_fields
-from syncd.core.follow import followed, left_alone, may_go_on, who_left
+from syncd.core.follow import followed, left_alone, may_go_on, over, who_left
 from syncd.core.identity import Match, match
 from syncd.core.lingering import left_over
 from syncd.core.qualify import Verdict
@@ -27,6 +27,7 @@ from syncd.core.rulings import HANDOFF, RELEASE, Ruling, behind, standing
 from syncd.core.score import Score
 from syncd.core.signs import evidence as evidence_of
 from syncd.core.signs import lost, passed
+from syncd.core.sla import Watch, watched_by
 from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
 from syncd.core.types import Problem, Raw, Record, State, Value
 
@@ -39,8 +40,8 @@ LOST_WAIT = timedelta(days=90)
 
 class Next(enum.StrEnum):
     """nothing · hand_over: open handoff `number` · complete: a lost ledger began it, look and send the rest ·
-    withdraw: a veto came before anything was sent · reroute: its owner left, and nobody touched it · review: ready, and
-    waits for a named person."""
+    withdraw: a veto came before anything was sent · reroute: nobody touched it, and its owner left or the promised time is
+    over · review: ready, and waits for a named person."""
 
     NOTHING = "nothing"
     HAND_OVER = "hand_over"
@@ -63,8 +64,8 @@ BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE, Next.REVIEW})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state. `ruling` lets the
-    handoff go that is opened now; `answers` are the rulings of which something became."""
+    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state, `watch` how it stands to
+    its promise. `ruling` lets the handoff go that is opened now; `answers` are the rulings of which something became."""
 
     dossier: Dossier
     appraisal: Appraisal
@@ -82,6 +83,7 @@ class Decision:
     due: datetime | None = None
     ruling: Ruling | None = None
     answers: tuple[Ruling, ...] = ()
+    watch: Watch | None = None
 
     @property
     def entry(self) -> str:
@@ -108,6 +110,11 @@ class Decision:
         last = self.dossier.last_handoff
         found = [c for c in self.appraisal.changed if c.of_company and last is not None and c.at > last.opened]
         return found[-1] if found else None
+
+    @property
+    def passed_over(self) -> frozenset[str]:
+        """CRM ids of those who did not touch the lead in the time that they promised, when it goes on: not to them again."""
+        return self.watch.late if self.watch is not None and self.next is Next.REROUTE else frozenset()
 
     @property
     def quiet(self) -> bool:
@@ -141,8 +148,11 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     handoff = sent_back(dossier, rules, handoff, portal, now) or handoff
     view = _view(dossier, rules, found, handoff, directory)
     handoff = followed(handoff, view, found.target, dossier.rerouted, now)
+    watched = watched_by(dossier, rules, handoff, view, directory, now)
+    handoff = over(handoff, watched) if handoff is not None else None
     left = who_left(handoff, view, directory)
-    goes_on = left is not None and may_go_on(dossier, rules, handoff, view)
+    late = watched is not None and watched.promise.reassign and watched.overdue
+    goes_on = (late or (left is not None and rules.routing.reroute)) and may_go_on(dossier, rules, handoff, view)
 
     appraisal = appraise(dossier, rules, handoff, now)
     verdict = appraisal.verdict
@@ -151,7 +161,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     )
 
     running = None if what is Next.WITHDRAW else handoff
-    signs = evidence_of(dossier, appraisal.profile, running, view, now)
+    signs = evidence_of(dossier, appraisal.profile, running, view, now, watched.accepted if watched else None)
     if what is Next.WITHDRAW:
         signs.append(Evidence("lead", "T3x withdrawn before delivery", now, f"handoff {number}", Rank.HANDOFF))
     opens = number if what is Next.HAND_OVER else 0
@@ -180,8 +190,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     return Decision(
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
-        problems=tuple(problems), due=_due(dossier, handoff, appraisal, now), ruling=ruling,
-        answers=tuple(answers(dossier, verdict, handoff, opens)),
+        problems=tuple(problems), due=_due(dossier, handoff, watched, appraisal, now), ruling=ruling,
+        answers=tuple(answers(dossier, verdict, handoff, opens)), watch=watched,
     )  # fmt: skip
 
 
@@ -324,10 +334,12 @@ def _says(rules: Rules, record: Record) -> bool:
     return bool(name) and record.fields.get(name) not in (None, "")
 
 
-def _due(dossier: Dossier, handoff: Handoff | None, appraisal: Appraisal, now: datetime) -> datetime | None:
+def _due(
+    dossier: Dossier, handoff: Handoff | None, watched: Watch | None, appraisal: Appraisal, now: datetime
+) -> datetime | None:
     """When time alone can change this decision."""
     if handoff is not None and handoff.active:
-        return None
+        return watched.next if watched else None
     moments = [appraisal.next_change] if appraisal.next_change else []
     if handoff is not None and handoff.not_before is not None:
         moments.append(datetime.combine(handoff.not_before, time(), UTC))

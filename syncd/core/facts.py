@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from syncd.core.promise import Promise
 from syncd.core.rulings import Ruling
 from syncd.core.types import Activity, Opportunity, Owner, Raw, Record, Ref
 
@@ -39,6 +40,8 @@ class Handoff:
     outcome    qualified, recycle, could_not_reach, trash ("" while open)
     evidence   time of the newest activity that the decision saw
     hops       everybody who had it, oldest first; empty until it moves from the first owner
+    promise    version of the promise in force when it was opened, "" for none; `promised` is what it says of this tier
+    worked     since when `work` stands, as far as one can see
     """
 
     number: int
@@ -63,6 +66,9 @@ class Handoff:
     not_before: date | None = None
     closed: datetime | None = None
     hops: tuple[Hop, ...] = ()
+    promise: str = ""
+    promised: Promise | None = None
+    worked: datetime | None = None
 
     @property
     def active(self) -> bool:

@@ -9,7 +9,9 @@ from datetime import datetime
 from syncd.core.facts import BY_HAND, ROUTED, Directory, Dossier, Handoff, Hop, Task
 from syncd.core.feedback import NEW, SalesView
 from syncd.core.keys import effect_key
+from syncd.core.promise import COULD_NOT_REACH
 from syncd.core.rules import Rules
+from syncd.core.sla import ENDED, Watch
 from syncd.core.text import plural
 from syncd.core.types import Owner, Problem, Record
 
@@ -25,13 +27,14 @@ def followed(
         return handoff
     if target is not None and target.ref != handoff.target:
         handoff = replace(handoff, target=target.ref)  # converted or merged
-    handoff = _passed_on(handoff, view, rerouted, min(target.modified, now) if target else now)
+    moved = min(target.modified, now) if target else now
+    handoff = _passed_on(handoff, view, rerouted, moved)
     if view.work != handoff.work:
-        handoff = replace(handoff, work=view.work)
+        handoff = replace(handoff, work=view.work, worked=moved)
     if view.disposition and view.disposition != handoff.outcome:
         return replace(
             handoff, state="closed", outcome=view.disposition, reason=view.reason, not_before=view.not_before,
-            closed=handoff.closed or (min(target.modified, now) if target else now),
+            closed=handoff.closed or moved,
         )  # fmt: skip
     if view.disposition and (view.reason, view.not_before) != (handoff.reason, handoff.not_before):
         return replace(handoff, reason=view.reason, not_before=view.not_before)
@@ -62,11 +65,18 @@ def who_left(handoff: Handoff | None, view: SalesView | None, directory: Directo
 
 
 def may_go_on(d: Dossier, rules: Rules, handoff: Handoff | None, view: SalesView | None) -> bool:
-    """Whether a lead whose owner left goes to somebody else by itself: nobody touched it, and it did not go on too often."""
+    """Whether a lead may go to somebody else by itself: nobody took it up, and it did not go on too often."""
     if handoff is None or handoff.state != "delivered" or view is None or d.busy:
         return False
     untouched = view.work in ("", NEW) and not view.accepted and not view.disposition
-    return rules.routing.reroute and untouched and handoff.rerouted < rules.routing.hops
+    return untouched and handoff.rerouted < rules.routing.hops
+
+
+def over(handoff: Handoff, watched: Watch | None) -> Handoff:
+    """The handoff once its working period is over with all promised touches and no answer (T8a)."""
+    if watched is None or watched.ended is None:
+        return handoff
+    return replace(handoff, state="closed", outcome=COULD_NOT_REACH, reason=ENDED, closed=watched.ended)
 
 
 def left_open(d: Dossier, handoff: Handoff, portal: str, owner: str, crm: str) -> Task | None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import cast
 
 from syncd.core.account_map import AccountMap
+from syncd.core.promise import Followup
 from syncd.core.reps import Rep
 from syncd.core.types import Raw
 
@@ -227,8 +228,7 @@ class Routing:
     timezone       of reps of whom neither the config nor the CRM knows one
     overflow       None: what nobody may take now goes to the fallback at once
     users          e-mail address of the config → id or address of the user in the CRM, where they differ
-    reroute        a delivered lead whose owner left and that nobody touched gets a new owner …
-    hops           … at most so often
+    reroute, hops  a delivered lead whose owner left and that nobody touched gets a new owner, at most so often
     """
 
     mode: str
@@ -367,8 +367,8 @@ class SystemMap:
 class Rules:
     """Everything a decision depends on besides facts and time. `version` is the content hash that decisions cite.
 
-    `content` and `personas` are in the order in which they are tried; `agreement` is the content hash of what marketing
-    and sales sign: gate, content and personas. `brief_template` is the text of the admin's own brief, "" for the usual one.
+    `content` and `personas` are tried in their order; `agreement` is the content hash of what both teams sign: gate, content
+    and personas. `brief_template` is the text of the admin's own brief, "" for the usual one; no `followup` promises nothing.
     """
 
     version: str
@@ -387,6 +387,7 @@ class Rules:
     agreement: str = ""
     brief_template: str = ""
     review: Review = Review()
+    followup: Followup | None = None
 
     @property
     def marketing_kind(self) -> KindMap:

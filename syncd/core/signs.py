@@ -7,6 +7,7 @@ from datetime import datetime
 
 from syncd.core.facts import Dossier, Handoff
 from syncd.core.feedback import SalesView
+from syncd.core.sla import ENDED
 from syncd.core.stages import Evidence, Rank
 from syncd.core.types import State, Value
 
@@ -14,9 +15,10 @@ _EXIT = {"recycle": "recycled", "could_not_reach": "unreachable", "trash": "tras
 
 
 def evidence(
-    d: Dossier, profile: Mapping[str, Value], handoff: Handoff | None, view: SalesView | None, now: datetime
+    d: Dossier, profile: Mapping[str, Value], handoff: Handoff | None, view: SalesView | None, now: datetime,
+    silent: datetime | None = None,
 ) -> list[Evidence]:
-    """Everything that says where the person is."""
+    """Everything that says where the person is. `silent` is when silence was taken as accepted."""
     found = []
     stage = profile.get("stage")
     if d.marketing is not None and isinstance(stage, str) and stage and (stage != "lead" or _can_be_reached(profile)):
@@ -30,17 +32,25 @@ def evidence(
         target = str(handoff.target or source)
         if view is not None and view.accepted:
             found.append(Evidence("sal", "T4 accepted", at, target, Rank.TOUCH))
+        elif silent is not None:
+            found.append(Evidence("sal", "T4 accepted by silence", silent, source, Rank.TOUCH))
         if view is not None and view.stage:
             found.append(Evidence(view.stage, f"status {view.work}", at, target, Rank.STATUS))
         if handoff.outcome in _EXIT:
-            said = f"T3r {handoff.rule}" if handoff.rejected else f"sales said {handoff.outcome}"
-            found.append(Evidence(_EXIT[handoff.outcome], said, at, target, Rank.STATUS))
+            found.append(Evidence(_EXIT[handoff.outcome], _given_back(handoff), at, target, Rank.STATUS))
     for record in d.crm:
         if record.state is State.CONVERTED and record.ref in d.linked:
             found.append(Evidence("sql", "T9c lead converted", record.modified, str(record.ref), Rank.CONVERTED))
     if handoff is not None or d.linked:
         found += _deals(d)
     return found
+
+
+def _given_back(handoff: Handoff) -> str:
+    """How a handoff ended without a deal."""
+    if handoff.rejected:
+        return f"T3r {handoff.rule}"
+    return f"T8a {ENDED}" if handoff.reason == ENDED else f"sales said {handoff.outcome}"
 
 
 def passed(entry: str) -> str:

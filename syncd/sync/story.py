@@ -18,6 +18,7 @@ from syncd.core.score import score
 from syncd.core.values import name_of
 from syncd.ledger import alerts, journal
 from syncd.ledger.store import Store
+from syncd.sync.promised import promised
 from syncd.sync.view import View, missing
 
 _TAKEN = ("sal", "sql", "opportunity", "customer")
@@ -68,7 +69,7 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "rulings": [_ruling(ruling) for ruling in dossier.rulings],
         "handoffs": [
             _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
-            | {"accepted": _accepted(history, h)}
+            | {"accepted": _accepted(history, h), "followup": promised(decision, h, view)}
             for h in dossier.handoffs
         ],
         "writes": [
