@@ -12,6 +12,7 @@ from pydantic import Field, WithJsonSchema
 
 from syncd.config.followup_models import DaysOff, Followup
 from syncd.config.product_models import Product
+from syncd.config.report_models import Report, Targets
 from syncd.config.scalars import (
     Clock,
     Day,
@@ -309,13 +310,15 @@ class Brakes(Table):
     floor: int = Field(default=50, ge=0, description="Number of people from which share counts")
 
 
-Event = Literal["lead", "problem", "reminder", "breach"]
+Event = Literal["lead", "problem", "alarm", "reminder", "breach"]
 
 
 class Alerting(Table):
     """When a channel speaks, and of what."""
 
-    events: list[Event] = Field(default=["lead"], min_length=1, description="New leads, problems, promises due or broken")
+    events: list[Event] = Field(
+        default=["lead"], min_length=1, description="New leads, problems, alarms, promises due or broken"
+    )
     tiers: list[Text] = Field(default=[], description="Only leads of these tiers; default: all")
     days: list[WeekDay] = Field(default=[], description="Days on which it may disturb; default: every day")
     hours: Hours | None = Field(default=None, description="Hours in which it may disturb", examples=["08:00-18:00"])
@@ -373,3 +376,5 @@ class Configuration(Table):
     followup: Followup | None = Field(default=None, description="What sales promise of the leads that they get")
     stages: dict[Stage, StageWording] = Field(default={}, description="Stage → the words of this company")
     alerts: Alerts | None = Field(default=None, description="Who is told of new leads and of problems")
+    report: Report = Field(default_factory=lambda: Report())
+    targets: Targets = Field(default_factory=lambda: Targets(), description="What marketing and sales want to reach")
