@@ -7,7 +7,7 @@ from datetime import datetime
 
 from syncd.alerts.promises import promises
 from syncd.alerts.words import Link, named
-from syncd.core.alerts import BREACH, LEAD, PROBLEM, REMINDER, Alert, Channel
+from syncd.core.alerts import ALARM, BREACH, LEAD, PROBLEM, REMINDER, Alert, Channel
 from syncd.core.rules import Rules
 from syncd.core.text import plural
 from syncd.ledger import alerts, journal
@@ -49,14 +49,14 @@ def _lead(lead: Given, name: str, link: Link) -> Alert:
 
 
 def _problems(store: Store, since: datetime) -> Iterator[Alert]:
-    """Problems that are open; one that comes back after it was resolved is news again."""
+    """Problems and alarms that are open; one that comes back after it was resolved is news again."""
     for problem in journal.problems(store):
         if problem["first"] < since:
             continue
         times = f" ({plural(problem['count'], 'time')})" if problem["count"] > 1 else ""
         yield Alert(
             key=f"problem:{problem['kind']}:{problem['subject']}:{problem['first'].isoformat()}",
-            event=PROBLEM,
+            event=ALARM if problem["kind"] == ALARM else PROBLEM,
             at=problem["first"],
             title=f"{problem['sentence']}{times}",
             text=problem["fix"],

@@ -13,10 +13,10 @@ from syncd.core.reps import Rep, off_hours
 from syncd.core.text import plural
 from syncd.core.zones import zone
 
-LEAD, PROBLEM, REMINDER, BREACH = "lead", "problem", "reminder", "breach"
+LEAD, PROBLEM, ALARM, REMINDER, BREACH = "lead", "problem", "alarm", "reminder", "breach"
 
 _OF_LEADS = (LEAD, REMINDER, BREACH)
-_NOUNS = {LEAD: "new lead", REMINDER: "reminder", BREACH: "broken promise", PROBLEM: "problem"}
+_NOUNS = {LEAD: "new lead", REMINDER: "reminder", BREACH: "broken promise", PROBLEM: "problem", ALARM: "alarm"}
 
 OWNER = "owner"
 """In the place of an address: whoever owns the lead."""
@@ -30,7 +30,7 @@ class Channel:
     """One way to tell people.
 
     by         email, slack, webhook
-    events     which alerts it carries: lead, problem, reminder, breach
+    events     which alerts it carries: lead, problem, alarm, reminder, breach
     tiers      of leads, only those of these tiers; () for all
     to         addresses, and `OWNER`; () where the channel is a place of its own
     days       0 is Monday; () is every day
