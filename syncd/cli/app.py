@@ -41,6 +41,7 @@ COMMANDS = {
     "handoff": ("handoff", "Hand a person over by hand, past the score."),
     "handoffs": ("handoffs", "List handoffs and what became of them."),
     "problems": ("problems", "List what needs a human, and try again."),
+    "report": ("numbers", "What became of the leads that were passed, in numbers for both teams."),
     "alerts": ("alerts", "List alerts, and try the channels."),
     "undo": ("undo", "Take a sync back where that is still possible."),
     "completion": ("completion", "Print the shell completion script."),
