@@ -11,6 +11,7 @@ import click
 
 from syncd.cli.common import load, options
 from syncd.cli.looking import PLANNED, emit_each, known, seen
+from syncd.cli.promised import tell_promise
 from syncd.cli.show import ENTRIES, block, heading, minute, printable, say
 from syncd.core.glossary import Wording, label
 from syncd.core.text import listing, plural, span, system
@@ -197,6 +198,8 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
         say(f"    alert by {alert['channel']}{to}: {when}")
     if taken := handoff["accepted"]:
         say(f"  sales took it over by {minute(taken['at'])} UTC with brief {taken['brief']}")
+    if handoff["followup"]:
+        tell_promise(handoff["followup"])
     said = handoff["outcome"] or handoff["work"]
     if said:
         reason = f": {handoff['reason']}" if handoff["reason"] else ""

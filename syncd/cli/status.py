@@ -22,22 +22,22 @@ PACE = timedelta(days=30)
 @options
 def command(config: Path, as_json: bool) -> int:
     """Where everything stands: the last syncs, people by stage, handoffs, what is open, and what needs a human."""
-    from syncd.core.agreement import unsigned
+    from syncd.core.agreement import changed_since_signed
     from syncd.ledger import alerts, journal
     from syncd.ledger.pace import pace
 
     settings = load(config)
-    changed = unsigned(settings.rules)
+    changed = changed_since_signed(settings.rules)
     with reading(settings) as store:
         view = journal.overview(store)
         view["alerts"] = alerts.counts(store)
         view["pace"] = {"days": PACE.days, **pace(store, journal.last_seen(store) - PACE)}
     if as_json:
-        emit({**view, "unsigned": changed.sentence if changed else ""})
+        emit({**view, "unsigned": " ".join(problem.sentence for problem in changed)})
         return 1 if view["problems"] else 0
     say(f"{settings.ledger}, rules {settings.rules.version}")
-    if changed is not None:
-        say(f"! {changed.sentence} {changed.fix}")
+    for problem in changed:
+        say(f"! {problem.sentence} {problem.fix}")
     handoffs = ", ".join(f"{n:,} {state}" for state, n in view["handoffs"].items())
     waiting = plural(view["open_actions"], "write")
     facts(

@@ -9,11 +9,13 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from syncd.config import mapping_models, models, return_models
+from syncd.config.followup_build import followup, to_sign
 from syncd.config.words import FEEDBACK_TYPES
 from syncd.core.account_map import AccountMap
 from syncd.core.accounts import reading_accounts
 from syncd.core.glossary import LABELS, Wording
 from syncd.core.keys import digest
+from syncd.core.promise import Followup
 from syncd.core.recycle import Recycle
 from syncd.core.reps import WEEK, Away, Rep
 from syncd.core.rules import (
@@ -74,11 +76,19 @@ def rules(
         review=_review(handoff.release),
         recycle=_recycle(source.recycle),
         by_account=source.opportunities.by_account,
+        followup=_followup(source),
     )
     undated = reading_accounts(undated)
     if undated.gate.borrowed:
         undated = _with_score(undated, undated.gate.source)
     return dataclasses.replace(undated, version=version(undated), agreement=agreement(undated))
+
+
+def _followup(source: models.Configuration) -> Followup | None:
+    if source.followup is None:
+        return None
+    found = followup(source.followup, (name for rep in source.route.rep for name in rep.holidays))
+    return dataclasses.replace(found, version=_hash(to_sign(found)))
 
 
 def _review(release: str | Mapping[str, str]) -> Review:
@@ -94,7 +104,10 @@ def _recycle(source: return_models.Recycle) -> Recycle:
 
 def version(of: Rules) -> str:
     """The content hash of what decides. Signatures and brakes do not: they change no decision about anybody."""
-    decides = dataclasses.replace(of, version="", agreement="", gate=_unsigned(of.gate), brakes=Brakes())
+    decides = dataclasses.replace(
+        of, version="", agreement="", gate=_unsigned(of.gate), brakes=Brakes(),
+        followup=to_sign(of.followup) if of.followup else None,
+    )  # fmt: skip
     return _hash(decides)
 
 
@@ -272,6 +285,7 @@ def _rep(source: models.Rep) -> Rep:
         hours=source.hours,
         away=tuple(Away(date.fromisoformat(a.from_), date.fromisoformat(a.until)) for a in source.away),
         timezone=source.timezone,
+        holidays=tuple(source.holidays),
     )
 
 

@@ -13,13 +13,14 @@ from datetime import datetime
 from syncd.core.adopted import adopted, crm_number, marketing_number
 from syncd.core.appraise import Appraisal, appraise, fresh
 from syncd.core.changes import Changed
+from syncd.core.complaints import FLIPS, flipping, illegal, orphaned
 from syncd.core.deals import with_its_deals
 from syncd.core.demote import Demotion, demotion, moved_on
 from syncd.core.facts import Directory, Dossier, Handoff
 from syncd.core.feedback import SalesView, sales_view, unknown_stage, writeback
 from syncd.core.fields import Change
 from syncd.core.fields import changes as changed_fields
-from syncd.core.follow import followed, left_alone, may_go_on, who_left
+from syncd.core.follow import followed, left_alone, may_go_on, over, who_left
 from syncd.core.identity import Match, match
 from syncd.core.lingering import left_over
 from syncd.core.qualify import SHORT_CUTS, Verdict
@@ -30,20 +31,19 @@ from syncd.core.rulings import HANDOFF, RELEASE, Ruling, behind, standing
 from syncd.core.score import Score
 from syncd.core.signs import evidence as evidence_of
 from syncd.core.signs import passed
+from syncd.core.sla import Watch, watched_by
 from syncd.core.stages import Evidence, Finding, Move, Rank, StageNow, advance, highest, reconcile
 from syncd.core.text import span
 from syncd.core.types import Problem, Raw, Record, State, Value
 
-FLIPS = 5
-"""Writes of one field of one person within a day after which somebody else must be writing it too."""
 _ASKS = Did(("form",), intent="high")
 """Somebody who came back asks for sales."""
 
 
 class Next(enum.StrEnum):
     """nothing · hand_over: open handoff `number` · complete: a lost ledger began it, look and send the rest ·
-    withdraw: a veto came before anything was sent · reroute: its owner left, and nobody touched it · review: ready, and
-    waits for a named person."""
+    withdraw: a veto came before anything was sent · reroute: nobody touched it, and its owner left or the promised time is
+    over · review: ready, and waits for a named person."""
 
     NOTHING = "nothing"
     HAND_OVER = "hand_over"
@@ -66,8 +66,8 @@ BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE, Next.REVIEW})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state. `ruling` lets the
-    handoff go that is opened now; `answers` are the rulings of which something became."""
+    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state, `watch` how it stands to
+    its promise. `ruling` lets the handoff go that is opened now; `answers` are the rulings of which something became."""
 
     dossier: Dossier
     appraisal: Appraisal
@@ -85,6 +85,7 @@ class Decision:
     due: datetime | None = None
     ruling: Ruling | None = None
     answers: tuple[Ruling, ...] = ()
+    watch: Watch | None = None
 
     @property
     def stage(self) -> str:
@@ -121,6 +122,11 @@ class Decision:
         return found[-1] if found else None
 
     @property
+    def passed_over(self) -> frozenset[str]:
+        """CRM ids of those who did not touch the lead in the time that they promised, when it goes on: not to them again."""
+        return self.watch.late if self.watch is not None and self.next is Next.REROUTE else frozenset()
+
+    @property
     def quiet(self) -> bool:
         """Nothing is to be written to any system."""
         return self.next in RESTS and not self.feedback and not self.changes and self.back is None
@@ -153,8 +159,11 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     handoff = sent_back(dossier, rules, handoff, portal, now) or handoff
     view = _view(dossier, rules, found, handoff, directory)
     handoff = followed(dossier, rules, handoff, view, found.target, now)
+    watched = watched_by(dossier, rules, handoff, view, directory, now)
+    handoff = over(handoff, watched) if handoff is not None else None
     left = who_left(handoff, view, directory)
-    goes_on = left is not None and may_go_on(dossier, rules, handoff, view)
+    late = watched is not None and watched.promise.reassign and watched.overdue
+    goes_on = (late or (left is not None and rules.routing.reroute)) and may_go_on(dossier, rules, handoff, view)
 
     appraisal = appraise(dossier, rules, handoff, now)
     verdict = appraisal.verdict
@@ -165,7 +174,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     opens = number if what is Next.HAND_OVER else 0
     running = None if what is Next.WITHDRAW else handoff
     signs = evidence_of(
-        dossier, appraisal.profile, rules.recycle, running, view, now, since=now if opens else None
+        dossier, appraisal.profile, rules.recycle, running, view, now, since=now if opens else None,
+        silent=watched.accepted if watched else None,
     )
     if what is Next.WITHDRAW:
         signs.append(Evidence("lead", "T3x withdrawn before delivery", now, f"handoff {number}", Rank.HANDOFF))
@@ -186,9 +196,9 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
     changes = tuple(c for c in changes if c not in restless)
 
-    problems = _orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
-    problems += [_flipping(dossier, c) for c in restless]
-    problems += _illegal(dossier, where)
+    problems = orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
+    problems += [flipping(dossier, c) for c in restless]
+    problems += illegal(dossier, where)
     if back is not None and (taken := moved_on(dossier, back)) is not None:
         problems.append(taken)
         back = None
@@ -203,8 +213,8 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     return Decision(
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         where=where, held=held, handoff=handoff, view=view, feedback=feedback, changes=changes,
-        back=back, problems=tuple(problems), due=_due(dossier, rules.recycle, handoff, appraisal, now), ruling=ruling,
-        answers=tuple(answers(dossier, verdict, handoff, opens)),
+        back=back, problems=tuple(problems), due=_due(dossier, rules.recycle, handoff, watched, appraisal, now), ruling=ruling,
+        answers=tuple(answers(dossier, verdict, handoff, opens)), watch=watched,
     )  # fmt: skip
 
 
@@ -235,27 +245,6 @@ def stage_with(decision: Decision, recycle: Recycle, handoff: Handoff, view: Sal
     evidence = evidence_of(d, decision.profile, recycle, handoff, view, now)
     moves = advance(StageNow(decision.stage, decision.highest), evidence, now)
     return moves[-1].stage if moves else decision.stage
-
-
-def _flipping(d: Dossier, change: Change) -> Problem:
-    return Problem(
-        "oscillation",
-        f"{d.lineage} {change.field}",
-        f"The field {change.field} was written {FLIPS} times within a day and is different again; it is left alone now.",
-        f"Find what else writes {change.remote} in {change.side}, or give the field to one side in the mapping.",
-    )
-
-
-def _orphaned(d: Dossier, number_said: str) -> list[Problem]:
-    """A commit mark without a record: a cloned or imported contact, or a CRM that lost the lead."""
-    return [
-        Problem(
-            "number_without_record",
-            d.lineage,
-            number_said[0].upper() + number_said[1:] + ".",
-            "Clear the handoff number on the contact to hand it over anew, or bring the record back.",
-        )
-    ]
 
 
 # ---------------------------------------------------------------- the table
@@ -337,22 +326,6 @@ def _over(d: Dossier, rules: Rules, last: Handoff, appraisal: Appraisal, now: da
     return "" if asks and last.outcome != "qualified" and not waits.by_sales else str(waits)
 
 
-def _illegal(d: Dossier, where: Finding) -> list[Problem]:
-    """What the systems say and the table has no way for (B3): one problem for each pair, and nothing is changed."""
-    return [
-        Problem(
-            "illegal_move",
-            f"{d.lineage} {where.stage} {found.stage}",
-            f"{found.source} says {found.stage} ({found.rule}), but the person is {where.stage}, and no way leads there. "
-            "It stays so.",
-            f"syncd reopen {d.lineage} --by NAME --reason TEXT"
-            if where.stage == "trash"
-            else f"Correct it there, or hand the person over anew: syncd handoff {d.lineage} --by NAME --reason TEXT",
-        )
-        for found in where.illegal
-    ]
-
-
 # ---------------------------------------------------------------- following sales
 def _view(d: Dossier, rules: Rules, found: Match, handoff: Handoff | None, directory: Directory) -> SalesView | None:
     """Sales' side of a handoff. Where a lead was converted its contact speaks first; the lead keeps the status."""
@@ -381,11 +354,11 @@ def _says(rules: Rules, record: Record) -> bool:
 
 
 def _due(
-    dossier: Dossier, recycle: Recycle, handoff: Handoff | None, appraisal: Appraisal, now: datetime
+    dossier: Dossier, recycle: Recycle, handoff: Handoff | None, watched: Watch | None, appraisal: Appraisal, now: datetime
 ) -> datetime | None:
     """When time alone can change this decision."""
     if handoff is not None and handoff.active:
-        return None
+        return watched.next if watched else None
     moments = [appraisal.next_change] if appraisal.next_change else []
     if (waits := wait(dossier, recycle, handoff)) is not None:
         moments.append(waits.until)

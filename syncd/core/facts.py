@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from syncd.core.promise import Promise
 from syncd.core.rulings import Ruling
 from syncd.core.types import Activity, Opportunity, Owner, Raw, Record, Ref
 
@@ -40,6 +41,8 @@ class Handoff:
     evidence   time of the newest activity that the decision saw
     hops       everybody who had it, oldest first; empty until it moves from the first owner
     reopens    how often sales took it up again after it was closed, `reopened` when last (T19)
+    promise    version of the promise in force when it was opened, "" for none; `promised` is what it says of this tier
+    worked     since when `work` stands, as far as one can see
     """
 
     number: int
@@ -66,6 +69,9 @@ class Handoff:
     hops: tuple[Hop, ...] = ()
     reopens: int = 0
     reopened: datetime | None = None
+    promise: str = ""
+    promised: Promise | None = None
+    worked: datetime | None = None
 
     @property
     def active(self) -> bool:

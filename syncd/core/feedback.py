@@ -192,7 +192,7 @@ def _said(view: SalesView, handoff: Handoff, stage: str) -> dict[str, Value]:
         "stage": stage,
         "work": view.work,
         "disposition": view.disposition or handoff.outcome,
-        "reason": view.reason,
+        "reason": view.reason or handoff.reason,
         "not_before": view.not_before,
         "opportunity_id": deal.ref.id if deal else None,
         "opportunity_name": deal.name if deal else None,

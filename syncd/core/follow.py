@@ -10,8 +10,10 @@ from typing import Any
 from syncd.core.facts import BY_HAND, ROUTED, Directory, Dossier, Handoff, Hop, Task
 from syncd.core.feedback import NEW, SalesView
 from syncd.core.keys import effect_key
+from syncd.core.promise import COULD_NOT_REACH
 from syncd.core.recycle import may_resume, reopened
 from syncd.core.rules import Rules
+from syncd.core.sla import ENDED, Watch
 from syncd.core.text import plural
 from syncd.core.types import Owner, Problem, Record
 
@@ -30,7 +32,7 @@ def followed(
         handoff = replace(handoff, target=target.ref)  # converted or merged
     handoff = _passed_on(handoff, view, d.rerouted, moved)
     if view.work != handoff.work:
-        handoff = replace(handoff, work=view.work)
+        handoff = replace(handoff, work=view.work, worked=moved)
     said: dict[str, Any] = {"outcome": view.disposition, "reason": view.reason, "not_before": view.not_before}
     if handoff.state == "closed" and view.disposition != handoff.outcome and (view.disposition or view.work):
         return _reconsidered(d, rules, handoff, moved, said)
@@ -77,11 +79,18 @@ def who_left(handoff: Handoff | None, view: SalesView | None, directory: Directo
 
 
 def may_go_on(d: Dossier, rules: Rules, handoff: Handoff | None, view: SalesView | None) -> bool:
-    """Whether a lead whose owner left goes to somebody else by itself: nobody touched it, and it did not go on too often."""
+    """Whether a lead may go to somebody else by itself: nobody took it up, and it did not go on too often."""
     if handoff is None or handoff.state != "delivered" or view is None or d.busy:
         return False
     untouched = view.work in ("", NEW) and not view.accepted and not view.disposition
-    return rules.routing.reroute and untouched and handoff.rerouted < rules.routing.hops
+    return untouched and handoff.rerouted < rules.routing.hops
+
+
+def over(handoff: Handoff, watched: Watch | None) -> Handoff:
+    """The handoff once its working period is over with all promised touches and no answer (T8a)."""
+    if watched is None or watched.ended is None:
+        return handoff
+    return replace(handoff, state="closed", outcome=COULD_NOT_REACH, reason=ENDED, closed=watched.ended)
 
 
 def left_open(d: Dossier, handoff: Handoff, portal: str, owner: str, crm: str) -> Task | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from syncd.core.promise import COULD_NOT_REACH, Followup
 from syncd.core.rules import KindMap, Rules
 from syncd.core.signs import amounts_to
 from syncd.core.stages import EXITS, FUNNEL
@@ -139,11 +140,22 @@ def _entry(stage: str, rules: Rules) -> Iterator[str]:
     if stage == "mql":
         yield f"the criteria are met. {ready_when(rules.gate)}"
     yield from _FACTS.get(stage, ())
+    if rules.followup is not None:
+        yield from _promised(stage, rules.followup)
     marketing = rules.marketing_kind
     if values := [value for value, means in marketing.stages.items() if amounts_to(means) == stage]:
         yield f"{system(rules.marketing)} {marketing.stage} is {listing(values, 'or')}"
     for kind in rules.maps[rules.crm].kinds.values():
         yield from _said_by_sales(stage, rules.crm, kind)
+
+
+def _promised(stage: str, followup: Followup) -> Iterator[str]:
+    """What brings somebody into the stage by time alone."""
+    promises = (followup.usual, *followup.tiers.values())
+    if stage == "sal" and (silent := [p.accept_after for p in promises if p.accept_after is not None]):
+        yield f"nobody rejected the lead within {listing(list(dict.fromkeys(map(str, silent))), 'or')}"
+    if stage == "unreachable" and any(p.then == COULD_NOT_REACH for p in promises):
+        yield "the working period is over: all promised touches were made, and the lead did not answer"
 
 
 def _said_by_sales(stage: str, crm: str, kind: KindMap) -> Iterator[str]:

@@ -13,6 +13,7 @@ from typing import cast
 
 from syncd.core.account_map import AccountMap
 from syncd.core.brakes import Brakes as Brakes
+from syncd.core.promise import Followup
 from syncd.core.recycle import Recycle
 from syncd.core.reps import Rep
 from syncd.core.types import Raw
@@ -229,8 +230,7 @@ class Routing:
     timezone       of reps of whom neither the config nor the CRM knows one
     overflow       None: what nobody may take now goes to the fallback at once
     users          e-mail address of the config → id or address of the user in the CRM, where they differ
-    reroute        a delivered lead whose owner left and that nobody touched gets a new owner …
-    hops           … at most so often
+    reroute, hops  a delivered lead whose owner left and that nobody touched gets a new owner, at most so often
     """
 
     mode: str
@@ -355,8 +355,8 @@ class SystemMap:
 class Rules:
     """Everything a decision depends on besides facts and time. `version` is the content hash that decisions cite.
 
-    `content` and `personas` are in the order in which they are tried; `agreement` is the content hash of what marketing
-    and sales sign: gate, content and personas. `brief_template` is the text of the admin's own brief, "" for the usual one.
+    `content` and `personas` are tried in their order; `agreement` is the content hash of what both teams sign: gate, content
+    and personas. `brief_template` is the text of the admin's own brief, "" for the usual one; no `followup` promises nothing.
     `by_account` is how long after a handoff a deal of the person's account may be made to count as weakly linked.
     """
 
@@ -378,6 +378,7 @@ class Rules:
     review: Review = Review()
     recycle: Recycle = field(default_factory=Recycle)
     by_account: timedelta | None = None
+    followup: Followup | None = None
 
     @property
     def marketing_kind(self) -> KindMap:

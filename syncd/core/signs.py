@@ -9,6 +9,7 @@ from syncd.core.facts import Dossier, Handoff
 from syncd.core.feedback import SalesView
 from syncd.core.recycle import Recycle, reopened, wait
 from syncd.core.rulings import REOPEN
+from syncd.core.sla import ENDED
 from syncd.core.stages import Evidence, Rank
 from syncd.core.types import BY_ACCOUNT, Opportunity, State, Value
 
@@ -25,9 +26,12 @@ def evidence(
     now: datetime,
     *,
     since: datetime | None = None,
+    silent: datetime | None = None,
 ) -> list[Evidence]:
     """Everything that says where the person is. A handoff begins anew: what the one before it came to, a lead converted or a
-    deal lost before `since` (None: before this handoff) is no answer to it, and the end of its time to wait is none either."""
+    deal lost before `since` (None: before this handoff) is no answer to it, and the end of its time to wait is none either.
+    `silent` is when silence was taken as accepted.
+    """
     found = []
     stage = profile.get("stage")
     if d.marketing is not None and isinstance(stage, str) and (stage := _theirs(stage, profile)):
@@ -36,7 +40,7 @@ def evidence(
     if back is not None:
         found.append(back)
     elif handoff is not None:
-        found += _of_handoff(d, handoff, view, now)
+        found += _of_handoff(d, handoff, view, now, silent)
     if since is None:
         since = back.at if back is not None else handoff.opened if handoff is not None else None
     floor = since.replace(microsecond=0) if since is not None else None
@@ -70,7 +74,9 @@ def _back(d: Dossier, recycle: Recycle, handoff: Handoff | None, now: datetime) 
     return Evidence("lead", f"T13 {waits.why}", waits.until, source, Rank.HANDOFF)
 
 
-def _of_handoff(d: Dossier, handoff: Handoff, view: SalesView | None, now: datetime) -> list[Evidence]:
+def _of_handoff(
+    d: Dossier, handoff: Handoff, view: SalesView | None, now: datetime, silent: datetime | None
+) -> list[Evidence]:
     """What a handoff came to, as our receipts and the CRM tell."""
     source = f"handoff {handoff.number}"
     found = [Evidence("mql", passed(handoff.entry), handoff.opened, source, Rank.HANDOFF)]
@@ -83,6 +89,8 @@ def _of_handoff(d: Dossier, handoff: Handoff, view: SalesView | None, now: datet
         at = view.touched if touched and view.touched else moved
         how = "first touch" if touched else "accepted"
         found.append(Evidence("sal", how, at, target, Rank.TOUCH))
+    elif silent is not None:
+        found.append(Evidence("sal", "T4 accepted by silence", silent, source, Rank.TOUCH))
     if handoff.reopened is not None:
         found += _reopened(d, handoff, handoff.reopened, target)
     if view is not None and view.stage:
@@ -91,8 +99,7 @@ def _of_handoff(d: Dossier, handoff: Handoff, view: SalesView | None, now: datet
         found.append(Evidence(_SAID[view.disposition], f"sales said {view.disposition}", moved, target, Rank.STATUS))
     by_deal = handoff.outcome == "qualified" and view is not None and view.opportunity is not None  # which says more
     if handoff.outcome in _SAID and not by_deal:
-        said = f"T3r {handoff.rule}" if handoff.rejected else f"sales said {handoff.outcome}"
-        found.append(Evidence(_SAID[handoff.outcome], said, handoff.closed or moved, target, Rank.STATUS))
+        found.append(Evidence(_SAID[handoff.outcome], _ended(handoff), handoff.closed or moved, target, Rank.STATUS))
     return found
 
 
@@ -116,6 +123,13 @@ def _moved(handoff: Handoff, view: SalesView | None, now: datetime) -> datetime:
 
 def _before(at: datetime, floor: datetime | None) -> bool:
     return floor is not None and at < floor
+
+
+def _ended(handoff: Handoff) -> str:
+    """How a handoff ended without a deal."""
+    if handoff.rejected:
+        return f"T3r {handoff.rule}"
+    return f"T8a {ENDED}" if handoff.reason == ENDED else f"sales said {handoff.outcome}"
 
 
 def passed(entry: str) -> str:

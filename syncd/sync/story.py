@@ -20,6 +20,7 @@ from syncd.core.stages import FUNNEL, Loser, Rank, highest
 from syncd.core.values import name_of
 from syncd.ledger import alerts, journal
 from syncd.ledger.store import Store
+from syncd.sync.promised import promised
 from syncd.sync.view import View, missing
 
 _TAKEN = ("sal", "sql", "opportunity", "customer")
@@ -72,7 +73,7 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "rulings": [_ruling(ruling) for ruling in dossier.rulings],
         "handoffs": [
             _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
-            | {"accepted": _accepted(history, h)}
+            | {"accepted": _accepted(history, h), "followup": promised(decision, h, view)}
             for h in dossier.handoffs
         ],
         "writes": [
