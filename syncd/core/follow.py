@@ -48,6 +48,9 @@ def _reconsidered(d: Dossier, rules: Rules, handoff: Handoff, moved: datetime, s
     qualified may end otherwise at any time (T10)."""
     if handoff.outcome == "qualified" and said["outcome"]:
         return replace(handoff, closed=moved, **said)
+    closed = handoff.closed if handoff.reason == ENDED and not said["outcome"] else None
+    if closed is not None and (handoff.worked is None or handoff.worked <= closed):
+        return handoff  # the status is the one that stood there when the time ran out
     if not may_resume(d, rules.recycle, handoff, moved):
         return handoff
     ruling = reopened(d, handoff)
