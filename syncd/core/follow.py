@@ -13,7 +13,7 @@ from syncd.core.keys import effect_key
 from syncd.core.promise import COULD_NOT_REACH
 from syncd.core.recycle import may_resume, reopened
 from syncd.core.rules import Rules
-from syncd.core.sla import ENDED, Watch
+from syncd.core.sla import ENDED, Watch, answered
 from syncd.core.text import plural
 from syncd.core.types import Owner, Problem, Record
 
@@ -50,7 +50,9 @@ def _reconsidered(d: Dossier, rules: Rules, handoff: Handoff, moved: datetime, s
         return replace(handoff, closed=moved, **said)
     closed = handoff.closed if handoff.reason == ENDED and not said["outcome"] else None
     if closed is not None and (handoff.worked is None or handoff.worked <= closed):
-        return handoff  # the status is the one that stood there when the time ran out
+        # the status is the one that stood there when the time ran out: only the lead's answer speaks anew
+        if not answered([a for a in d.activities if a.at > closed]):
+            return handoff
     if not may_resume(d, rules.recycle, handoff, moved):
         return handoff
     ruling = reopened(d, handoff)

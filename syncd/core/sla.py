@@ -158,7 +158,7 @@ def watch(
     ends = leg.calendar.due(leg.since, promise.within)
     done = _done(promise, touches)
     stage = view.stage if view is not None and handoff.state == "delivered" else ""
-    over = ends <= end and stage in _WORKED and handoff.outcome != "qualified" and not _answered(seen)
+    over = ends <= end and stage in _WORKED and handoff.outcome != "qualified" and not answered(seen)
     breaches += [breach for _, breach in firsts]
     if over and (done is None or done > ends):
         breaches.append(Breach(TOUCHES, HUMAN, leg.since, ends, leg.owner, done or handoff.closed))
@@ -262,7 +262,7 @@ def _before(calendar: Calendar, since: datetime, promise: Promise) -> datetime |
     return calendar.after(since, ahead) if ahead > timedelta() else None
 
 
-def _answered(activities: Sequence[Activity]) -> bool:
+def answered(activities: Sequence[Activity]) -> bool:
     """Whether the lead was reached: a meeting took place, or an e-mail or message came back."""
     return any(
         a.done and not a.key and (a.kind == "meeting" or (a.kind in ("email", "message") and not a.outbound))
