@@ -49,10 +49,9 @@ def _reconsidered(d: Dossier, rules: Rules, handoff: Handoff, moved: datetime, s
     if handoff.outcome == "qualified" and said["outcome"]:
         return replace(handoff, closed=moved, **said)
     closed = handoff.closed if handoff.reason == ENDED and not said["outcome"] else None
-    if closed is not None and (handoff.worked is None or handoff.worked <= closed):
-        # the status is the one that stood there when the time ran out: only the lead's answer speaks anew
-        if not answered([a for a in d.activities if a.at > closed]):
-            return handoff
+    stands = closed is not None and (handoff.worked is None or handoff.worked <= closed)
+    if stands and not _answered_since(d, closed):
+        return handoff  # the status is the one that stood there when the time ran out
     if not may_resume(d, rules.recycle, handoff, moved):
         return handoff
     ruling = reopened(d, handoff)
@@ -60,6 +59,10 @@ def _reconsidered(d: Dossier, rules: Rules, handoff: Handoff, moved: datetime, s
     if again.outcome:
         return replace(again, closed=again.reopened)
     return replace(again, state="delivered", reason="", not_before=None, closed=None)
+
+
+def _answered_since(d: Dossier, closed: datetime | None) -> bool:
+    return answered([a for a in d.activities if closed is not None and a.at > closed])
 
 
 def _passed_on(handoff: Handoff, view: SalesView, rerouted: Mapping[str, str], at: datetime) -> Handoff:
