@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import requests
 from requests.adapters import BaseAdapter
 
-from connectors.base import Capabilities, FieldNeed, Health, Stream
+from connectors.base import Answer, Capabilities, FieldNeed, Health, Question, Stream
 from connectors.hubspot import owners
 from connectors.hubspot.activities import ABSTRACT, TEXT_LIMIT, object_of
 from connectors.hubspot.api import Api, Client
+from connectors.hubspot.census import census
 from connectors.hubspot.check import KEYED, WHOLE, Check
 from connectors.hubspot.companies import COMPANIES, Companies
 from connectors.hubspot.deals import Deals
@@ -190,6 +191,9 @@ class HubSpotConnector:
 
     def find(self, tokens: Sequence[Token]) -> dict[Token, tuple[Ref, ...]]:
         return self._lookup.find(tokens)
+
+    def census(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        return census(self._api, self._people, questions)
 
     # ------------------------------------------------------------ writing
     def send(self, actions: Sequence[Action]) -> list[Receipt]:

@@ -84,6 +84,8 @@ class MemoryWorld:
     veto       an action → the sentence with which the system refuses this row, or None
     hidden     (kind, field) pairs that do not exist for us
     picklists  (kind, field) → allowed values
+    made       when each record was made
+    entered    (record, stage) → when it first entered that stage
     creates    every create by a connector, in order
     writes     rows written by connectors, by kind
     calls      API calls of all connectors, by endpoint ("send Lead", "pull changes")
@@ -96,6 +98,8 @@ class MemoryWorld:
     hidden: frozenset[tuple[str, str]] = frozenset()
     picklists: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     rows: dict[Ref, Row] = field(default_factory=dict)
+    made: dict[Ref, datetime] = field(default_factory=dict)
+    entered: dict[tuple[Ref, Raw], datetime] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     creates: list[Created] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
@@ -261,6 +265,9 @@ class MemoryWorld:
     def put(self, ref: Ref, value: Thing, *, late: float = 0.0, own: bool = False) -> None:
         now = self.clock()
         self.rows[ref] = Row(value, now, now + timedelta(seconds=late), own)
+        self.made.setdefault(ref, now)
+        if isinstance(value, Record) and (stage := value.fields.get(self.map.kinds[ref.kind].stage)):
+            self.entered.setdefault((ref, stage), now)
 
     def strike(self, call: str, *, applied: bool) -> None:
         """Raises the fault that is due for this call."""

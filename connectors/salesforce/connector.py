@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from connectors.base import Capabilities, FieldNeed, Health, Stream
+from connectors.base import Answer, Capabilities, FieldNeed, Health, Question, Stream
 from connectors.salesforce import health, write
 from connectors.salesforce.client import Client
 from connectors.salesforce.health import optional_fields
@@ -94,6 +94,9 @@ class SalesforceConnector:
 
     def find(self, tokens: Sequence[Token]) -> dict[Token, tuple[Ref, ...]]:
         return self._lookup.find(tokens)
+
+    def census(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        return self._lookup.census(questions)
 
     def send(self, actions: Sequence[Action]) -> list[Receipt]:
         return self._writer.send(actions)

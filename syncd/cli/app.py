@@ -41,6 +41,7 @@ COMMANDS = {
     "handoff": ("handoff", "Hand a person over by hand, past the score."),
     "reopen": ("reopen", "Make a lead again of somebody whom sales threw away."),
     "handoffs": ("handoffs", "List handoffs and what became of them."),
+    "conservation": ("conservation", "Where every MQL of a window is, checked against both systems."),
     "problems": ("problems", "List what needs a human, and try again."),
     "report": ("numbers", "What became of the leads that were passed, in numbers for both teams."),
     "alerts": ("alerts", "List alerts, and try the channels."),

@@ -102,8 +102,9 @@ class Systems:
             connector.close()
 
 
-def look(store: Store, systems: Systems, *, fresh: bool = False) -> list[Problem]:
-    """Check both systems, at most once an hour, and hold each to its share of the API budget.
+def look(store: Store, systems: Systems, *, fresh: bool = False, keep: bool = True) -> list[Problem]:
+    """Check both systems, at most once an hour, and hold each to its share of the API budget. Without `keep` nothing is
+    written, for a ledger that is only read.
 
     Raises LedgerError when the ledger belongs to other accounts.
     """
@@ -114,7 +115,8 @@ def look(store: Store, systems: Systems, *, fresh: bool = False) -> list[Problem
             health = None if fresh else _remembered(store, systems, name)
             if health is None:
                 health = connector.check(systems.needs[name])
-                _remember(store, systems, name, health)
+                if keep:
+                    _remember(store, systems, name, health)
             else:
                 connector.resume(health)
         except RemoteError as error:
@@ -126,13 +128,15 @@ def look(store: Store, systems: Systems, *, fresh: bool = False) -> list[Problem
             worst = health.problems[0] if health.problems else Problem("unusable", name, "The system refuses.")
             systems.fail(Unauthorized(name, worst.sentence, fix=worst.fix))
             continue
-        _same_account(store, name, health)
+        _same_account(store, name, health, keep=keep)
         _ration(store, systems, name, health)
     return problems
 
 
-def _same_account(store: Store, name: str, health: Health) -> None:
+def _same_account(store: Store, name: str, health: Health, *, keep: bool) -> None:
     known = journal.get(store, f"account:{name}")
+    if known is None and not keep:
+        return
     if known is None:
         with store.tx() as conn:
             journal.put(conn, f"account:{name}", health.account)
