@@ -42,6 +42,8 @@ COMMANDS = {
     "reopen": ("reopen", "Make a lead again of somebody whom sales threw away."),
     "handoffs": ("handoffs", "List handoffs and what became of them."),
     "conservation": ("conservation", "Where every MQL of a window is, checked against both systems."),
+    "leaks": ("leaks", "Every lead that should move and does not."),
+    "overdue": ("overdue", "What each rep owes by the promise, and for how long."),
     "problems": ("problems", "List what needs a human, and try again."),
     "report": ("numbers", "What became of the leads that were passed, in numbers for both teams."),
     "alerts": ("alerts", "List alerts, and try the channels."),

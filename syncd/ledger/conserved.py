@@ -11,9 +11,8 @@ from typing import NamedTuple
 from syncd.core.conservation import Attempt, Due, Known
 from syncd.core.types import Record, Ref
 from syncd.ledger.codec import from_ms, to_json, to_ms
+from syncd.ledger.handoffs import EMAIL
 from syncd.ledger.store import Store
-
-_EMAIL = "(SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = f.id AND l.how IS NULL LIMIT 1)"
 
 
 def attempts(store: Store, since: datetime, until: datetime) -> list[Attempt]:
@@ -23,7 +22,7 @@ def attempts(store: Store, since: datetime, until: datetime) -> list[Attempt]:
             lineage, email or "", from_ms(opened), number, state, entry, reason, refused or "", detail=refused or ""
         )
         for lineage, email, opened, number, state, entry, reason, refused in store.rows(
-            f"SELECT f.rid, {_EMAIL}, h.opened, h.number, h.state, h.entry, h.reason, "
+            f"SELECT f.rid, {EMAIL}, h.opened, h.number, h.state, h.entry, h.reason, "
             "(SELECT q.sentence FROM action a JOIN problem q ON q.id = a.problem WHERE a.person = h.person "
             " AND a.handoff = h.number AND a.effect = 'person' AND a.state = 'rejected' LIMIT 1) "
             "FROM handoff h JOIN record f ON f.id = h.person WHERE h.opened >= ? AND h.opened < ?",
@@ -75,7 +74,7 @@ def delivered(store: Store, since: datetime, until: datetime) -> list[Delivered]
     """The delivered handoffs that this ledger opened in the window."""
     found = []
     for person, lineage, email, number, opened, target, newest, system, kind, rid, unsaid in store.rows(
-        f"SELECT h.person, f.rid, {_EMAIL}, h.number, h.opened, h.target, NOT EXISTS (SELECT 1 FROM handoff n WHERE "
+        f"SELECT h.person, f.rid, {EMAIL}, h.number, h.opened, h.target, NOT EXISTS (SELECT 1 FROM handoff n WHERE "
         "n.person = h.person AND n.number > h.number AND n.state <> 'void'), k.system, k.kind, r.rid, "
         "(SELECT a.state FROM action a WHERE a.person = h.person AND a.effect LIKE 'feedback:%' "
         " AND a.state IN ('open', 'rejected') ORDER BY a.state LIMIT 1) "
@@ -112,7 +111,7 @@ def whose(store: Store, records: Sequence[Record]) -> dict[Ref, Known]:
         "UNION SELECT a.system, a.kind, a.rid, l.person FROM asked a JOIN meta m ON m.name = 'marketing' "
         "JOIN kind k ON k.system = m.value JOIN record r ON r.kind = k.id AND r.rid = a.token "
         "JOIN link l ON l.record = r.id WHERE a.token IS NOT NULL) "
-        f"SELECT t.system, t.kind, t.rid, f.rid, {_EMAIL}, h.number, h.state, h.reason FROM theirs t "
+        f"SELECT t.system, t.kind, t.rid, f.rid, {EMAIL}, h.number, h.state, h.reason FROM theirs t "
         "JOIN record f ON f.id = t.person LEFT JOIN handoff h ON h.person = t.person ORDER BY h.number",
         asked,
     ):

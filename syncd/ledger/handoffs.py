@@ -19,6 +19,9 @@ HANDOFF_COLUMNS = (
     "reopens, reopened"
 )
 
+EMAIL = "(SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = f.id AND l.how IS NULL LIMIT 1)"
+"""The address of the person that the record `f` founded."""
+
 
 def handoffs_of(store: Store, wanted: str) -> dict[int, list[Handoff]]:
     """The handoffs of these persons (a JSON array of ids), by number, each with its hops."""
