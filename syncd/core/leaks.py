@@ -3,7 +3,7 @@
     kind          who                                                                      until
     held          ready, and something stands in the way                                   it goes, or is not ready any more
     waiting       ready, and nobody can take it now, or nobody released it                 it goes
-    undelivered   handed over, and the owner was not verified for longer than `handoff`    it is delivered
+    undelivered   handed over, and the CRM refused it, or `handoff` went by without owner  it is delivered
     untouched     with sales, and the promised first touch is overdue                      a touch
     no_next_step  with sales, no open task, meeting or deal, and quiet for `next_step`     a next step, a touch or an answer
     no_status     with sales, and for longer than `handoff` no status that the mapping knows  a status
@@ -70,6 +70,7 @@ class With:
     worked     since when the rep's step stands
     touched    the last touch since the delivery
     planned    an open task or meeting, or a running deal: somebody knows what comes next
+    refused    why the CRM refused its record, "" when it did not
     late       the promised first touch is overdue since then; `stale` likewise of the status
     promised   there is a promise for it, which says what is overdue
     """
@@ -90,6 +91,7 @@ class With:
     late: datetime | None = None
     stale: datetime | None = None
     target: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,9 @@ def _of(h: With, patience: Patience, now: datetime) -> list[Leak]:
         return Leak(kind, h.lineage, h.email, since, why, h.owner, h.number, h.tier, h.target)
 
     if h.delivered is None:
-        return [leak(UNDELIVERED, h.opened, "the owner is not verified")] if now - h.opened >= patience.handoff else []
+        if not h.refused and now - h.opened < patience.handoff:
+            return []
+        return [leak(UNDELIVERED, h.opened, h.refused or "the owner is not verified")]
     found = []
     untouched = h.touched is None and h.work in ("", NEW)
     if h.late is not None:

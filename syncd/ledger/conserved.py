@@ -11,7 +11,7 @@ from typing import NamedTuple
 from syncd.core.conservation import Attempt, Due, Known
 from syncd.core.types import Record, Ref
 from syncd.ledger.codec import from_ms, to_json, to_ms
-from syncd.ledger.handoffs import EMAIL
+from syncd.ledger.handoffs import EMAIL, REFUSED
 from syncd.ledger.store import Store
 
 
@@ -23,8 +23,7 @@ def attempts(store: Store, since: datetime, until: datetime) -> list[Attempt]:
         )
         for lineage, email, opened, number, state, entry, reason, refused in store.rows(
             f"SELECT f.rid, {EMAIL}, h.opened, h.number, h.state, h.entry, h.reason, "
-            "(SELECT q.sentence FROM action a JOIN problem q ON q.id = a.problem WHERE a.person = h.person "
-            " AND a.handoff = h.number AND a.effect = 'person' AND a.state = 'rejected' LIMIT 1) "
+            f"{REFUSED} "
             "FROM handoff h JOIN record f ON f.id = h.person WHERE h.opened >= ? AND h.opened < ?",
             to_ms(since),
             to_ms(until),

@@ -22,6 +22,12 @@ HANDOFF_COLUMNS = (
 EMAIL = "(SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = f.id AND l.how IS NULL LIMIT 1)"
 """The address of the person that the record `f` founded."""
 
+REFUSED = (
+    "(SELECT q.sentence FROM action a JOIN problem q ON q.id = a.problem WHERE a.person = h.person "
+    "AND a.handoff = h.number AND a.effect = 'person' AND a.state = 'rejected' LIMIT 1)"
+)
+"""Why the CRM refused the record of the handoff `h`; NULL when it did not."""
+
 
 def handoffs_of(store: Store, wanted: str) -> dict[int, list[Handoff]]:
     """The handoffs of these persons (a JSON array of ids), by number, each with its hops."""

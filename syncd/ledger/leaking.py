@@ -13,7 +13,7 @@ from syncd.core.rules import Rules
 from syncd.core.sla import FIRST_TOUCH, HUMAN, STATUS
 from syncd.ledger import people
 from syncd.ledger.codec import from_day, from_ms, to_ms
-from syncd.ledger.handoffs import EMAIL
+from syncd.ledger.handoffs import EMAIL, REFUSED
 from syncd.ledger.store import Store
 
 _NEXT_STEPS = ("task", "meeting", "call")
@@ -42,8 +42,8 @@ def _held(store: Store) -> Iterator[Held]:
 
 
 def _running(store: Store, rules: Rules) -> Iterator[With]:
-    """The handoffs that are on their way or with sales. `unread`: the follow-up task that we made, as long as no pull has shown
-    it, is open as far as one can see."""
+    """The handoffs that are on their way or with sales. The follow-up task that we made is open, as long as no pull has shown
+    it, as far as one can see."""
     late = "(SELECT min(b.due) FROM breach b WHERE b.handoff = h.id AND b.what = '{}' AND b.clock = '{}' AND b.cleared IS NULL)"
     rows = {
         person: rest
@@ -51,7 +51,8 @@ def _running(store: Store, rules: Rules) -> Iterator[With]:
             f"SELECT h.person, {EMAIL}, {late.format(FIRST_TOUCH, HUMAN)}, {late.format(STATUS, HUMAN)}, "
             "EXISTS (SELECT 1 FROM action a WHERE a.person = h.person AND a.handoff = h.number AND a.state = 'done' "
             " AND (a.effect = 'task' OR a.effect LIKE 'task:%') "
-            " AND NOT EXISTS (SELECT 1 FROM activity y WHERE y.key = a.key)) AS unread "
+            " AND NOT EXISTS (SELECT 1 FROM activity y WHERE y.key = a.key)), "
+            f"{REFUSED} "
             "FROM handoff h JOIN record f ON f.id = h.person WHERE h.state IN ('open', 'delivered')"
         )
     }
@@ -59,11 +60,11 @@ def _running(store: Store, rules: Rules) -> Iterator[With]:
     for start in range(0, len(ids), people.CHUNK):
         found = people.dossiers(store, ids[start : start + people.CHUNK], rules.marketing)
         for person, dossier in found.items():
-            email, late_since, stale_since, unread = rows[person]
-            yield _with(dossier, email or "", unread == 1, _moment(late_since), _moment(stale_since))
+            email, late_since, stale_since, unread, refused = rows[person]
+            yield _with(dossier, email or "", unread == 1, _moment(late_since), _moment(stale_since), refused or "")
 
 
-def _with(d: Dossier, email: str, unread: bool, late: datetime | None, stale: datetime | None) -> With:
+def _with(d: Dossier, email: str, unread: bool, late: datetime | None, stale: datetime | None, refused: str) -> With:
     handoff = d.last_handoff
     assert handoff is not None
     since = handoff.delivered or handoff.opened
@@ -74,7 +75,7 @@ def _with(d: Dossier, email: str, unread: bool, late: datetime | None, stale: da
         lineage=d.lineage, email=email, owner=handoff.owner, number=handoff.number, key=handoff.key, tier=handoff.tier,
         opened=handoff.opened, delivered=handoff.delivered, work=handoff.work, worked=handoff.worked,
         touched=max(touches, default=None), planned=planned or deal or unread, promised=handoff.promised is not None,
-        late=late, stale=stale, target=str(handoff.target or ""),
+        late=late, stale=stale, target=str(handoff.target or ""), refused=refused,
     )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ FETCH = 2000
 
 
 class Applier:
-    """One pass over everything that is open and whose time has come; with `only_own`, over what this very sync planned."""
+    """One pass over everything that is open and whose time has come; with `only_own`, over what this very sync planned.
+    `refused` are the systems that refused something for good."""
 
     def __init__(
         self, store: Store, systems: Systems, sync: int, stop: Callable[[], bool], *, only_own: bool = False
@@ -32,6 +33,7 @@ class Applier:
         self.only = sync if only_own else None
         self.outcomes: Counter[Outcome] = Counter()
         self.writes: Counter[str] = Counter()
+        self.refused: set[str] = set()
         self._lost = True  # whether an action may stand open that waits for one that was overtaken
 
     def run(self) -> None:
@@ -161,6 +163,7 @@ class Applier:
                 if receipt.problem is not None:
                     (row,) = journal.report(conn, [_named(receipt.problem, action)], now)
                     if receipt.outcome is Outcome.REJECTED:
+                        self.refused.add(connector.name)
                         decisions.blame(conn, action.key, row)
 
     def _overtaken(self) -> None:

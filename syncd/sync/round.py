@@ -14,9 +14,10 @@ from syncd.ledger import family, journal, rulings
 from syncd.ledger.store import Store
 from syncd.sync import pull, verdicts
 from syncd.sync.apply import Applier
+from syncd.sync.causes import with_leads
 from syncd.sync.planfile import SavedPlan
 from syncd.sync.settle import settle
-from syncd.sync.systems import Systems, look, without_missing
+from syncd.sync.systems import Systems, look, look_again, without_missing
 
 SYSTEM_PROBLEMS = ("system_out", "clock_skew", rulings.UNREADABLE)
 
@@ -71,7 +72,7 @@ def run(
     """
     store.refuse_imported()
     step("check")
-    found = look(store, systems)
+    found = with_leads(store, look(store, systems))
     if systems.health:
         systems.rules = without_missing(systems.rules, {n: h.missing for n, h in systems.health.items()})
     with store.tx() as conn:
@@ -109,6 +110,7 @@ def run(
             outcomes += settle(store, systems, sync)
             applier.run()
         outcomes += applier.outcomes
+        found += with_leads(store, look_again(store, systems, applier.refused))
     close_report(store, systems, report, found, outcomes, applier.writes)
     return report
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,6 +16,7 @@ from syncd.core.types import Problem
 from syncd.ledger import journal
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
 from syncd.ledger.store import Store
+from syncd.sync.causes import go_on
 from syncd.sync.recall import Recall
 
 CHECK_EVERY = 3600.0
@@ -133,6 +134,20 @@ def look(store: Store, systems: Systems, *, fresh: bool = False, keep: bool = Tr
     return problems
 
 
+def look_again(store: Store, systems: Systems, names: Iterable[str]) -> list[Problem]:
+    """Check these systems now, whatever an earlier check found: they refused something that they should have taken."""
+    problems: list[Problem] = []
+    for name in sorted(set(names) - set(systems.out)):
+        try:
+            health = systems.connectors[name].check(systems.needs[name])
+        except RemoteError as error:
+            systems.fail(error)
+            continue
+        _remember(store, systems, name, health)
+        problems += health.problems
+    return problems
+
+
 def _same_account(store: Store, name: str, health: Health, *, keep: bool) -> None:
     known = journal.get(store, f"account:{name}")
     if known is None and not keep:
@@ -168,6 +183,7 @@ def _remember(store: Store, systems: Systems, name: str, health: Health) -> None
     text = journal.get(store, f"check:{name}")
     before = from_json(text)["problems"] if text else []
     gone = {(kind, subject) for kind, subject, *_ in before} - {(p.kind, p.subject) for p in health.problems}
+    go_on(store, gone)
     with store.tx() as conn:
         journal.resolve_these(conn, health.now, gone)
         journal.put(

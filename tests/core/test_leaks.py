@@ -33,6 +33,7 @@ def test_S0_8_a_lead_that_is_worked_does_not_leak() -> None:
     [
         ({"delivered": None, "opened": NOW - HOUR}, [("undelivered", NOW - HOUR)]),
         ({"delivered": None, "opened": NOW - HOUR / 2}, []),
+        ({"delivered": None, "opened": NOW, "refused": "Status has no value."}, [("undelivered", NOW)]),
         ({"late": NOW - HOUR}, [("untouched", NOW - HOUR)]),
         ({"stale": NOW - HOUR}, [("stale", NOW - HOUR)]),
         ({"work": ""}, [("no_status", NOW - 9 * DAY)]),
