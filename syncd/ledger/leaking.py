@@ -80,14 +80,15 @@ def _with(d: Dossier, email: str, unread: bool, late: datetime | None, stale: da
 
 
 def _given_back(store: Store, patience: Patience, now: datetime) -> Iterator[Back]:
-    """Whom sales gave back long enough ago, and are out of the funnel still. What the CRM's people do with somebody is no
-    nurture: only what the person did counts."""
+    """Whom sales gave back long enough ago, and who is with marketing still, in the exit or back among the leads. What
+    sales do with somebody is no nurture: only what the person did counts."""
     for lineage, email, number, key, closed, not_before, heard in store.rows(
         f"SELECT f.rid, {EMAIL}, h.number, h.key, h.closed, h.not_before, "
         "(SELECT max(a.at) FROM link l JOIN about b ON b.record = l.record JOIN activity a ON a.id = b.activity "
         " WHERE l.person = p.id AND a.outbound = 0 AND a.done = 1 AND a.key IS NULL AND a.kind NOT IN ('task', 'note')) "
         "FROM person p JOIN record f ON f.id = p.id JOIN handoff h ON h.person = p.id "
-        "WHERE p.merged IS NULL AND p.stage IN ('recycled', 'unreachable') AND h.state = 'closed' AND h.closed <= ? "
+        "WHERE p.merged IS NULL AND p.stage IN ('recycled', 'unreachable', 'lead', 'contact') "
+        "AND h.state = 'closed' AND h.outcome IN ('recycle', 'could_not_reach') AND h.closed <= ? "
         "AND NOT EXISTS (SELECT 1 FROM handoff n WHERE n.person = p.id AND n.number > h.number AND n.state <> 'void')",
         to_ms(now - patience.nurture),
     ):
