@@ -123,12 +123,30 @@ def look(store: Store, systems: Systems, *, fresh: bool = False) -> list[Problem
         systems.health[name] = health
         problems += health.problems
         if health.fatal:
-            worst = health.problems[0] if health.problems else Problem("unusable", name, "The system refuses.")
-            systems.fail(Unauthorized(name, worst.sentence, fix=worst.fix))
+            systems.fail(_unusable(name, health))
             continue
         _same_account(store, name, health)
         _ration(store, systems, name, health)
     return problems
+
+
+def consult(store: Store, systems: Systems) -> None:
+    """Make the systems ready to answer a question, by what the last check found; the ledger stays as it is."""
+    for name, connector in systems.connectors.items():
+        try:
+            health = _remembered(store, systems, name) or connector.check(systems.needs[name])
+            connector.resume(health)
+        except RemoteError as error:
+            systems.fail(error)
+            continue
+        systems.health[name] = health
+        if health.fatal:
+            systems.fail(_unusable(name, health))
+
+
+def _unusable(name: str, health: Health) -> Unauthorized:
+    worst = health.problems[0] if health.problems else Problem("unusable", name, "The system refuses.")
+    return Unauthorized(name, worst.sentence, fix=worst.fix)
 
 
 def _same_account(store: Store, name: str, health: Health) -> None:
