@@ -22,7 +22,7 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
         before = held(d.marketing, decision.feedback)
         said = json.dumps([dict(decision.feedback), before], sort_keys=True)
         sides = (d.marketing,) if rules.one_system else d.crm
-        moved = f"{said}|{_times(sides)}|{_deals(decision)}"
+        moved = f"{said}|{_times(sides)}|{_deals(decision)}|{d.told}"  # anew when what was told is gone again
         actions.append(
             Action(
                 key=field_key(ctx.portal, d.lineage, rules.marketing, "feedback", moved),

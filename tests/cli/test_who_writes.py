@@ -74,3 +74,23 @@ def test_N9_a_system_that_is_away_is_said(approved: Place) -> None:
     assert told.code == 3
     assert "HubSpot contacts.phone" in told.out
     assert "Salesforce" in told.err
+
+
+def test_C6_the_problem_of_a_second_writer_and_going_on_after_it(approved: Place) -> None:
+    lead = next(lead for lead in approved.leads() if lead["Status"] == "Open - Not Contacted")
+    rid = lead["syncd_hs_id__c"]
+    for _ in range(5):
+        edits_contact(approved, rid, syncd_stage="lead")
+        approved.control("hubspot", "clock", advance="2m")
+        approved.syncd("sync")
+    found = [p for p in approved.syncd("problems", "--json").json["problems"] if p["kind"] == "oscillation"]
+    (problem,) = found
+    assert problem["sentence"].startswith("The user")
+    assert "HubSpot contacts.syncd_stage" in problem["sentence"]
+    assert any(
+        "overwrite each other" in p["sentence"] for p in approved.syncd("explain", rid, "--json").json["problems"]
+    )
+    assert approved.syncd("problems", "retry", str(problem["id"])).code == 0
+    approved.syncd("sync")
+    (contact,) = [c for c in approved.sandbox.hubspot.snapshot()["contacts"] if c["id"] == rid]
+    assert contact["properties"]["syncd_stage"] != "lead"
