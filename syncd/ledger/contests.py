@@ -28,7 +28,7 @@ class Spot(NamedTuple):
 
 def written(store: Store, since: datetime, least: int) -> Mapping[Spot, Sequence[Written]]:
     """What syncd wrote since then, oldest first, to fields of people who are to be decided anew or have a contest: values that
-    moved and answers of sales. Fields that were written less often than `least` are left out, unless they have a contest."""
+    moved and answers of sales. Fields that were written less often than `least` are left out, unless the person has a contest."""
     found: dict[Spot, list[Written]] = defaultdict(list)
     for person, ref, was, now, at in store.rows(
         "SELECT a.person, x.ref, x.was, x.now, x.at FROM action a JOIN receipt x ON x.action = a.key "
@@ -40,12 +40,8 @@ def written(store: Store, since: datetime, least: int) -> Mapping[Spot, Sequence
         before, after = from_json(was), from_json(now)
         for remote, value in after.items():
             found[Spot(person, Ref.parse(ref), remote)].append(Written(from_ms(at), before.get(remote), value))
-    known = {
-        (person, contest.remote) for person, contests in contests_of(store).items() for contest in contests.values()
-    }
-    return {
-        spot: writes for spot, writes in found.items() if len(writes) >= least or (spot.person, spot.remote) in known
-    }
+    known = contests_of(store)
+    return {spot: writes for spot, writes in found.items() if len(writes) >= least or spot.person in known}
 
 
 def told_of(store: Store, persons: str) -> Mapping[int, int]:

@@ -27,7 +27,7 @@ def notice(store: Store, systems: Systems, now: datetime) -> None:
     found: dict[tuple[int, str], Contest] = {}
     for spot, writes in lately.items():
         field = field_of(systems.rules, spot)
-        if spot.ref not in live or (spot.person, field) in found:
+        if spot.ref not in live:
             continue
         current = live[spot.ref].fields.get(spot.remote)
         judged = _judge(standing.get(spot.person, {}).get(field), field, spot, writes, current, now)
@@ -61,6 +61,7 @@ def _judge(
     """The contest that begins now, or the known one after a trial that failed."""
     if known is None:
         return began(field, spot.ref, spot.remote, writes, current, now) if contested(writes, current) else None
-    if known.stands(now) or known.remote != spot.remote:
+    if known.stands(now):
         return None
-    return known.renewed([write for write in writes if write.at >= known.until], current, now)
+    again = known.renewed([write for write in writes if write.at >= known.until], current, now)
+    return replace(again, ref=spot.ref, remote=spot.remote) if again is not None else None
