@@ -28,7 +28,7 @@ class Spot(NamedTuple):
 
 def written(store: Store, since: datetime, least: int) -> Mapping[Spot, Sequence[Written]]:
     """What syncd wrote since then, oldest first, to fields of people who are to be decided anew or have a contest: values that
-    moved and answers of sales. Fields that were written less often than `least` are left out, unless the person has a contest."""
+    moved and answers of sales. Of people without a contest only the fields that were written at least so often."""
     found: dict[Spot, list[Written]] = defaultdict(list)
     for person, ref, was, now, at in store.rows(
         "SELECT a.person, x.ref, x.was, x.now, x.at FROM action a JOIN receipt x ON x.action = a.key "

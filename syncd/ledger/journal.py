@@ -193,7 +193,8 @@ def retry(store: Store, ids: Sequence[int]) -> int:
         tried = conn.execute(
             "UPDATE contest SET until = (SELECT max(coalesce(finished, started)) FROM sync) WHERE EXISTS ("
             "SELECT 1 FROM problem q JOIN record f ON f.id = q.person WHERE q.person = contest.person "
-            f"AND q.kind = 'oscillation' AND q.subject = f.rid || ' ' || contest.field AND q.id IN (SELECT id FROM problem WHERE {these}))",
+            "AND q.kind = 'oscillation' AND q.subject = f.rid || ' ' || contest.field "
+            f"AND q.id IN (SELECT id FROM problem WHERE {these}))",
             (named,),
         ).rowcount
         conn.execute(f"UPDATE problem SET resolved = last WHERE {these}", (named,))
