@@ -24,6 +24,7 @@ COMMANDS = {
     "run": ("run", "Sync again and again (the daemon)."),
     "status": ("status", "Where everything stands."),
     "explain": ("explain", "Why a person was handed over, or why not."),
+    "why-value": ("why_value", "Why a field has its value: winner, loser, rule."),
     "who-writes": ("who_writes", "Who else writes a field, by name."),
     "score": ("score", "The score of a person, line by line."),
     "route": ("route", "Who would get a person now, and why."),

@@ -64,10 +64,16 @@ def _field_action(ctx: Context, decision: Decision, record: Record, changes: lis
         guard=True,
         agrees={c.field: c.pair for c in changes},
         person=lineage,
-        cause=changes[0].rule,
+        cause=_because(changes),
         handoff=decision.number,
         order=rank(Verb.UPDATE, "field:"),
     )
+
+
+def _because(changes: list[Change]) -> str:
+    """The rule by which the fields moved; each with its own where they moved by several."""
+    rules = list(dict.fromkeys(c.rule for c in changes))
+    return rules[0] if len(rules) == 1 else "; ".join(f"{c.field}: {c.rule}" for c in changes)
 
 
 def _times(records: Iterable[Record]) -> str:
