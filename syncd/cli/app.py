@@ -33,6 +33,7 @@ COMMANDS = {
     "test": ("policy", "Run policy tests: made-up leads, and what the rules make of them."),
     "try": ("try_", "Try new rules on everybody as they are today: who enters, who leaves."),
     "backtest": ("backtest", "Let new rules decide about the past, and see what came of it."),
+    "proposals": ("proposals", "What sales’ answers suggest for the rules, with backtests."),
     "import": ("import_", "Make a ledger of past leads from CSV files, for backtests."),
     "criteria": ("criteria", "When a lead is ready, in words to agree on."),
     "promise": ("promise", "What sales promise of the leads that they get, in words to sign."),
