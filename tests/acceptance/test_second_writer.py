@@ -20,6 +20,18 @@ def town(tmp_path: Path) -> Iterator[Town]:
     town.close()
 
 
+NATIVE_SYNC = """\
+[native_sync]
+create_contacts = false
+
+[[native_sync.field]]
+hubspot = "syncd_owner"
+salesforce = "Company"
+rule = "always-salesforce"
+"""
+"""HubSpot's own integration with Salesforce, badly mapped: it writes the company into the field of the owner."""
+
+
 def problems(town: Town) -> list[dict[str, Any]]:
     return [p for p in journal.problems(town.ledger) if p["kind"] == "oscillation"]
 
@@ -61,3 +73,23 @@ def test_C14_two_formatters_at_both_ends_come_to_rest_and_the_one_in_salesforce_
     assert problem["subject"] == f"{ada} phone"
     assert "and syncd overwrite each other in" in problem["sentence"]
     assert not problem["sentence"].startswith("Something else")
+
+
+def test_C6_C14_the_native_sync_is_a_second_writer_and_is_named(tmp_path: Path) -> None:
+    (scenario := tmp_path / "native.toml").write_text(NATIVE_SYNC, encoding="utf-8")
+    town = Town(tmp_path, scenario=scenario)
+    try:
+        town.contacts(1, title=TITLE)
+        counts = []
+        for _ in range(14):
+            counts.append(writes(town))
+            town.clock.advance(900)
+        assert sum(counts[1:]) == 3
+        (problem,) = problems(town)
+        assert problem["sentence"].startswith(
+            "The integration “Salesforce” (25200) and syncd overwrite each other in HubSpot"
+        )
+        assert "contacts.syncd_owner" in problem["sentence"]
+        assert "it became “Works 0”" in problem["sentence"]
+    finally:
+        town.close()
