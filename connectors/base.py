@@ -20,9 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from syncd.core.types import Action, Cursor, Page, Problem, Raw, Receipt, Record, Ref, Token
+from syncd.core.writers import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,15 @@ class Connector(Protocol):
     def now(self) -> datetime: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Historian(Protocol):
+    """What a system with a memory can do besides: say who wrote a field."""
+
+    def history(self, refs: Sequence[Ref], fields: Sequence[str]) -> History:
+        """Every change of these remote fields that it still knows, in few calls; records that are gone are left out."""
+        ...
 
 
 def values_of(record: Record, names: Sequence[str]) -> dict[str, Raw]:

@@ -28,6 +28,7 @@ from syncd.core.types import (
     Token,
     Verb,
 )
+from syncd.core.writers import History
 
 OVERLAP = timedelta(minutes=10)
 """How far behind its watermark a pull reads again: rows may appear with an older stamp."""
@@ -165,6 +166,10 @@ class MemoryConnector:
                     refs = by_key.get(token.value, [])
             found[token] = tuple(refs)
         return found
+
+    def history(self, refs: Sequence[Ref], fields: Sequence[str]) -> History:
+        self._call("history")
+        return History([v for v in self.world.versions if v.ref in refs and v.field in fields])
 
     def send(self, actions: Sequence[Action]) -> list[Receipt]:
         label = f"send {actions[0].target.kind}"

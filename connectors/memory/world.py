@@ -21,6 +21,7 @@ from syncd.core.types import (
     Ref,
     State,
 )
+from syncd.core.writers import Version, Writer
 
 ID_FIELDS = {"contacts": "hs_object_id", "Lead": "Id", "Contact": "Id"}
 
@@ -89,6 +90,8 @@ class MemoryWorld:
     creates    every create by a connector, in order
     writes     rows written by connectors, by kind
     calls      API calls of all connectors, by endpoint ("send Lead", "pull changes")
+    writer     who it is that changes something, when it is not syncd
+    versions   every change of a field of a person, with who made it
     """
 
     map: SystemMap
@@ -105,6 +108,8 @@ class MemoryWorld:
     writes: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     ids: Iterator[int] = field(default_factory=lambda: count(1001))
+    writer: Writer = field(default_factory=lambda: Writer("user", "Somebody", "1"))
+    versions: list[Version] = field(default_factory=list)
 
     # ------------------------------------------------------------ what people do in it
     def person(
@@ -264,6 +269,8 @@ class MemoryWorld:
     # ------------------------------------------------------------ for the connector
     def put(self, ref: Ref, value: Thing, *, late: float = 0.0, own: bool = False) -> None:
         now = self.clock()
+        if ref in self.rows and isinstance(value, Record):
+            self._note(self.get(ref), value, now, own=own)
         self.rows[ref] = Row(value, now, now + timedelta(seconds=late), own)
         self.made.setdefault(ref, now)
         if isinstance(value, Record) and (stage := value.fields.get(self.map.kinds[ref.kind].stage)):
@@ -297,6 +304,11 @@ class MemoryWorld:
         """The record's e-mail address in lower case, "" when it has none."""
         mapped = self.map.kinds[record.ref.kind].fields.get("email")
         return str(record.fields.get(mapped.remote) or "").lower() if mapped else ""
+
+    def _note(self, old: Record, new: Record, at: datetime, *, own: bool) -> None:
+        by = Writer("integration", "syncd") if own else self.writer
+        changed = [(name, value) for name, value in new.fields.items() if value != old.fields.get(name)]
+        self.versions += [Version(new.ref, name, value, at, by, own) for name, value in changed]
 
     def _new(self, kind: str, id: str = "") -> Ref:
         return Ref(self.map.system, kind, id or str(next(self.ids)))

@@ -169,7 +169,8 @@ def problems(store: Store) -> list[dict[str, Any]]:
 
 
 def retry(store: Store, ids: Sequence[int]) -> int:
-    """Open the refused writes of these problems (none named: of all) again and close the problems; how many there were.
+    """Open the refused writes of these problems (none named: of all) again and close the problems; how many there were. A field
+    that was left alone to another writer is tried again.
 
     What the last checks found is forgotten, so that the next sync looks anew.
     """
@@ -189,10 +190,17 @@ def retry(store: Store, ids: Sequence[int]) -> int:
             f"problem = NULL WHERE {blamed}",
             (named,),
         )
+        tried = conn.execute(
+            "UPDATE contest SET until = (SELECT max(coalesce(finished, started)) FROM sync) WHERE EXISTS ("
+            "SELECT 1 FROM problem q JOIN record f ON f.id = q.person WHERE q.person = contest.person "
+            "AND q.kind = 'oscillation' AND q.subject = f.rid || ' ' || contest.field "
+            f"AND q.id IN (SELECT id FROM problem WHERE {these}))",
+            (named,),
+        ).rowcount
         conn.execute(f"UPDATE problem SET resolved = last WHERE {these}", (named,))
         conn.execute("UPDATE action SET due = NULL WHERE state = 'open'")
         conn.execute("DELETE FROM meta WHERE name LIKE 'check:%'")
-    return int(reopened)
+    return int(reopened) + tried
 
 
 # ---------------------------------------------------------------- overviews

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from connectors.base import Connector
+from syncd.core.equal import same
 from syncd.core.errors import Rejected, RemoteError, Retryable, Unclear
 from syncd.core.retries import wait_after
 from syncd.core.types import Action, Outcome, Problem, Raw, Receipt, Record, Ref, State, Token, Verb
@@ -15,7 +16,7 @@ from syncd.ledger.intake import Intake
 from syncd.ledger.store import Store
 from syncd.sync.pull import shapes
 from syncd.sync.readback import confirmed
-from syncd.sync.settle import PERSON, kind_of, same, token_of
+from syncd.sync.settle import PERSON, kind_of, token_of
 from syncd.sync.systems import Systems
 
 PERSON_RANK = 10

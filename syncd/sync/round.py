@@ -12,7 +12,7 @@ from syncd.core.keys import digest
 from syncd.core.types import Outcome, Problem
 from syncd.ledger import family, journal, rulings
 from syncd.ledger.store import Store
-from syncd.sync import pull, verdicts
+from syncd.sync import contests, pull, verdicts
 from syncd.sync.apply import Applier
 from syncd.sync.causes import with_leads
 from syncd.sync.planfile import SavedPlan
@@ -98,6 +98,7 @@ def run(
         step("decide")
         if mode != "plan" and store.path is not None:
             found += rulings.take_in(store, store.path, now)
+        contests.notice(store, systems, now)
         verdict = verdicts.decide_all(store, systems, sync, now, planning=mode == "plan", approved=approved, stop=stop)
         report.decided, report.handoffs, report.planned = verdict.decided, verdict.handoffs, verdict.actions
         report.held, report.braked, report.moved = verdict.held, verdict.braked, tuple(verdict.moved)

@@ -126,8 +126,7 @@ def look(store: Store, systems: Systems, *, fresh: bool = False, keep: bool = Tr
         systems.health[name] = health
         problems += health.problems
         if health.fatal:
-            worst = health.problems[0] if health.problems else Problem("unusable", name, "The system refuses.")
-            systems.fail(Unauthorized(name, worst.sentence, fix=worst.fix))
+            systems.fail(_unusable(name, health))
             continue
         _same_account(store, name, health, keep=keep)
         _ration(store, systems, name, health)
@@ -146,6 +145,25 @@ def look_again(store: Store, systems: Systems, names: Iterable[str]) -> list[Pro
         _remember(store, systems, name, health)
         problems += health.problems
     return problems
+
+
+def consult(store: Store, systems: Systems) -> None:
+    """Make the systems ready to answer a question, by what the last check found; the ledger stays as it is."""
+    for name, connector in systems.connectors.items():
+        try:
+            health = _remembered(store, systems, name) or connector.check(systems.needs[name])
+            connector.resume(health)
+        except RemoteError as error:
+            systems.fail(error)
+            continue
+        systems.health[name] = health
+        if health.fatal:
+            systems.fail(_unusable(name, health))
+
+
+def _unusable(name: str, health: Health) -> Unauthorized:
+    worst = health.problems[0] if health.problems else Problem("unusable", name, "The system refuses.")
+    return Unauthorized(name, worst.sentence, fix=worst.fix)
 
 
 def _same_account(store: Store, name: str, health: Health, *, keep: bool) -> None:
