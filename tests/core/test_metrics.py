@@ -367,6 +367,13 @@ def test_a_deal_that_was_deleted_or_reopened_takes_the_level_back() -> None:
     assert (one.level, replace(one, steps=(*one.steps, back)).level) == (3, 2)
 
 
+def test_S1_27_called_and_given_back_between_two_syncs_was_accepted() -> None:
+    """No sync saw the stage; the call is there all the same, and so nothing is only implied."""
+    one = lead("1", 1, "recycled", outcome="recycle", touched=at(1) + HOUR)
+    counts = Tally.of([one]).counts
+    assert (counts["touched"], counts["accepted"], counts["implied"], counts["rejected"]) == (1, 1, 0, 1)
+
+
 def test_S1_19_a_touch_counts_between_delivery_and_end() -> None:
     h = replace(handoff(1, 1), closed=at(10))
 

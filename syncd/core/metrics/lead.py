@@ -75,8 +75,9 @@ class Lead:
 
     @property
     def level(self) -> int:
-        """How far it came: 1 accepted, 2 qualified, 3 opportunity, 4 won. A deal that was deleted or reopened takes it back."""
-        level = 0
+        """How far it came: 1 accepted, 2 qualified, 3 opportunity, 4 won. A deal that was deleted or reopened takes it back.
+        A touch is an acceptance, even where sales gave the lead back before syncd looked again."""
+        level = 0 if self.touched is None else 1
         for step in self.steps:
             reached = _LEVELS.get(step.stage, 0)
             level = reached if step.rule.startswith(_TAKEN_BACK) else max(level, reached)
@@ -90,7 +91,8 @@ class Lead:
     @property
     def implied(self) -> bool:
         """Accepted only because of what came after."""
-        return self.level > 0 and all(s.implied for s in self.steps if s.stage == "sal")
+        seen = [step for step in self.steps if step.stage == "sal"]
+        return self.level > 0 and all(step.implied for step in seen) and (bool(seen) or self.touched is None)
 
     @property
     def path(self) -> str:
