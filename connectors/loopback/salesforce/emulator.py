@@ -10,6 +10,7 @@ from connectors.loopback.kit import Clock, Faults, Gate, RequestLog, control
 from connectors.loopback.kit.setting_types import SettingsError
 from connectors.loopback.salesforce import (
     addresses,
+    currencies,
     custom_fields,
     people,
     permissions,
@@ -62,6 +63,8 @@ class SalesforceEmulator:
         schema = Schema()
         if self.settings.state_country_picklists:
             addresses.add_codes(schema, self.settings.state_country_picklists)
+        if self.settings.currencies:
+            currencies.add_codes(schema, self.settings.currencies, self.settings.currency)
         store = Store(schema, path)
         tooling = Schema("tooling", shared=[schema[name] for name in IN_BOTH])
         self.org = Org(self.settings, self.clock, schema, store, store.showing(tooling), Permissions(store))
@@ -256,6 +259,11 @@ class SalesforceEmulator:
                 raise ValueError(error.message) from None
             except ApiError as error:
                 raise ValueError(error.body[0]["message"]) from None
+
+    def remove_validation_rule(self, sobject: str, name: str) -> None:
+        """One that :meth:`add_validation_rule` added with a ``code``: a trigger or a flow that is withdrawn."""
+        rules = self.org.rules.validation
+        rules[:] = [rule for rule in rules if (rule.sobject, rule.name) != (sobject, name)]
 
     # Start
 

@@ -99,7 +99,8 @@ class SalesforceSettings:
     organization_type: Text = "Enterprise Edition"
     is_sandbox: bool = False
     time_zone: str = "America/Los_Angeles"
-    currency: Currency = "USD"  # the one currency of the org
+    currency: Currency = "USD"  # of the org; the only one unless there are more
+    currencies: tuple[Currency, ...] = ()  # all active ones of an org with several (:mod:`currencies`)
     fiscal_year_start_month: Month = 1
     # State and country picklists (:mod:`addresses`); none: both fields take any text.
     state_country_picklists: Countries = field(default_factory=dict)

@@ -89,7 +89,7 @@ def _login(running: Service, version: str, envelope: str) -> str:
         "orgDisallowHtmlAttachments": "false",
         "orgHasPersonAccounts": "false",
         "organizationId": org.org_id,
-        "organizationMultiCurrency": "false",
+        "organizationMultiCurrency": "true" if org.currencies else "false",
         "organizationName": org.org_name,
         "profileId": row["ProfileId"],
         "roleId": row["UserRoleId"],
