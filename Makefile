@@ -11,13 +11,16 @@ MADE := $(VENV)/.made
 UV   := $(or $(wildcard $(BIN)/uv),uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-long crash lint types check docs bench lock clean
+.PHONY: help demo quarter test test-long crash lint types check docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 demo: $(MADE) ## watch the whole loop run on simulated systems (DEMO_ARGS="--crm hubspot")
 	@$(BIN)/syncd demo $(DEMO_ARGS)
+
+quarter: $(MADE) ## watch 90 days in a minute: marketing goes on, reps have habits; ends with the report
+	@$(BIN)/syncd demo --quarter --folder syncd-quarter $(DEMO_ARGS)
 
 test: $(MADE) ## every test that is not marked long (ARGS="tests/core -x")
 	$(BIN)/pytest -n $(WORKERS) -m "not long" $(ARGS)

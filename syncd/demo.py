@@ -72,6 +72,7 @@ class Demo:
             self._tell_handoffs(who, made)
             brief = self._tell_brief(store, config, who)
             returned = self._tell_answers(store, who)
+            self._tell_more(store, config)
         calls = Counter[str]()
         for report in (made.report, applied, *reports, quiet):
             calls.update({name: sum(by.values()) for name, by in report.calls.items()})
@@ -122,7 +123,7 @@ class Demo:
 
     def _set_up(self) -> Config:
         self.say(f"Starting a simulated HubSpot with {self.contacts:,} contacts and a simulated Salesforce …")
-        self.sandbox = start(contacts=self.contacts, days=90, seed=self.seed, product=self.product)
+        self.sandbox = self._sandbox()
         path = self.folder / "config.toml"
         ready = self.sandbox.ready_line()
         sandbox_config(ready, path, crm=self.crm, product=self.product)
@@ -131,6 +132,9 @@ class Demo:
             events = self.sandbox.world.counts.get("product_events", 0)
             self.say(f"What people did in the product, {events:,} events, is in {self.product}/.")
         return load(path, environ=os.environ)
+
+    def _sandbox(self) -> Sandbox:
+        return start(contacts=self.contacts, days=90, seed=self.seed, product=self.product)
 
     def _plan(self, config: Config) -> Draft:
         with self._progress("plan") as step, draft(config, step) as made:
@@ -236,6 +240,9 @@ class Demo:
         stages = sorted(journal.overview(store)["stages"].items(), key=lambda pair: -pair[1])
         self.say("People by stage: " + ", ".join(f"{n:,} {stage.replace('_', ' ')}" for stage, n in stages) + ".")
         return dict(outcomes)
+
+    def _tell_more(self, store: Store, config: Config) -> None:
+        """What a longer demo has to tell besides."""
 
 
 def _mixed(handoffs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

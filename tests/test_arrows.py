@@ -15,7 +15,9 @@ ROOT = Path(__file__).parents[1]
 OURS = ("syncd", "connectors", "bench", "tests")
 
 
-SHELL = ("syncd.cli", "syncd.daemon", "syncd.demo", "syncd.logs", "syncd.planning", "syncd.wiring")
+SHELL = (
+    "syncd.cli", "syncd.daemon", "syncd.demo", "syncd.demo_quarter", "syncd.logs", "syncd.planning", "syncd.wiring",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

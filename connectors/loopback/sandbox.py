@@ -15,13 +15,13 @@ import orjson
 
 from connectors.loopback.hubspot import HubSpotEmulator
 from connectors.loopback.kit import Clock, Server, Ticker, serve
-from connectors.loopback.reps import Reps
+from connectors.loopback.reps import Quarter, QuarterReps, Reps
 from connectors.loopback.salesforce import SalesforceEmulator
 from connectors.loopback.sandbox_options import Options, SandboxError, parse, port_problem
 from connectors.loopback.scenario import Scenario, ScenarioError, read, tables
 from connectors.loopback.scenario.org_setup import instead_of
 from connectors.loopback.scenario.production import Production, settings
-from connectors.loopback.world import World, furnish, people, setup
+from connectors.loopback.world import Season, World, furnish, people, setup
 
 __all__ = ["Options", "Sandbox", "SandboxError", "main", "prepare", "start"]
 
@@ -33,13 +33,17 @@ T = TypeVar("T")
 
 @dataclass
 class Sandbox:
-    """Two emulators with one clock and one world; reachable once :meth:`serve` was called."""
+    """Two emulators with one clock and one world; reachable once :meth:`serve` was called.
+
+    ``season``: what marketing is still to see, of a sandbox that was started with days ahead.
+    """
 
     hubspot: HubSpotEmulator
     salesforce: SalesforceEmulator
     clock: Clock
     world: World
     production: Production | None = None
+    season: Season | None = None
     servers: dict[str, Server] = field(default_factory=dict)
     _ticker: Ticker | None = None
 
@@ -71,14 +75,22 @@ class Sandbox:
 
     def reps(self, *, seed: int, crm: Literal["salesforce", "hubspot"] = "salesforce") -> Reps:
         """The sales people of a served sandbox, working in that CRM."""
-        return Reps(
-            self.world.crew,
-            hubspot_url=self.servers["hubspot"].url,
-            salesforce_url=self.servers["salesforce"].url,
-            hubspot_token=setup.HUBSPOT_REPS_TOKEN,
-            seed=seed,
-            crm=crm,
+        return Reps(self.world.crew, **self._workplace(), seed=seed, crm=crm)
+
+    def quarter(self, *, seed: int, crm: Literal["salesforce", "hubspot"] = "salesforce") -> Quarter:
+        """What comes in the days ahead. Raises ValueError where none were asked for."""
+        if self.season is None:
+            raise ValueError("This sandbox was started without days ahead.")
+        return Quarter(
+            self.hubspot, self.salesforce, self.season, QuarterReps(self.world.crew, **self._workplace(), seed=seed, crm=crm)
         )
+
+    def _workplace(self) -> dict[str, Any]:
+        return {
+            "hubspot_url": self.servers["hubspot"].url,
+            "salesforce_url": self.servers["salesforce"].url,
+            "hubspot_token": setup.HUBSPOT_REPS_TOKEN,
+        }
 
     def stop(self) -> None:
         """Stop time, close the ports, then the stores."""
@@ -142,12 +154,15 @@ def _build(options: Options, scenario: Scenario | None) -> Sandbox:
     seed = _first(options.seed, size.seed, SEED)
     clock = Clock(options.now or size.start, ticking=_first(options.ticking, size.ticking))
     hubspot_settings, salesforce_settings = settings(scenario)
+    if options.ahead:
+        salesforce_settings.currencies = setup.CURRENCIES
     hubspot = HubSpotEmulator(hubspot_settings, clock, options.store("hubspot"))
     salesforce = SalesforceEmulator(salesforce_settings, clock, options.store("salesforce"))
     crew = furnish(hubspot, salesforce, instead_of(scenario) if scenario else ())
     production = Production(scenario, hubspot, salesforce) if scenario else None
     if production is not None:
         production.install()
+    season = Season(hubspot, options.ahead) if options.ahead else None
     world = people(
         hubspot,
         salesforce,
@@ -157,12 +172,13 @@ def _build(options: Options, scenario: Scenario | None) -> Sandbox:
         seed=seed,
         product=options.product,
         tickets=size.tickets,
+        season=season,
     )
     for system, rule in options.rules():
         (hubspot if system == "hubspot" else salesforce).faults.add(rule)
     if production is not None:
         production.begin(clock, seed)
-    return Sandbox(hubspot, salesforce, clock, world, production)
+    return Sandbox(hubspot, salesforce, clock, world, production, season)
 
 
 def _first(*choices: T | None) -> T:
@@ -183,6 +199,7 @@ def start(
     path: str | Path | None = None,
     now: datetime | None = None,
     product: str | Path | None = None,
+    ahead: int = 0,
 ) -> Sandbox:
     """Build a world and serve it on 127.0.0.1; port 0 takes a free one.
 
@@ -201,6 +218,7 @@ def start(
             path=None if path is None else Path(path),
             now=now,
             product=None if product is None else Path(product),
+            ahead=ahead,
         )
     )
     try:

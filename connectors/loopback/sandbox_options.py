@@ -32,6 +32,8 @@ class Options:
     stores (in memory without), ``now`` the clock's start (the machine's without), ``product`` a
     directory for the events of the product (none are written without).
 
+    ``ahead``: of so many days after the start marketing's events are still to come (:class:`Season`).
+
     What is None here the scenario says, or else the defaults do.
     """
 
@@ -46,6 +48,7 @@ class Options:
     path: Path | None = None
     now: datetime | None = None
     product: Path | None = None
+    ahead: int = 0
 
     def problems(self) -> list[str]:
         """One sentence for everything that stands in the way, but for the scenario's."""

@@ -18,11 +18,13 @@ from syncd.cli.show import emit
               help="Where sales works.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, help="The same seed makes the same world.")
 @click.option("--product", is_flag=True, help="Let people try the product, and take in what they do there.")
+@click.option("--quarter", is_flag=True, help="A whole quarter: 90 days in which marketing goes on and reps have habits.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path("syncd-demo"), show_default=True,
               help="Where configuration, plan and ledger are written.")  # fmt: skip
 @options
 def command(
-    config: Path, as_json: bool, once: bool, contacts: int, crm: str, seed: int, product: bool, folder: Path
+    config: Path, as_json: bool, once: bool, contacts: int, crm: str, seed: int, product: bool, quarter: bool,
+    folder: Path,
 ) -> int:
     """See leads travel: from a simulated HubSpot to a simulated CRM, worked by simulated reps, and the answers back.
 
@@ -31,10 +33,12 @@ def command(
     """
     from connectors.loopback.sandbox import SandboxError
     from syncd.demo import Demo
+    from syncd.demo_quarter import QuarterDemo
 
     stay = not once and not as_json and sys.stdin.isatty() and sys.stdout.isatty()
     try:
-        with Demo(folder, contacts=contacts, crm=crm, seed=seed, quiet=as_json, product=product) as demo:
+        chosen = QuarterDemo if quarter else Demo
+        with chosen(folder, contacts=contacts, crm=crm, seed=seed, quiet=as_json, product=product) as demo:
             summary = demo.run()
             if as_json:
                 emit(summary)

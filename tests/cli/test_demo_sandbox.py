@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from syncd import demo_quarter
 from syncd.cli import main
 from tests.cli.place import Place, start_syncd
 
@@ -35,6 +36,23 @@ def test_N18_the_demo_tells_the_whole_loop_with_real_numbers(
         assert chapter in told
     assert {"config.toml", "plan.json", "syncd.db"} <= {file.name for file in folder.iterdir()}
     assert stat.S_IMODE((folder / "plan.json").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("crm", ["salesforce", "hubspot"])
+def test_the_demo_of_a_quarter_ends_with_its_report(
+    crm: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A week of it; tests/independent has the whole."""
+    monkeypatch.setattr(demo_quarter, "DAYS", 7)
+    folder = tmp_path / "demo"
+    assert left(["demo", "--once", "--quarter", "--contacts", "150", "--crm", crm, "--folder", str(folder)]) == 0
+    told = capsys.readouterr().out
+    for part in (
+        "calls within half an hour", "week  1:", "The report of the quarter", "Qualified leads passed", "first touch (median)",
+        "One more sync, with nothing changed, wrote 0 times.",
+    ):  # fmt: skip
+        assert part in told
+    assert "week  2:" not in told
 
 
 def test_the_demo_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

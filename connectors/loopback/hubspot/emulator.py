@@ -12,6 +12,7 @@ from flask import Flask
 from connectors.loopback.hubspot.app import Api
 from connectors.loopback.hubspot.forms import form
 from connectors.loopback.hubspot.hands import Hands
+from connectors.loopback.hubspot.history import CALCULATED
 from connectors.loopback.hubspot.instants import instant, to_ms
 from connectors.loopback.hubspot.owners import Owner
 from connectors.loopback.hubspot.portal import Portal
@@ -163,6 +164,15 @@ class HubSpotEmulator:
         """v1 e-mail events: ``{"created": datetime or epoch ms, "recipient", "type", …}``"""
         with self.portal.database.transaction():
             self._seeder.email_events(rows)
+
+    def count(self, kind: str, counted: Mapping[str, Mapping[str, str]]) -> None:
+        """Id -> the values of properties that HubSpot counts by itself, such as ``hs_analytics_num_visits``."""
+        portal, now = self.portal, to_ms(self.clock.now())
+        resolved = portal.kinds.resolve(kind)
+        with portal.database.transaction():
+            for record_id, properties in counted.items():
+                record = portal.resolver.record(resolved, record_id)
+                portal.writer.compute(resolved, record, dict(properties), CALCULATED, now)
 
     def set_stages(self, stages: Iterable[Mapping[str, Any]], kind: str = "contacts") -> None:
         """Replace a pipeline's stages, ``{"id", "label", "metadata"?}`` in order; for contacts

@@ -83,6 +83,9 @@ class HubSpotDesk:
         return written
 
     def _open_deal(self, member: Member, case: Case, step: Step, now: datetime) -> dict[str, Any]:
+        if step.bare:
+            self._update("contacts", case.id, {"hs_lead_status": "OPEN_DEAL"})
+            return {"hs_lead_status": "OPEN_DEAL"}
         written = {
             "dealname": f"{case.email or case.id} – syncd",
             "pipeline": "default",

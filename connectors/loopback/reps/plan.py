@@ -25,7 +25,8 @@ class Step:
     """``after`` is in days since the step before; the rest belongs to some acts only.
 
     ``reached``: somebody picked up; ``reason``: with recycled and trash; ``rest_days``: how
-    long to leave a recycled lead alone; ``amount``: of the opportunity.
+    long to leave a recycled lead alone; ``amount``: of the opportunity, in ``currency`` where the CRM has several;
+    ``bare``: converted without an opportunity.
     """
 
     act: Act
@@ -34,6 +35,8 @@ class Step:
     reason: str = ""
     rest_days: int = 0
     amount: int = 0
+    currency: str = ""
+    bare: bool = False
 
 
 def draw_plan(dice: Random) -> list[Step]:
@@ -41,7 +44,7 @@ def draw_plan(dice: Random) -> list[Step]:
     luck = dice.random()
     first = Step("call", dice.uniform(0.01, 1.5), reached=luck < 0.7)
     if luck < 0.40:
-        return [first, Step("working", 0.01), *_pursue(dice)]
+        return [first, Step("working", 0.01), *pursue(dice)]
     if luck < 0.60:
         reason = dice.choice(RECYCLE_REASONS)
         rest = dice.choice([14, 30, 90])
@@ -58,7 +61,8 @@ def draw_plan(dice: Random) -> list[Step]:
     return []
 
 
-def _pursue(dice: Random) -> list[Step]:
+def pursue(dice: Random) -> list[Step]:
+    """What follows when somebody is interested, from the next e-mail to the deal's end."""
     amount = dice.randint(8, 160) * 500
     steps = [
         Step("email", dice.uniform(0.1, 1)),

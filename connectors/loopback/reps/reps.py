@@ -20,7 +20,7 @@ STEP = timedelta(hours=6)
 
 
 @dataclass
-class _Job:
+class Job:
     """A case in work: the steps still to do, the first of them due at ``due``."""
 
     member: Member
@@ -52,7 +52,7 @@ class Reps:
         self._seed = seed
         self._api = Caller(self._http, salesforce_url if crm == "salesforce" else hubspot_url, headers=SAVED_BY_HAND)
         self._desk: Desk = SalesforceDesk(self._api) if crm == "salesforce" else HubSpotDesk(self._api, hubspot_token)
-        self._jobs: dict[str, _Job] = {}
+        self._jobs: dict[str, Job] = {}
 
     def close(self) -> None:
         self._http.close()
@@ -87,11 +87,18 @@ class Reps:
             return
         for member, case in found:
             if case.key not in self._jobs:
-                steps = draw_plan(Random(f"{self._seed}:{case.key}"))
+                steps = self._plan(member, Random(f"{self._seed}:{case.key}"))
                 due = now + timedelta(days=steps[0].after if steps else 0)
-                self._jobs[case.key] = _Job(member, case, steps, due)
+                self._jobs[case.key] = Job(member, case, steps, self._at_work(member, due))
 
-    def _work_on(self, job: _Job, now: datetime, done: list[dict[str, Any]]) -> None:
+    def _plan(self, member: Member, dice: Random) -> list[Step]:
+        return draw_plan(dice)
+
+    def _at_work(self, member: Member, moment: datetime) -> datetime:
+        """When this rep does what is due at a moment."""
+        return moment
+
+    def _work_on(self, job: Job, now: datetime, done: list[dict[str, Any]]) -> None:
         while job.steps and job.due <= now:
             step = job.steps[0]
             try:
@@ -105,7 +112,7 @@ class Reps:
                 done.append(self._entry(now, job.member, job.case, step.act, wrote=written))
             job.steps.pop(0)
             if job.steps:
-                job.due += timedelta(days=job.steps[0].after)
+                job.due = self._at_work(job.member, job.due + timedelta(days=job.steps[0].after))
 
     def _entry(self, now: datetime, member: Member, case: Case | None, act: str, **outcome: Any) -> dict[str, Any]:
         return {

@@ -104,17 +104,22 @@ class SalesforceDesk:
 
     def _convert(self, member: Member, case: Case, step: Step, now: datetime) -> dict[str, Any]:
         """A Lead by the sandbox's convert button; a Contact just gets an Opportunity."""
+        currency = {"CurrencyIsoCode": step.currency} if step.currency else {}
         if case.kind == "Lead":
             asked = {
                 "lead_id": case.id,
-                "create_opportunity": True,
-                "amount": step.amount,
+                "create_opportunity": not step.bare,
+                "amount": None if step.bare else step.amount,
                 "user": member.user_id,
             }
             done = self._api.call("POST", "/_sandbox/convert-lead", json=asked)
-            case.contact_id, case.deal_id = done["contact_id"], done["opportunity_id"]
-            return {**asked, **done}
-        written = {
+            case.contact_id, case.deal_id = done["contact_id"], done["opportunity_id"] or ""
+            if currency and case.deal_id:
+                self._patch(member, "Opportunity", case.deal_id, currency)
+            return {**asked, **done, **currency}
+        if step.bare:
+            return {}
+        written = currency | {
             "Name": f"{case.facts['name']} – syncd",
             "AccountId": case.facts["account"],
             "StageName": "Qualification",

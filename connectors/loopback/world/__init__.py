@@ -2,5 +2,6 @@
 
 from connectors.loopback.world.build import World, furnish, people
 from connectors.loopback.world.crew import Crew, Member
+from connectors.loopback.world.season import Season
 
-__all__ = ["Crew", "Member", "World", "furnish", "people"]
+__all__ = ["Crew", "Member", "Season", "World", "furnish", "people"]

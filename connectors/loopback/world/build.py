@@ -23,6 +23,7 @@ from connectors.loopback.world.lexicon import Lexicon, lexicon
 from connectors.loopback.world.plots import NEAR_MISSES, READY
 from connectors.loopback.world.portal import HubSpotSeed, PortalWriter
 from connectors.loopback.world.product import ProductWriter
+from connectors.loopback.world.season import Season
 from connectors.loopback.world.service import CONTACTS_A_TICKET, ServiceWriter
 from connectors.loopback.world.setup import install
 
@@ -97,12 +98,14 @@ def people(
     seed: int,
     product: Path | None = None,
     tickets: int | None = None,
+    season: Season | None = None,
 ) -> World:
     """People two furnished emulators, and write what these people did in the product into ``product``.
 
     ``tickets`` of customers: one for every fifty contacts where it is None.
-    ``days`` is how far back marketing's events go before the clock's now. Raises ValueError
-    when ``contacts`` is negative or ``days`` below 1.
+    ``days`` is how far back marketing's events go before the clock's now. With a ``season`` some of them are still to
+    come, and so are some of the contacts: it tells them. Raises ValueError when ``contacts`` is negative or ``days``
+    below 1.
     """
     if contacts < 0 or days < 1:
         raise ValueError("A world needs 0 or more contacts and 1 or more days.")
@@ -111,10 +114,11 @@ def people(
     def write(portal: HubSpotSeed, org: SalesforceEmulator) -> World:
         with _no_garbage():
             return _write(
-                portal, org, crew, words, now, contacts=contacts, days=days, seed=seed, product=product, tickets=tickets
+                portal, org, crew, words, now, contacts=contacts, days=days, seed=seed, product=product,
+                tickets=tickets, season=season,
             )
 
-    if apart.worthwhile(contacts) and not hubspot.has_records():
+    if apart.worthwhile(contacts) and not hubspot.has_records() and season is None:
         with _no_garbage():
             return apart.write(hubspot, salesforce, write)
     with hubspot.loading(), salesforce.loading():
@@ -133,17 +137,22 @@ def _write(
     seed: int,
     product: Path | None,
     tickets: int | None,
+    season: Season | None,
 ) -> World:
     crm = CrmWriter(salesforce, crew, now, Random(f"{seed}:crm"))
     portal = PortalWriter(hubspot, words, crew, now, Random(f"{seed}:portal"))
-    actors = Cast(words, seed, now, days, crm).draw(contacts)
+    actors = Cast(words, seed, now, days, crm, season.days if season else 0).draw(contacts)
     roll = _Roll()
     trials = ProductWriter(product, now, days, Random(f"{seed}:product")) if product else None
     while chunk := list(islice(actors, _CHUNK)):
-        portal.load(chunk)
+        if season is None:
+            portal.load(chunk)
+        else:
+            season.admit(portal, chunk)
         crm.flush()
         for actor in chunk:
-            roll.note(actor)
+            if actor.id:
+                roll.note(actor)
             if trials is not None:
                 trials.note(actor)
     asked = contacts // CONTACTS_A_TICKET if tickets is None else tickets

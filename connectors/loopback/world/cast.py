@@ -56,13 +56,13 @@ class Actor:
 class Cast:
     """Makes the actors; tells ``crm`` of those whom sales knows already."""
 
-    def __init__(self, words: Lexicon, seed: int, now: int, days: int, crm: CrmWriter) -> None:
+    def __init__(self, words: Lexicon, seed: int, now: int, days: int, crm: CrmWriter, ahead: int = 0) -> None:
         self._words = words
         self._crm = crm
         self._dice = Random(f"{seed}:cast")
         self._people = People(words, seed)
         self._companies = Companies(words, seed)
-        self._stories = Stories(words, seed, now, days)
+        self._stories = Stories(words, seed, now, days, ahead)
         self._parties = 0
 
     def draw(self, contacts: int) -> Iterator[Actor]:

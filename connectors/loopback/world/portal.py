@@ -105,6 +105,11 @@ class PortalWriter:
         self._talks(actors, owners)
         self._deals(actors, owners, stages)
 
+    def go_on(self, actors: list[Actor]) -> None:
+        """What happened meanwhile to contacts who are there."""
+        self._events(actors)
+        self._talks(actors, [""] * len(actors))
+
     def _companies(self, actors: list[Actor]) -> None:
         first_contact: dict[Company, int] = {}
         for actor in actors:

@@ -21,6 +21,7 @@ INTEGRATION_TOKEN = "00DdM0000000001!sandbox-syncd"
 CLIENT_ID = "sandbox-syncd"
 CLIENT_SECRET = "sandbox-syncd-secret"
 EXTERNAL_ID_FIELD = "syncd_hs_id__c"
+CURRENCIES = ("USD", "EUR", "GBP", "JPY")
 DEFAULT_OWNER = "default.owner@syncd.example"
 
 _SETUP = Path(__file__).parent / "data" / "setup.toml"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from random import Random
 
 from connectors.loopback.world.instants import DAY_MS, HOUR_MS, MINUTE_MS
@@ -60,6 +61,20 @@ class Story:
     def activities(self) -> int:
         return len(self.views) + len(self.submissions) + len(self.mails) + len(self.talks)
 
+    def part(self, begin: int, end: int) -> Story:
+        """What happened from ``begin`` on, before ``end``. Between two visits nothing is looked at for half an hour."""
+        views = [view for view in self.views if begin <= view.at < end]
+        pauses = sum(later.at - view.at > HOUR_MS // 2 for view, later in pairwise(views))
+        return Story(
+            created=self.created,
+            views=views,
+            submissions=[form for form in self.submissions if begin <= form.at < end],
+            mails=[mail for mail in self.mails if begin <= mail.at < end],
+            talks=[talk for talk in self.talks if begin <= talk.at < end],
+            visits=1 + pauses if views else 0,
+            opted_out=self.opted_out,
+        )
+
     @property
     def last(self) -> int:
         """The last thing that happened, the creation if nothing did."""
@@ -71,16 +86,22 @@ class Story:
 
 
 class Stories:
-    """Writes one story after the other, all of them before ``now`` (epoch ms)."""
+    """Writes one story after the other, all of them before ``now`` (epoch ms).
 
-    def __init__(self, words: Lexicon, seed: int, now: int, days: int) -> None:
+    With ``ahead`` the stories end on any of so many days after ``now``.
+    """
+
+    def __init__(self, words: Lexicon, seed: int, now: int, days: int, ahead: int = 0) -> None:
         self._words = words
         self._dice = Random(f"{seed}:stories")
-        self._now = now
+        self._begin = self._now = now
         self._span = days * DAY_MS
+        self._ahead = ahead
 
     def write(self, plot: Plot) -> Story:
         dice = self._dice
+        if self._ahead:
+            self._now = self._begin + between(dice, 0, self._ahead * DAY_MS)
         story = Story(opted_out=plot.part == "opted_out" or (plot.part == COLD and dice.random() < 0.06))
         if plot.part == COLD:
             self._cold(story)
