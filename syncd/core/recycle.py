@@ -55,7 +55,8 @@ def wait(d: Dossier, recycle: Recycle, last: Handoff | None) -> Wait | None:
     match last.outcome:
         case "qualified":
             gone = lost(d)
-            return _of_lost(gone, recycle) if gone else None
+            is_older = gone is not None and gone < last.opened.replace(microsecond=0)  # and no answer to this handoff
+            return _of_lost(gone, recycle) if gone and not is_older else None
         case "recycle" | "could_not_reach":
             return _of(last, last.closed, recycle)
         case _:
