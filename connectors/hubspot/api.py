@@ -146,6 +146,10 @@ class Api:
         """A POST that only reads."""
         return self._do("POST", where, Call(label, purpose, safe=True), body=body)
 
+    def change(self, method: str, where: str, label: str, body: Json) -> Answer:
+        """A change of the account itself: of its properties, not of its records."""
+        return self._do(method, where, Call(label, Purpose.CHECK), body=body)
+
     def _do(
         self,
         method: str,

@@ -30,6 +30,9 @@ class Paths:
             return path("/crm/v3/properties/{}", kind)
         return path("/crm/properties/{}/{}", self.version, kind)
 
+    def property_of(self, kind: str, name: str) -> str:
+        return self.properties(kind) + path("/{}", name)
+
     @property
     def owners(self) -> str:
         return "/crm/v3/owners" if self.old else path("/crm/owners/{}", self.version)

@@ -30,7 +30,9 @@ def _leads(store: Store, rules: Rules, given: Sequence[Given], link: Link) -> It
     for lead in given:
         marketing = found[lead.person].marketing if lead.person in found else None
         profile = canonical(marketing, rules.marketing_kind) if marketing else {}
-        yield _lead(lead, name_of(profile) or str(profile.get("email") or "Lead"), str(profile.get("company") or ""), link)
+        yield _lead(
+            lead, name_of(profile) or str(profile.get("email") or "Lead"), str(profile.get("company") or ""), link
+        )
 
 
 def _lead(lead: Given, name: str, company: str, link: Link) -> Alert:

@@ -324,7 +324,9 @@ class Alerting(Table):
 
 class EmailAlerts(Alerting):
     server: str = Field(
-        pattern=r"^[A-Za-z0-9.:\[\]-]+$", description="Name of the mail server, with :port", examples=["smtp.acme.example:587"]
+        pattern=r"^[A-Za-z0-9.:\[\]-]+$",
+        description="Name of the mail server, with :port",
+        examples=["smtp.acme.example:587"],
     )
     security: Literal["starttls", "tls", "none"] = "starttls"
     from_: Text = Field(alias="from", description="The sender's address", examples=["syncd@acme.example"])

@@ -146,9 +146,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
 
     appraisal = appraise(dossier, rules, handoff, now)
     verdict = appraisal.verdict
-    what, number, held = _next(
-        dossier, rules, appraisal, found, handoff, now, gone=left is not None, goes_on=goes_on
-    )
+    what, number, held = _next(dossier, rules, appraisal, found, handoff, now, gone=left is not None, goes_on=goes_on)
 
     running = None if what is Next.WITHDRAW else handoff
     signs = evidence_of(dossier, appraisal.profile, running, view, now)

@@ -191,8 +191,18 @@ def retry(store: Store, ids: Sequence[int]) -> int:
         )
         conn.execute(f"UPDATE problem SET resolved = last WHERE {these}", (named,))
         conn.execute("UPDATE action SET due = NULL WHERE state = 'open'")
-        conn.execute("DELETE FROM meta WHERE name LIKE 'check:%'")
+        _forget_checks(conn)
     return int(reopened)
+
+
+def forget_checks(store: Store) -> None:
+    """Both systems are checked by the next sync, however recently they were."""
+    with store.tx() as conn:
+        _forget_checks(conn)
+
+
+def _forget_checks(conn: sqlite3.Connection) -> None:
+    conn.execute("DELETE FROM meta WHERE name LIKE 'check:%'")
 
 
 # ---------------------------------------------------------------- overviews
@@ -337,7 +347,12 @@ def stage_history(store: Store, person: int) -> list[dict[str, Any]]:
     """How a person, and those that were merged into it, moved: `at` by the evidence, `seen` by the sync that saw it."""
     return [
         {
-            "at": from_ms(at), "was": was, "stage": stage, "rule": rule, "source": source, "sync": sync,
+            "at": from_ms(at),
+            "was": was,
+            "stage": stage,
+            "rule": rule,
+            "source": source,
+            "sync": sync,
             "seen": from_ms(seen if seen is not None else at),
         }
         for at, was, stage, rule, source, sync, seen in store.rows(
