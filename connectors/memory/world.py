@@ -86,6 +86,7 @@ class MemoryWorld:
     picklists  (kind, field) → allowed values
     creates    every create by a connector, in order
     writes     rows written by connectors, by kind
+    lists      static lists: name → ids of their members
     calls      API calls of all connectors, by endpoint ("send Lead", "pull changes")
     """
 
@@ -100,6 +101,7 @@ class MemoryWorld:
     creates: list[Created] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
+    lists: dict[str, set[str]] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: count(1001))
 
     # ------------------------------------------------------------ what people do in it

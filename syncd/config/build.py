@@ -14,6 +14,7 @@ from syncd.core.account_map import AccountMap
 from syncd.core.accounts import reading_accounts
 from syncd.core.glossary import Wording
 from syncd.core.keys import digest
+from syncd.core.lists import Nurture
 from syncd.core.reps import WEEK, Away, Rep
 from syncd.core.rules import (
     Account,
@@ -71,6 +72,7 @@ def rules(
         personas=tuple(_named(persona) for persona in source.persona),
         brief_template=brief_template,
         review=_review(handoff.release),
+        nurture=Nurture(source.nurture.list or "", source.nurture.pause or ""),
     )
     undated = reading_accounts(undated)
     if undated.gate.borrowed:

@@ -13,6 +13,7 @@ from syncd.config.alert_checks import alert_flaws
 from syncd.config.document import Flaw, tables
 from syncd.config.flaws import did_you_mean
 from syncd.config.lines import Where
+from syncd.config.nurture_checks import nurture_flaws
 from syncd.config.product_checks import product_flaws
 from syncd.config.route_checks import routing_flaws
 from syncd.config.scalars import show
@@ -80,6 +81,7 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _releases(data)
     yield from routing_flaws(data)
     yield from alert_flaws(data)
+    yield from nurture_flaws(data)
     yield from product_flaws(data)
     yield from _without_product(data)
 

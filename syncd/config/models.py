@@ -297,6 +297,13 @@ class Handoff(Table):
     )
 
 
+class Nurture(Table):
+    """Static lists of contacts in HubSpot, by id or name, from which your workflows start and stop"""
+
+    list: Text | None = Field(default=None, description="Whom sales gave back: recycled, not reached, deal lost")
+    pause: Text | None = Field(default=None, description="Who is with sales: marketing pauses")
+
+
 class Brakes(Table):
     """A sync that would do more than this stops and asks."""
 
@@ -370,6 +377,7 @@ class Configuration(Table):
     qualify: Qualify
     route: Route
     handoff: Handoff = Field(default_factory=lambda: Handoff())
+    nurture: Nurture = Field(default_factory=lambda: Nurture())
     brakes: Brakes = Field(default_factory=lambda: Brakes())
     stages: dict[Stage, StageWording] = Field(default={}, description="Stage → the words of this company")
     alerts: Alerts | None = Field(default=None, description="Who is told of new leads and of problems")

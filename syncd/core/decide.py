@@ -20,6 +20,7 @@ from syncd.core.fields import changes as changed_fields
 from syncd.core.follow import followed, left_alone, may_go_on, who_left
 from syncd.core.identity import Match, match
 from syncd.core.lingering import left_over
+from syncd.core.nurture import memberships
 from syncd.core.qualify import Verdict
 from syncd.core.review import WAITS, answers, sent_back, stopped
 from syncd.core.rules import Rules
@@ -64,7 +65,8 @@ BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE, Next.REVIEW})
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state. `ruling` lets the
-    handoff go that is opened now; `answers` are the rulings of which something became."""
+    handoff go that is opened now; `answers` are the rulings of which something became;
+    `lists` are marketing's that the person is to join (True) or to leave."""
 
     dossier: Dossier
     appraisal: Appraisal
@@ -82,6 +84,7 @@ class Decision:
     due: datetime | None = None
     ruling: Ruling | None = None
     answers: tuple[Ruling, ...] = ()
+    lists: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def entry(self) -> str:
@@ -112,7 +115,7 @@ class Decision:
     @property
     def quiet(self) -> bool:
         """Nothing is to be written to any system."""
-        return self.next in RESTS and not self.feedback and not self.changes
+        return self.next in RESTS and not (self.feedback or self.changes or self.lists)
 
     @property
     def waits(self) -> bool:
@@ -164,6 +167,9 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     changes: tuple[Change, ...] = ()
     if what in RESTS and with_sales is not None and view is not None:
         feedback, changes = _upkeep(dossier, rules, found, with_sales, view, stage)
+    lists = {}
+    if what in RESTS and with_sales is not None and _is_there(dossier):
+        lists = memberships(rules.nurture, with_sales, lost=lost(dossier) is not None, said=dossier.listed)
     restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
     changes = tuple(c for c in changes if c not in restless)
 
@@ -179,7 +185,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
         problems=tuple(problems), due=_due(dossier, handoff, appraisal, now), ruling=ruling,
-        answers=tuple(answers(dossier, verdict, handoff, opens)),
+        answers=tuple(answers(dossier, verdict, handoff, opens)), lists=lists,
     )  # fmt: skip
 
 
@@ -191,12 +197,18 @@ def _upkeep(
     The word back is the commit mark: it waits until all else of the handoff is over. What nobody understands (a status
     that the mapping does not know) waits for a human.
     """
-    if d.marketing is None or d.marketing.state is not State.LIVE:
+    if not _is_there(d):
         return {}, ()
+    assert d.marketing is not None
     feedback: Mapping[str, Raw] = {}
     if not d.busy and view.problem is None:
         feedback = writeback(view, handoff, rules.marketing_kind, stage=stage, current=d.marketing.fields)
     return feedback, () if rules.one_system else changed_fields(d, rules, found)
+
+
+def _is_there(d: Dossier) -> bool:
+    """Whether marketing still has the person."""
+    return d.marketing is not None and d.marketing.state is State.LIVE
 
 
 def _is_theirs(handoff: Handoff | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from syncd.core.lists import Said
 from syncd.core.rulings import Ruling
 from syncd.core.types import Activity, Opportunity, Owner, Raw, Record, Ref
 
@@ -133,6 +134,7 @@ class Dossier:
     rerouted       CRM id of an owner → why the running handoff was given to that one after its delivery
     tasks          effect → the follow-up task that syncd made of the running handoff
     rulings        what named people said of the person's handoffs, oldest first
+    listed         marketing list → what it was told of the person
     written        of records that had an earlier handoff: remote field → when it last changed, as far as the ledger saw it
     """
 
@@ -160,6 +162,7 @@ class Dossier:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     rulings: tuple[Ruling, ...] = ()
     written: Mapping[Ref, Mapping[str, datetime]] = field(default_factory=dict)
+    listed: Mapping[str, Said] = field(default_factory=dict)
 
     @property
     def last_handoff(self) -> Handoff | None:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import cast
 
 from syncd.core.account_map import AccountMap
+from syncd.core.lists import Nurture
 from syncd.core.reps import Rep
 from syncd.core.types import Raw
 
@@ -387,6 +388,7 @@ class Rules:
     agreement: str = ""
     brief_template: str = ""
     review: Review = Review()
+    nurture: Nurture = field(default_factory=Nurture)
 
     @property
     def marketing_kind(self) -> KindMap:

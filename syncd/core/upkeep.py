@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from syncd.core.decide import Decision
 from syncd.core.fields import Change
 from syncd.core.keys import field_key
+from syncd.core.lists import Said
+from syncd.core.nurture import membership
 from syncd.core.planned import Context, held
 from syncd.core.types import Action, Record, Verb, rank
 
 
 def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
-    """Sales' answer for marketing, and fields that moved."""
+    """Sales' answer for marketing, fields that moved, and lists to join and leave."""
     d, rules = decision.dossier, ctx.rules
     assert d.marketing is not None
     actions = []
@@ -42,6 +44,9 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
             record = d.marketing if side == rules.marketing else decision.match.target
             assert record is not None
             actions.append(_field_action(ctx, decision, record, changes, _times((d.marketing, *d.crm))))
+    for name, member in decision.lists.items():
+        told = d.listed.get(name, Said())
+        actions.append(membership(ctx.portal, d.lineage, d.marketing.ref, name, member, told, decision.number))
     return tuple(actions)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from syncd.core.facts import Handoff, Hop, Task
+from syncd.core.lists import EFFECT, Said
 from syncd.core.types import Ref
 from syncd.ledger.codec import from_day, from_json, from_ms
 from syncd.ledger.store import Store
@@ -59,6 +60,20 @@ def rerouted_of(store: Store, wanted: str) -> dict[int, dict[str, str]]:
     ):
         (owner,) = from_json(fields).values()
         found[person][owner] = cause
+    return dict(found)
+
+
+def listed_of(store: Store, wanted: str) -> dict[int, dict[str, Said]]:
+    """Person → list of marketing's → what it was told. What is open does not count: it is planned anew, as itself."""
+    found: dict[int, dict[str, Said]] = defaultdict(dict)
+    for person, effect, member, state in store.rows(
+        "SELECT person, effect, fields ->> 'member', state FROM action WHERE person IN (SELECT value FROM json_each(?)) "
+        "AND effect LIKE 'nurture:%' AND state IN ('done', 'superseded') ORDER BY sync",
+        wanted,
+    ):
+        name = effect.removeprefix(EFFECT)
+        before = found[person].get(name, Said())
+        found[person][name] = Said(bool(member) if state == "done" else before.member, before.times + 1)
     return dict(found)
 
 

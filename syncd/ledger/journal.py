@@ -176,7 +176,7 @@ def retry(store: Store, ids: Sequence[int]) -> int:
     named = to_json(list(ids))
     these = "resolved IS NULL AND (?1 = '[]' OR id IN (SELECT value FROM json_each(?1)))"
     blamed = f"state = 'rejected' AND problem IN (SELECT id FROM problem WHERE {these})"
-    upkeep = "effect LIKE 'feedback:%' OR effect LIKE 'field:%'"
+    upkeep = "effect LIKE 'feedback:%' OR effect LIKE 'field:%' OR effect LIKE 'nurture:%'"
     with store.tx() as conn:
         mark(
             conn,

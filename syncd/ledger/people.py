@@ -12,7 +12,7 @@ from syncd.core.facts import Directory, Dossier
 from syncd.core.types import Activity, Opportunity, Owner, Record, Ref, State
 from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms, unpack
 from syncd.ledger.family import person_of
-from syncd.ledger.handoffs import handoffs_of, rerouted_of, tasks_of
+from syncd.ledger.handoffs import handoffs_of, listed_of, rerouted_of, tasks_of
 from syncd.ledger.intake import STUB
 from syncd.ledger.moves import changes_of, written
 from syncd.ledger.rulings import rulings_of
@@ -124,6 +124,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
     tasks = tasks_of(store, wanted)
     rulings = rulings_of(store, wanted)
     flips = _flips(store, wanted)
+    listed = listed_of(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
     records = {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people}
     had = [ref for p in people if len(handoffs.get(p, ())) > 1 for ref in records[p]]
@@ -157,6 +158,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             rerouted=rerouted.get(pid, {}),
             tasks=tasks.get(pid, {}),
             rulings=tuple(rulings.get(pid, ())),
+            listed=listed.get(pid, {}),
             written={ref: last_written[ref] for ref in records[pid] if ref in last_written},
         )
         for pid, lineage, stage, highest, verdict in people.values()
@@ -222,7 +224,8 @@ def _waiting_writes(store: Store, wanted: str) -> tuple[set[int], set[int], set[
     busy, refused, unsent = set(), set(), set()
     for person, state, effect, doubt in store.rows(
         "SELECT DISTINCT person, state, effect, doubt FROM action WHERE person IN (SELECT value FROM json_each(?)) "
-        "AND state IN ('open', 'rejected') AND effect NOT LIKE 'feedback:%' AND effect NOT LIKE 'field:%'",
+        "AND state IN ('open', 'rejected') AND effect NOT LIKE 'feedback:%' AND effect NOT LIKE 'field:%' "
+        "AND effect NOT LIKE 'nurture:%'",
         wanted,
     ):
         if state == "open":

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from connectors.base import Capabilities, Connector, FieldNeed, Health
 from syncd.core.errors import LedgerError, RemoteError, Unauthorized
 from syncd.core.keys import digest
+from syncd.core.lists import LISTS, Nurture
 from syncd.core.planned import Crm
 from syncd.core.rules import Rules
 from syncd.core.types import Problem
@@ -238,4 +239,6 @@ def without_missing(rules: Rules, missing: Mapping[str, frozenset[tuple[str, str
                 )
             )
         maps[name] = replace(system, kinds=kinds)
-    return replace(rules, maps=maps)
+    lost = {name for kind, name in missing.get(rules.marketing, ()) if kind == LISTS}
+    nurture = Nurture(*("" if name in lost else name for name in (rules.nurture.list, rules.nurture.pause)))
+    return replace(rules, maps=maps, nurture=nurture)
