@@ -72,6 +72,7 @@ def rules(
         personas=tuple(_named(persona) for persona in source.persona),
         brief_template=brief_template,
         review=_review(handoff.release),
+        reasons=dict(source.feedback.reasons),
         nurture=Nurture(source.nurture.list or "", source.nurture.pause or ""),
     )
     undated = reading_accounts(undated)

@@ -297,6 +297,16 @@ class Handoff(Table):
     )
 
 
+class Feedback(Table):
+    """What marketing learns of sales' answers"""
+
+    reasons: dict[Text, Text] = Field(
+        default={},
+        description="What sales write as a reason: its code; all else is “other”",
+        examples=[{"No budget": "budget", "Call me next year": "timing"}],
+    )
+
+
 class Nurture(Table):
     """Static lists of contacts in HubSpot, by id or name, from which your workflows start and stop"""
 
@@ -377,6 +387,7 @@ class Configuration(Table):
     qualify: Qualify
     route: Route
     handoff: Handoff = Field(default_factory=lambda: Handoff())
+    feedback: Feedback = Field(default_factory=lambda: Feedback())
     nurture: Nurture = Field(default_factory=lambda: Nurture())
     brakes: Brakes = Field(default_factory=lambda: Brakes())
     stages: dict[Stage, StageWording] = Field(default={}, description="Stage → the words of this company")

@@ -71,9 +71,10 @@ def _of_kind(rules: Rules, system: str, kind: KindMap, asked: set[str]) -> Itera
             yield FieldNeed(name, kind.status, write=bool(kind.new_status), values=tuple(kind.statuses))
         if kind.disposition:
             yield FieldNeed(name, kind.disposition, values=tuple(kind.dispositions))
-        for remote in (kind.reason, kind.not_before):
-            if remote:
-                yield FieldNeed(name, remote)
+        if kind.reason:
+            yield FieldNeed(name, kind.reason, values=tuple(rules.reasons))
+        if kind.not_before:
+            yield FieldNeed(name, kind.not_before)
         for remote in kind.stamp.values():
             yield FieldNeed(name, remote, write=True)
 

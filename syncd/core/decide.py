@@ -202,7 +202,9 @@ def _upkeep(
     assert d.marketing is not None
     feedback: Mapping[str, Raw] = {}
     if not d.busy and view.problem is None:
-        feedback = writeback(view, handoff, rules.marketing_kind, stage=stage, current=d.marketing.fields)
+        feedback = writeback(
+            view, handoff, rules.marketing_kind, stage=stage, current=d.marketing.fields, reasons=rules.reasons
+        )
     return feedback, () if rules.one_system else changed_fields(d, rules, found)
 
 

@@ -17,6 +17,7 @@ from datetime import date, datetime
 
 from syncd.core.facts import Directory, Handoff
 from syncd.core.mapping import from_raw, to_raw
+from syncd.core.reasons import code_of
 from syncd.core.rules import FieldMap, KindMap, Status
 from syncd.core.text import listing
 from syncd.core.types import Activity, Opportunity, Problem, Raw, Record, State, Value
@@ -27,6 +28,8 @@ ACCEPTED_STAGES = frozenset({"sal", "sql", "opportunity", "customer", "lost"})
 
 _BY_STATUS = {"won": "customer", "open": "opportunity", "lost": "lost"}
 """Status of an opportunity → stage, best first."""
+
+NO_CODES: Mapping[str, str] = {}
 
 _NOT_BEFORE = FieldMap("not_before", "", type="date")
 
@@ -155,17 +158,23 @@ def _date(record: Record, name: str) -> date | None:
 
 # ---------------------------------------------------------------- writing back
 def writeback(
-    view: SalesView, handoff: Handoff, kind: KindMap, *, stage: str, current: Mapping[str, Raw]
+    view: SalesView,
+    handoff: Handoff,
+    kind: KindMap,
+    *,
+    stage: str,
+    current: Mapping[str, Raw],
+    reasons: Mapping[str, str] = NO_CODES,
 ) -> dict[str, Raw]:
     """The feedback fields of the marketing record that differ from `current`, raw by remote name.
 
-    `stage` is the person's stage, `current` the marketing record's raw fields. An empty value appears, as None, only
-    where it clears an older one. Nothing is said that is not known: of a handoff that was only found neither
-    score nor times.
+    `stage` is the person's stage, `reasons` the codes of what sales say, `current` the marketing record's raw fields. An empty
+    value appears, as None, only where it clears an older one. Nothing is said that is not known: of a handoff that was only
+    found neither score nor times.
     Where sales works on this very record, its own fields are cleared for a new handoff but never filled in its name.
     """
     fields: dict[str, Raw] = {}
-    for name, value in _said(view, handoff, stage).items():
+    for name, value in (_said(view, handoff, stage) | {"reason": code_of(reasons, view.reason)}).items():
         fm = kind.feedback.get(name)
         if fm is None:
             continue
@@ -191,7 +200,6 @@ def _said(view: SalesView, handoff: Handoff, stage: str) -> dict[str, Value]:
         "stage": stage,
         "work": view.work,
         "disposition": view.disposition or handoff.outcome,
-        "reason": view.reason,
         "not_before": view.not_before,
         "opportunity_id": deal.ref.id if deal else None,
         "opportunity_name": deal.name if deal else None,

@@ -29,8 +29,7 @@ class _Sentence:
 
 @dataclass(frozen=True, slots=True)
 class FieldIs(_Sentence):
-    """`op`: in, not_in, matches (regular expression, search), min, max, contains_any, starts_with, present, absent,
-    changed_within.
+    """`op`: in, not_in, matches (a regular expression), min, max, contains_any, starts_with, present, absent, changed_within.
 
     `field` is a canonical field. Text compares without case. A missing value makes the answer unknown, except for
     present, absent and changed_within.
@@ -228,8 +227,7 @@ class Routing:
     timezone       of reps of whom neither the config nor the CRM knows one
     overflow       None: what nobody may take now goes to the fallback at once
     users          e-mail address of the config → id or address of the user in the CRM, where they differ
-    reroute        a delivered lead whose owner left and that nobody touched gets a new owner …
-    hops           … at most so often
+    reroute, hops  a delivered lead whose owner left and that nobody touched gets a new owner, at most so often
     """
 
     mode: str
@@ -368,8 +366,8 @@ class SystemMap:
 class Rules:
     """Everything a decision depends on besides facts and time. `version` is the content hash that decisions cite.
 
-    `content` and `personas` are in the order in which they are tried; `agreement` is the content hash of what marketing
-    and sales sign: gate, content and personas. `brief_template` is the text of the admin's own brief, "" for the usual one.
+    `content` and `personas` are tried in their order; `agreement` is the content hash of what both teams sign: gate, content
+    and personas. `brief_template` is the admin's own brief, "" for the usual one; `reasons`: what sales say → its code.
     """
 
     version: str
@@ -389,6 +387,7 @@ class Rules:
     brief_template: str = ""
     review: Review = Review()
     nurture: Nurture = field(default_factory=Nurture)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def marketing_kind(self) -> KindMap:

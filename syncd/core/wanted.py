@@ -103,17 +103,18 @@ def _of_kind(rules: Rules, name: str, kind: KindMap) -> Iterator[Wanted]:
             kept = row.type if field.field not in ("stage", "disposition") else "choice"
             yield replace(row, type=kept, lost=f"{system(name)} does not show a handoff's “{_words(field.field)}”")
     if crm:
-        yield from _of_sales(at, kind)
+        yield from _of_sales(at, kind, rules.reasons)
 
 
-def _of_sales(at: str, kind: KindMap) -> Iterator[Wanted]:
+def _of_sales(at: str, kind: KindMap, reasons: Mapping[str, str]) -> Iterator[Wanted]:
     if kind.status:
         yield Wanted(at, kind.status, "Status", make=False)
     if kind.disposition:
         lost = f"a rep says what became of the lead only by {'its status' if kind.status else 'an opportunity'}"
         yield Wanted(at, kind.disposition, "Disposition (syncd)", "choice", reps=EDIT, lost=lost)
     if kind.reason:
-        yield Wanted(at, kind.reason, "Reason (syncd)", reps=EDIT, lost=_LOST["reason"])
+        type_ = "choice" if reasons else "text"
+        yield Wanted(at, kind.reason, "Reason (syncd)", type_, values=tuple(reasons), reps=EDIT, lost=_LOST["reason"])
     if kind.not_before:
         yield Wanted(at, kind.not_before, "Not before (syncd)", "date", reps=EDIT, lost=_LOST["not_before"])
     for word, remote in kind.stamp.items():

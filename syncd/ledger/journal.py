@@ -250,8 +250,10 @@ def handoffs(
     owner: str | None = None,
     since: datetime | None = None,
     limit: int = 100,
+    unsaid: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Handoffs with their people, newest first; `since` is about when they were opened."""
+    """Handoffs with their people, newest first; `since` is about when they were opened. With `unsaid` only those with one of
+    these outcomes and no reason."""
     columns = (
         "lineage", "email", "number", "state", "entry", "owner", "rule", "score", "tier", "target", "work", "outcome",
         "reason", "not_before", "opened", "delivered", "closed",
@@ -261,17 +263,32 @@ def handoffs(
         " AND l.how IS NULL), h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.target, h.work, "
         "h.outcome, h.reason, h.not_before, h.opened, h.delivered, h.closed FROM handoff h JOIN record f ON f.id = h.person "
         "WHERE (?1 IS NULL OR h.state = ?1) AND (?2 IS NULL OR h.owner = ?2) AND h.opened >= ?3 "
+        "AND (?5 = '[]' OR (h.reason = '' AND h.outcome IN (SELECT value FROM json_each(?5)))) "
         "ORDER BY h.opened DESC, h.id DESC LIMIT ?4",
         state,
         owner.lower() if owner else None,
         to_ms(since) if since else 0,
         limit,
+        to_json(list(unsaid)),
     )
     found = [dict(zip(columns, row, strict=True)) for row in rows]
     for handoff in found:
         for name in ("opened", "delivered", "closed"):
             handoff[name] = from_ms(handoff[name]).isoformat() if handoff[name] else None
     return found
+
+
+def answers(store: Store, *, owner: str | None, since: datetime | None) -> list[tuple[str, str, int]]:
+    """(outcome, reason as sales wrote it, how often) of the closed handoffs that sales had."""
+    return [
+        (outcome, reason, times)
+        for outcome, reason, times in store.rows(
+            "SELECT outcome, reason, count(*) FROM handoff WHERE state = 'closed' AND entry <> 'rejected' "
+            "AND (?1 IS NULL OR owner = ?1) AND opened >= ?2 GROUP BY 1, 2",
+            owner.lower() if owner else None,
+            to_ms(since) if since else 0,
+        )
+    ]
 
 
 # ---------------------------------------------------------------- reading back

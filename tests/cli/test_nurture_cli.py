@@ -34,3 +34,18 @@ def test_T3_who_is_handed_over_joins_the_list_that_pauses_marketing(own: Place) 
     members = {row["recordId"] for row in found["results"]}  # type: ignore[index, attr-defined]
     assert members
     assert members == with_sales
+
+
+def test_S1_24_leads_that_came_back_without_a_reason_are_listed_and_reasons_counted(approved: Place) -> None:
+    approved.edit("[route]\n", '[feedback.reasons]\n"No budget" = "budget"\n\n[route]\n')
+    token = {"Authorization": f"Bearer {setup.INTEGRATION_TOKEN}"}
+    url = approved.sandbox.servers["salesforce"].url
+    said = [{"syncd_reason__c": "no budget"}, {"syncd_reason__c": "who knows"}, {}]
+    for lead, reason in zip(approved.leads(), said, strict=False):
+        path = f"{url}/services/data/v65.0/sobjects/Lead/{lead['Id']}"
+        body = {"Status": "Recycled", **reason}
+        assert requests.patch(path, json=body, headers=token, timeout=10).ok
+    approved.syncd("sync")
+    shown = approved.syncd("handoffs", "--json", "--missing-reason")
+    assert [h["reason"] for h in shown.json["handoffs"]] == [""]
+    assert shown.json["reasons"] == {"budget": 1, "other": 1, "missing": 1}

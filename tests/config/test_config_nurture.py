@@ -29,6 +29,14 @@ def test_without_it_no_list_is_touched(shop: Any) -> None:
     assert not [n for n in needs(shop.load().rules, "hubspot") if n.kind == "lists"]
 
 
+def test_reasons_are_codes_by_what_reps_write(shop: Any) -> None:
+    add(shop, '[feedback.reasons]\n"No budget" = "budget"\nBroke = "budget"\n')
+    rules = shop.load().rules
+    assert rules.reasons == {"No budget": "budget", "Broke": "budget"}
+    (need,) = [n for n in needs(rules, "salesforce") if (n.kind, n.field) == ("Lead", "syncd_reason__c")]
+    assert need.values == ("No budget", "Broke")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.sync.house import House
+from syncd.ledger import journal
+from tests.sync.house import House, example_rules
 
 
 def wire(moment: object) -> str:
@@ -95,3 +96,21 @@ def test_S1_21_a_new_handoff_begins_with_an_empty_page() -> None:
     assert str(said["syncd_touches"]) == "0"
     assert not {"syncd_first_touch_at", "syncd_accepted_at", "syncd_disposition"} & set(said)
     assert said["syncd_responsible"] == "sales"
+
+
+@pytest.mark.parametrize(
+    ("wrote", "told"), [("No budget", "budget"), ("no budget ", "budget"), ("they laughed", "other"), (None, None)]
+)
+def test_S1_24_marketing_gets_the_code_of_a_reason(wrote: str | None, told: str | None) -> None:
+    house = House(rules=example_rules(reasons={"No budget": "budget"}))
+    ada = house.contact("ada")
+    house.sync()
+    (lead,) = house.leads()
+    house.wait(hours=1)
+    house.salesforce.edit(lead.ref, Status="Recycled", syncd_reason__c=wrote)
+    house.sync()
+    assert house.written(ada).get("syncd_reason") == told
+    assert sum(house.sync().writes.values()) == 0
+    (row,) = journal.handoffs(house.ledger)
+    assert row["reason"] == (wrote or "").strip()  # what sales wrote stays in the ledger
+    assert len(journal.handoffs(house.ledger, unsaid=("recycle",))) == (wrote is None)
