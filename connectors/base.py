@@ -59,7 +59,8 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class FieldNeed:
-    """A remote field that the mapping uses; `values` are picklist values that must exist to be written or understood."""
+    """A remote field that the mapping uses; `values` are picklist values that must exist to be written or understood. `closed`:
+    the mapping must know every value that the field can have, for people with another one are held."""
 
     kind: str
     field: str
@@ -67,6 +68,7 @@ class FieldNeed:
     write: bool = False
     values: tuple[str, ...] = ()
     required: bool = True
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,10 @@ def addresses(store: Store, config: Config) -> Callable[[Ref], str]:
 
 
 def tell(store: Store, config: Config, now: datetime) -> dict[str, int]:
-    """After a round: alerts that are due. Messages sent, by channel."""
+    """After a round: alarms that opened or are over, and alerts that are due. Messages sent, by channel."""
+    from syncd.sync.alarming import look
+
+    look(store, config.rules, config.report.rules, now)
     if not config.alerts.channels:
         return {}
     from syncd.alerts import announce

@@ -31,7 +31,9 @@ ARROWS = (
     Arrow("syncd.core", ("syncd.core",), ()),
     Arrow("syncd.ledger", ("syncd.ledger", "syncd.core"), ("orjson", "sqlite_utils")),
     Arrow("syncd.sync", ("syncd.sync", "syncd.core", "syncd.ledger", "connectors.base"), ()),
-    Arrow("syncd.config", ("syncd.config", "syncd.core", "connectors.base"), ("pydantic", "pydantic_core", "tomlkit")),
+    Arrow(
+        "syncd.config", ("syncd.config", "syncd.core", "connectors.base"), ("pydantic", "pydantic_core", "tomlkit", "holidays")
+    ),
     Arrow("syncd.alerts", ("syncd.alerts", "syncd.core", "syncd.ledger", "syncd.config.settings"), ("requests",)),
     Arrow("connectors.loopback", ("connectors.loopback",)),
     Arrow("connectors.memory", ("connectors.memory", "connectors.base", "syncd.core"), ()),

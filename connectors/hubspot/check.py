@@ -228,6 +228,14 @@ def compare(found: Findings, need: FieldNeed, schema: Mapping[str, Json]) -> Non
                 f"{where} has no option “{value}”; it has {', '.join(options) or 'none'}.",
                 f"Add the option “{value}” to the property, or correct the mapping.",
             )
+    for value in options if need.closed else ():
+        if value not in need.values:
+            found.add(
+                "value_unmapped",
+                f"{subject}/{value}",
+                f"{where} has the option “{value}”, and the mapping does not say what that means; people with it are held.",
+                f"Add “{value}” to mappings/{SYSTEM}.toml under {need.kind}.",
+            )
 
 
 def _read_only(definition: Mapping[str, Any]) -> bool:

@@ -53,6 +53,8 @@ class Sender:
             return lists.group(action), lists.MEMBERS
         if action.verb is Verb.LINK:
             return f"link {kind} {person_kind(action)}", LINKS
+        if action.swallowed:
+            return f"{action.verb} {kind} stage", 1
         return f"{action.verb} {kind}", BATCH
 
     def send(self, actions: Sequence[Action]) -> list[Receipt]:

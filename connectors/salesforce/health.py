@@ -164,6 +164,11 @@ def _need(found: Findings, need: FieldNeed) -> None:
             sentence = f"{where} has no value “{value}”. It has: {', '.join(described.values)}."
             fix = "Add it to the picklist, or map another value."
             found.report("value_missing", [*about, value], sentence, fix)
+    for value in described.values if need.closed else ():
+        if value not in need.values:
+            sentence = f"{where} has the value “{value}”, which the mapping does not know: people with it are held."
+            fix = f"Add “{value}” to mappings/salesforce.toml under {need.kind}."
+            found.report("value_unmapped", [*about, value], sentence, fix)
 
 
 def _unneeded(found: Findings, schema: Schema) -> None:

@@ -52,6 +52,8 @@ _OPPORTUNITY_COLUMNS = (
     "IsWon",
     "Amount",
     "CloseDate",
+    "AccountId",
+    "CreatedDate",
     "LastModifiedDate",
     "SystemModstamp",
 )

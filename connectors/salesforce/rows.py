@@ -120,6 +120,8 @@ def opportunity(system: str, row: Row, *, currency: str, converted: Mapping[str,
         people=people,
         link=link,
         deleted=bool(row.get("IsDeleted")),
+        account=row.get("AccountId") or "",
+        created=instant(row["CreatedDate"]),
     )
 
 

@@ -6,8 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from syncd.alerts.news import Link, news
+from syncd.alerts.news import news
 from syncd.alerts.post import AlertError, Post, posts
+from syncd.alerts.words import Link
 from syncd.config.settings import AlertsConfig
 from syncd.core.alerts import LEAD, Alert, Channel, Message, messages, together
 from syncd.core.retries import wait_after
@@ -56,7 +57,7 @@ def _queue(store: Store, channel: Channel, rules: Rules, now: datetime, link: Li
     since = _since(store, channel, now)
     fresh = [
         (recipient, channel.due(now), alert)
-        for alert in news(store, rules, since, link, channel.by)
+        for alert in news(store, rules, since, link, channel)
         for recipient in channel.recipients(alert)
     ]
     if fresh:

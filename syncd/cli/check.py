@@ -26,7 +26,7 @@ def command(config: Path, as_json: bool) -> int:
 
     Writes nothing. Every finding says how to fix it.
     """
-    from syncd.core.agreement import unsigned
+    from syncd.core.agreement import changed_since_signed
     from syncd.core.errors import RemoteError
     from syncd.core.types import Problem
     from syncd.sync.owners import owner_problems
@@ -35,8 +35,7 @@ def command(config: Path, as_json: bool) -> int:
     found: list[dict[str, Any]] = []
     seen: dict[str, dict[str, Any]] = {}
     unusable = False
-    if (changed := unsigned(settings.rules)) is not None:
-        found.append(_finding("config", changed))
+    found += [_finding("config", changed) for changed in changed_since_signed(settings.rules)]
     with connected(settings) as systems, progress("check", as_json) as step:
         for name, connector in systems.connectors.items():
             step(name)
@@ -59,12 +58,15 @@ def command(config: Path, as_json: bool) -> int:
         emit(
             {
                 "config": str(settings.path), "rules": settings.rules.version, "agreement": settings.rules.agreement,
+                "promise": settings.rules.followup.version if settings.rules.followup else "",
                 "systems": seen, "findings": found,
             }
         )  # fmt: skip
     else:
         say(f"{settings.path}: the configuration is valid (rules {settings.rules.version}).")
         say(f"When a lead is ready: version {settings.rules.agreement} of what marketing and sales agree on.")
+        if settings.rules.followup is not None:
+            say(f"Follow-up: version {settings.rules.followup.version} of what sales promise.")
         for name, facts_of in seen.items():
             _tell(name, facts_of)
         if found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,9 @@ import click
 
 from syncd.cli.common import load, options
 from syncd.cli.looking import PLANNED, emit_each, known, seen
+from syncd.cli.promised import tell_promise
 from syncd.cli.show import ENTRIES, block, heading, minute, printable, say
+from syncd.core.glossary import Wording, label
 from syncd.core.text import listing, plural, span, system
 
 
@@ -31,24 +34,25 @@ def command(config: Path, as_json: bool, person: str) -> int:
         emit_each(stories)
         return 0
     for story in stories:
-        tell(story)
+        tell(story, settings.stages)
     if planned:
         say(f"\n{PLANNED}")
     return 0
 
 
 # ---------------------------------------------------------------- one story as text
-def tell(story: dict[str, Any]) -> None:
+def tell(story: dict[str, Any], words: Mapping[str, Wording]) -> None:
     """Who it is, where they stand and why, the score, the way so far, each handoff with its brief."""
     who = story["person"]
     heading(printable(str(who["name"] or who["email"] or who["lineage"])))
     say(f"  {who['email'] or 'no e-mail'}; {', '.join(_address(ref) for ref in who['refs'])}")
     _tell_ingest(story)
     _tell_coming(story["came"])
-    _tell_now(story)
+    _tell_now(story, words)
     tell_score(story["score"])
     _tell_route(story)
-    _tell_way(story["stage"])
+    _tell_way(story["stage"], words)
+    _tell_deals(story["deals"])
     _tell_rulings(story["rulings"])
     for handoff in story["handoffs"]:
         _tell_handoff(handoff)
@@ -90,9 +94,12 @@ def _tell_route(story: dict[str, Any]) -> None:
             say(f"  {write['verb']} {write['effect']}: {_address(write['target'])} ({write['cause']})")
 
 
-def _tell_now(story: dict[str, Any]) -> None:
-    decision = story["decision"]
-    say(f"  stage: {story['stage']['now'].replace('_', ' ')}")
+def _tell_now(story: dict[str, Any], words: Mapping[str, Wording]) -> None:
+    decision, stage = story["decision"], story["stage"]
+    because = f", because of: {stage['because']}" if stage["because"] else ""
+    say(f"  stage: {label(stage['now'], words)}{because}")
+    for lost in stage["against"]:
+        say(f"    not {label(lost['stage'], words)}, as {_named(lost['source'])} says ({lost['rule']}): {lost['why']}")
     if story["persona"]:
         say(f"  persona: {story['persona']}")
     for move in story["moves"]:
@@ -143,12 +150,22 @@ def tell_score(score: dict[str, Any], *, all_lines: bool = False) -> None:
             say(f"     .  {line['name']} ({line['points']:+d}): {line['because']}")
 
 
-def _tell_way(stage: dict[str, Any]) -> None:
+def _tell_way(stage: dict[str, Any], words: Mapping[str, Wording]) -> None:
     if not stage["history"]:
         return
     heading("The way so far")
     for event in stage["history"]:
-        say(f"  {minute(event['at'])}  {event['was']} → {event['stage']}: {event['rule']}")
+        was, now = label(event["was"], words), label(event["stage"], words)
+        say(f"  {minute(event['at'])}  {was} → {now}: {event['rule']}")
+
+
+def _tell_deals(deals: list[dict[str, Any]]) -> None:
+    """What sales made of it, and how surely each deal is this person's."""
+    if deals:
+        heading("Deals")
+    for deal in deals:
+        worth = f", {deal['amount']} {deal['currency']}".rstrip() if deal["amount"] else ""
+        say(f"  {printable(deal['name'])}: {deal['status']}{worth} ({_address(deal['ref'])}; {deal['linked']})")
 
 
 def _tell_rulings(rulings: list[dict[str, Any]]) -> None:
@@ -185,6 +202,8 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
         say(f"    alert by {alert['channel']}{to}: {when}")
     if taken := handoff["accepted"]:
         say(f"  sales took it over by {minute(taken['at'])} UTC with brief {taken['brief']}")
+    if handoff["followup"]:
+        tell_promise(handoff["followup"])
     said = handoff["outcome"] or handoff["work"]
     if said:
         reason = f": {handoff['reason']}" if handoff["reason"] else ""
@@ -198,6 +217,11 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
     if handoff["brief"]:
         say("  brief:")
         block(handoff["brief"], "    | ")
+
+
+def _named(source: str) -> str:
+    """A record by its address, a handoff as it is called."""
+    return _address(source) if source.count("/") == 2 else source
 
 
 def _address(ref: str) -> str:

@@ -1,4 +1,4 @@
-"""What `release`, `reject` and `handoff` share: who is meant, what speaks against it, and the inbox of the ledger."""
+"""What `release`, `reject`, `handoff` and `reopen` share: who is meant, what speaks against it, and the inbox of the ledger."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from syncd.cli.looking import known
 from syncd.cli.show import emit, printable, say
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.keys import digest
-from syncd.core.rulings import HANDOFF, Ruling
+from syncd.core.rulings import HANDOFF, REOPEN, Ruling
 from syncd.core.text import cut
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def say_it(config: Path, as_json: bool, people: Sequence[str], wish: Wish) -> in
             try:
                 decision = _one(store, settings, view, text, config)
                 complaints += _against(decision, wish, view, config, rulings.left(settings.ledger))
-                found[decision.dossier.lineage] = (_called(decision), decision.dossier.next_number)
+                found[decision.dossier.lineage] = (_called(decision), _number(decision, wish))
             except ConfigError as error:
                 complaints += error.complaints
     if complaints:
@@ -112,6 +112,11 @@ def _one(store: Store, settings: Config, view: View, text: str, config: Path) ->
     return decision
 
 
+def _number(decision: Decision, wish: Wish) -> int:
+    """Of which handoff this is said: to reopen of the last one, everything else of the next."""
+    return decision.dossier.last_number if wish.verb == REOPEN else decision.dossier.next_number
+
+
 def _called(decision: Decision) -> str:
     return str(decision.profile.get("email") or decision.dossier.lineage)
 
@@ -120,16 +125,25 @@ def _against(
     decision: Decision, wish: Wish, view: View, config: Path, pending: Sequence[tuple[str, str, int]]
 ) -> Iterator[Complaint]:
     """What speaks against it now. The sync that takes it in looks again."""
+    from syncd.core.recycle import reopened
     from syncd.core.types import State
     from syncd.sync.view import standing
 
     name, d = _called(decision), decision.dossier
-    if any((lineage, number) == (d.lineage, d.next_number) for lineage, _, number in pending):
+    if any((lineage, number) == (d.lineage, _number(decision, wish)) for lineage, _, number in pending):
         yield Complaint(
             f"The last word on {name} was not taken in yet.", fix=f"Do so first: {command_line(config, 'sync')}"
         )
     elif d.marketing is None or d.marketing.state is not State.LIVE:
         yield Complaint(f"The marketing record of {name} is gone.")
+    elif wish.verb == REOPEN:
+        if decision.handoff is None or (decision.handoff.state, decision.handoff.outcome) != ("closed", "trash"):
+            yield Complaint(
+                f"{name} is not trash: {standing(decision)}.",
+                fix=f"See where they stand: {command_line(config, f'explain {name}')}",
+            )
+        elif reopened(d, decision.handoff) is not None:
+            yield Complaint(f"{name} was reopened already.")
     elif wish.verb != HANDOFF:
         if not decision.waits:
             fix = f"See why: {command_line(config, f'explain {name}')}"

@@ -10,6 +10,7 @@ import click
 
 from syncd.cli.common import command_line, how_to_approve, load, options, reading
 from syncd.cli.show import emit, facts, heading, minute, say, table
+from syncd.core.glossary import label
 from syncd.core.stages import FUNNEL
 from syncd.core.text import plural, span
 
@@ -21,22 +22,22 @@ PACE = timedelta(days=30)
 @options
 def command(config: Path, as_json: bool) -> int:
     """Where everything stands: the last syncs, people by stage, handoffs, what is open, and what needs a human."""
-    from syncd.core.agreement import unsigned
+    from syncd.core.agreement import changed_since_signed
     from syncd.ledger import alerts, journal
     from syncd.ledger.pace import pace
 
     settings = load(config)
-    changed = unsigned(settings.rules)
+    changed = changed_since_signed(settings.rules)
     with reading(settings) as store:
         view = journal.overview(store)
         view["alerts"] = alerts.counts(store)
         view["pace"] = {"days": PACE.days, **pace(store, journal.last_seen(store) - PACE)}
     if as_json:
-        emit({**view, "unsigned": changed.sentence if changed else ""})
+        emit({**view, "unsigned": " ".join(problem.sentence for problem in changed)})
         return 1 if view["problems"] else 0
     say(f"{settings.ledger}, rules {settings.rules.version}")
-    if changed is not None:
-        say(f"! {changed.sentence} {changed.fix}")
+    for problem in changed:
+        say(f"! {problem.sentence} {problem.fix}")
     handoffs = ", ".join(f"{n:,} {state}" for state, n in view["handoffs"].items())
     waiting = plural(view["open_actions"], "write")
     facts(
@@ -62,7 +63,8 @@ def command(config: Path, as_json: bool) -> int:
     )
     if view["stages"]:
         heading("People by stage")
-        table(("people", "stage"), [(f"{view['stages'][stage]:,}", stage) for stage in _in_order(view["stages"])])
+        stages = ((view["stages"][stage], label(stage, settings.stages)) for stage in _in_order(view["stages"]))
+        table(("people", "stage"), [(f"{count:,}", name) for count, name in stages])
     if view["syncs"]:
         heading("Last syncs")
         table(

@@ -8,13 +8,16 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 from typing import Any
 
-from syncd.config import mapping_models, models
+from syncd.config import mapping_models, models, return_models
+from syncd.config.followup_build import followup, to_sign
 from syncd.config.words import FEEDBACK_TYPES
 from syncd.core.account_map import AccountMap
 from syncd.core.accounts import reading_accounts
-from syncd.core.glossary import Wording
+from syncd.core.glossary import LABELS, Wording
 from syncd.core.keys import digest
 from syncd.core.lists import Nurture
+from syncd.core.promise import Followup
+from syncd.core.recycle import Recycle
 from syncd.core.reps import WEEK, Away, Rep
 from syncd.core.rules import (
     Account,
@@ -74,11 +77,21 @@ def rules(
         review=_review(handoff.release),
         reasons=dict(source.feedback.reasons),
         nurture=Nurture(source.nurture.list or "", source.nurture.pause or ""),
+        recycle=_recycle(source.recycle),
+        by_account=source.opportunities.by_account,
+        followup=_followup(source),
     )
     undated = reading_accounts(undated)
     if undated.gate.borrowed:
         undated = _with_score(undated, undated.gate.source)
     return dataclasses.replace(undated, version=version(undated), agreement=agreement(undated))
+
+
+def _followup(source: models.Configuration) -> Followup | None:
+    if source.followup is None:
+        return None
+    found = followup(source.followup, (name for rep in source.route.rep for name in rep.holidays))
+    return dataclasses.replace(found, version=_hash(to_sign(found)))
 
 
 def _review(release: str | Mapping[str, str]) -> Review:
@@ -87,9 +100,17 @@ def _review(release: str | Mapping[str, str]) -> Review:
     return Review(tiers=tuple(sorted(tier for tier, how in release.items() if how == "manual")))
 
 
+def _recycle(source: return_models.Recycle) -> Recycle:
+    reasons = {reason.strip().lower(): time for reason, time in source.reasons.items()}
+    return Recycle(**source.model_dump(exclude={"reasons"}), reasons=reasons)
+
+
 def version(of: Rules) -> str:
     """The content hash of what decides. Signatures and brakes do not: they change no decision about anybody."""
-    decides = dataclasses.replace(of, version="", agreement="", gate=_unsigned(of.gate), brakes=Brakes())
+    decides = dataclasses.replace(
+        of, version="", agreement="", gate=_unsigned(of.gate), brakes=Brakes(),
+        followup=to_sign(of.followup) if of.followup else None,
+    )  # fmt: skip
     return _hash(decides)
 
 
@@ -117,7 +138,12 @@ def _with_score(of: Rules, source: str) -> Rules:
 
 
 def stages(source: models.Configuration) -> dict[str, Wording]:
-    return {name: Wording(**said.model_dump(exclude_none=True)) for name, said in source.stages.items()}
+    """Stage → the words of this company: its own label before that of the label set."""
+    labels = LABELS[source.syncd.labels]
+    words = {name: Wording(label) for name, label in labels.items()}
+    for name, said in source.stages.items():
+        words[name] = dataclasses.replace(words.get(name, Wording()), **said.model_dump(exclude_none=True))
+    return words
 
 
 def _plain(value: Any) -> Any:
@@ -262,6 +288,7 @@ def _rep(source: models.Rep) -> Rep:
         hours=source.hours,
         away=tuple(Away(date.fromisoformat(a.from_), date.fromisoformat(a.until)) for a in source.away),
         timezone=source.timezone,
+        holidays=tuple(source.holidays),
     )
 
 
@@ -311,6 +338,7 @@ def _kind(name: str, source: mapping_models.Kind) -> KindMap:
         stage=stage.field if stage else "",
         stages=dict(stage.values) if stage else {},
         stage_write=stage.write if stage else False,
+        demote=stage.demote if stage else False,
         stamp=dict(source.stamp.items()),
         feedback={field: _feedback(field, entry) for field, entry in source.feedback.items()},
     )

@@ -12,6 +12,7 @@ from typing import Any
 from syncd.config.alert_checks import alert_flaws
 from syncd.config.document import Flaw, tables
 from syncd.config.flaws import did_you_mean
+from syncd.config.followup_checks import followup_flaws
 from syncd.config.lines import Where
 from syncd.config.nurture_checks import nurture_flaws
 from syncd.config.product_checks import product_flaws
@@ -80,9 +81,11 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from _tiers(data)
     yield from _releases(data)
     yield from routing_flaws(data)
+    yield from _deals(data)
     yield from alert_flaws(data)
     yield from nurture_flaws(data)
     yield from product_flaws(data)
+    yield from followup_flaws(data)
     yield from _without_product(data)
 
 
@@ -198,6 +201,18 @@ def _content(data: Data) -> Iterator[Flaw]:
             yield Flaw((*where, "content"), f"there is no [[content]] named {show(name)}.", fix)
         if condition.get("by") == "us" and any(key in condition for key in GROUPS):
             yield Flaw((*where, "by"), "`by` goes with calls, e-mails, meetings and messages, not with content.")
+
+
+def _deals(data: Data) -> Iterator[Flaw]:
+    """Whose a deal is HubSpot says itself."""
+    in_hubspot = any(syncd.get("crm") == "hubspot" for _, syncd in tables(data, "syncd"))
+    for place, deals in tables(data, "opportunities") if in_hubspot else ():
+        if "by_account" in deals:
+            yield Flaw(
+                (*place, "by_account"),
+                "by_account is for Salesforce: in HubSpot deals are associated with their contacts.",
+                fix="Leave it out.",
+            )
 
 
 def _without_product(data: Data) -> Iterator[Flaw]:

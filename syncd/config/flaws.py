@@ -99,6 +99,8 @@ def _unknown_key(where: Where, known: Sequence[str]) -> Flaw:
 
 
 def _bad_key(where: Where, context: Mapping[str, Any]) -> Flaw:
+    if "sentence" in context:
+        return Flaw(where, f"{named(where[-1])} {context['sentence']}", context["fix"])
     if "expected" not in context:
         return Flaw(where, "a key must not be empty.")
     known = [word.strip("'") for word in str(context["expected"]).replace(" or ", ", ").split(", ")]

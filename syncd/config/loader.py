@@ -15,6 +15,7 @@ from syncd.config.mapping_checks import mapping_flaws
 from syncd.config.mapping_models import MAPPINGS, Mapped
 from syncd.config.models import Configuration
 from syncd.config.product_build import product
+from syncd.config.report_build import report, report_flaws
 from syncd.config.secrets import is_token
 from syncd.config.settings import Config
 from syncd.config.templates import brief_template
@@ -45,7 +46,9 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
     flaws += _place_of_ledger(data, base)
     flaws += [flaw for flaw in missing if isinstance(flaw, Flaw)]
     if len(files) == len(systems):
-        flaws += field_flaws(data, _known_fields(files.values()))
+        known = _known_fields(files.values())
+        flaws += field_flaws(data, known)
+        flaws += report_flaws(data, known)
     if resolve:
         flaws += unusable_secrets(data, (*systems, "alerts", "product"), base, environ)
     complaints = document.complaints(flaws)
@@ -77,6 +80,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         ),
         stages=build.stages(source),
         alerts=build_connections.alerts(source.alerts, base, environ),
+        report=report(source.report, source.targets, base),
         product=product(source.product, base, environ) if source.product else None,
     )
 

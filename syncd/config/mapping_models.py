@@ -66,6 +66,7 @@ class StageField(Table):
     field: Text
     values: dict[Text, Stage] = Field(min_length=1, description="Remote value → canonical stage")
     write: bool = Field(False, description="A handoff moves it up to mql, never back")
+    demote: bool = Field(False, description="Who comes back from sales goes back here too: to lead, or from trash to other")
 
 
 class Kind(Table):

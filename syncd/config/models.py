@@ -10,7 +10,11 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, WithJsonSchema
 
+from syncd.config.followup_models import DaysOff, Followup
+from syncd.config.nurture_models import Feedback, Nurture
 from syncd.config.product_models import Product
+from syncd.config.report_models import Report, Targets
+from syncd.config.return_models import Opportunities, Recycle
 from syncd.config.scalars import (
     Clock,
     Day,
@@ -24,10 +28,11 @@ from syncd.config.scalars import (
     Share,
     Text,
     Url,
+    WeekDay,
     Zone,
 )
 from syncd.config.tables import SecretField, Table
-from syncd.config.words import Stage
+from syncd.config.words import LabelSet, Stage
 
 ActivityKind = Literal[
     "form", "page_view", "email_open", "email_click", "product", "email", "call", "meeting", "note", "task", "message"
@@ -48,6 +53,7 @@ class Syncd(Table):
     poll: Duration = Field(default=timedelta(seconds=60), description="How often the daemon makes a sync")
     log: Literal["debug", "info", "warning", "error"] = "info"
     own_domains: list[Text] = Field(default=[], description="E-mail domains of our own staff")
+    labels: LabelSet = Field(default="seeds", description="Whose names of the stages people read; data keep ours")
 
 
 class Connection(Table):
@@ -204,8 +210,6 @@ class Away(Table):
     until: Day = Field(description="Last day", examples=["2027-01-03"])
 
 
-WeekDay = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
-
 
 class Rep(Table):
     """Limits and times of somebody who takes leads; who is not named here has none."""
@@ -219,6 +223,7 @@ class Rep(Table):
     hours: Hours | None = Field(default=None, description="Working hours", examples=["09:00-17:30"])
     away: list[Away] = Field(default=[], description="Absences, both days included")
     timezone: Zone = Field(default="", description="Default: what the CRM says of the user, else that of [route]")
+    holidays: DaysOff = Field(default=[], description="Default: those of [followup.calendar]")
 
 
 class Skill(When):
@@ -297,23 +302,6 @@ class Handoff(Table):
     )
 
 
-class Feedback(Table):
-    """What marketing learns of sales' answers"""
-
-    reasons: dict[Text, Text] = Field(
-        default={},
-        description="What sales write as a reason: its code; all else is “other”",
-        examples=[{"No budget": "budget", "Call me next year": "timing"}],
-    )
-
-
-class Nurture(Table):
-    """Static lists of contacts in HubSpot, by id or name, from which your workflows start and stop"""
-
-    list: Text | None = Field(default=None, description="Whom sales gave back: recycled, not reached, deal lost")
-    pause: Text | None = Field(default=None, description="Who is with sales: marketing pauses")
-
-
 class Brakes(Table):
     """A sync that would do more than this stops and asks."""
 
@@ -325,13 +313,15 @@ class Brakes(Table):
     floor: int = Field(default=50, ge=0, description="Number of people from which share counts")
 
 
-Event = Literal["lead", "problem"]
+Event = Literal["lead", "problem", "alarm", "reminder", "breach"]
 
 
 class Alerting(Table):
     """When a channel speaks, and of what."""
 
-    events: list[Event] = Field(default=["lead"], min_length=1, description="New leads; problems that need a human")
+    events: list[Event] = Field(
+        default=["lead"], min_length=1, description="New leads, problems, alarms, promises due or broken"
+    )
     tiers: list[Text] = Field(default=[], description="Only leads of these tiers; default: all")
     days: list[WeekDay] = Field(default=[], description="Days on which it may disturb; default: every day")
     hours: Hours | None = Field(default=None, description="Hours in which it may disturb", examples=["08:00-18:00"])
@@ -389,6 +379,11 @@ class Configuration(Table):
     handoff: Handoff = Field(default_factory=lambda: Handoff())
     feedback: Feedback = Field(default_factory=lambda: Feedback())
     nurture: Nurture = Field(default_factory=lambda: Nurture())
+    recycle: Recycle = Field(default_factory=lambda: Recycle())
+    opportunities: Opportunities = Field(default_factory=lambda: Opportunities())
     brakes: Brakes = Field(default_factory=lambda: Brakes())
+    followup: Followup | None = Field(default=None, description="What sales promise of the leads that they get")
     stages: dict[Stage, StageWording] = Field(default={}, description="Stage → the words of this company")
     alerts: Alerts | None = Field(default=None, description="Who is told of new leads and of problems")
+    report: Report = Field(default_factory=lambda: Report())
+    targets: Targets = Field(default_factory=lambda: Targets(), description="What marketing and sales want to reach")

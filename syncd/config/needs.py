@@ -63,14 +63,15 @@ def _of_kind(rules: Rules, system: str, kind: KindMap, asked: set[str]) -> Itera
         )
     if system == rules.marketing:
         if kind.stage:
-            yield FieldNeed(name, kind.stage, write=kind.stage_write, values=tuple(kind.stages))
+            yield FieldNeed(name, kind.stage, write=kind.stage_write, values=tuple(kind.stages), closed=True)
         for field in kind.feedback.values():
             yield FieldNeed(name, field.remote, write=True, values=_written_values(field))
     if system == rules.crm:
         if kind.status:
-            yield FieldNeed(name, kind.status, write=bool(kind.new_status), values=tuple(kind.statuses))
+            values = tuple(kind.statuses)
+            yield FieldNeed(name, kind.status, write=bool(kind.new_status), values=values, closed=True)
         if kind.disposition:
-            yield FieldNeed(name, kind.disposition, values=tuple(kind.dispositions))
+            yield FieldNeed(name, kind.disposition, values=tuple(kind.dispositions), closed=True)
         if kind.reason:
             yield FieldNeed(name, kind.reason, values=tuple(rules.reasons))
         if kind.not_before:
@@ -91,4 +92,5 @@ def _union(one: FieldNeed, other: FieldNeed) -> FieldNeed:
         write=one.write or other.write,
         values=tuple(dict.fromkeys(one.values + other.values)),
         required=one.required or other.required,
+        closed=one.closed or other.closed,
     )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from syncd.config.days_off import holidays_in
 from syncd.config.lines import Where
 from syncd.config.secrets import looks_secret
+from syncd.core.calendars import Work
 from syncd.core.hosts import is_this_machine
 from syncd.core.zones import zone
 
@@ -24,8 +26,10 @@ _DURATION = r"^\s*([0-9]+)\s*([smhdw])\s*$"
 _CENTURY = timedelta(days=36_525)
 """Any moment less or plus this is still one that a calendar has."""
 
+_WORKING = r"^\s*([0-9]+)\s*([mhd])\s*$"
+
 _TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
-_HOURS = f"({_TIME})-({_TIME})"
+_HOURS = f"({_TIME})-({_TIME}|24:00)"
 _BARE = r"[A-Za-z0-9_-]+"
 
 
@@ -79,6 +83,32 @@ def _some_time(value: timedelta) -> timedelta:
     return value
 
 
+def _working(value: Any) -> Work:
+    fix = 'Write working minutes, hours or days: "30m", "4h", "10d".'
+    if not isinstance(value, str) or not (found := re.match(_WORKING, value, re.ASCII)):
+        raise wrong(f"must be a length of working time, not {show(value)}.", fix)
+    count, unit = int(found[1][:9]), found[2]
+    _some_time(timedelta(days=count) if unit == "d" else timedelta(**{_UNITS[unit]: count}))
+    return Work(count) if unit == "d" else Work(time=timedelta(**{_UNITS[unit]: count}))
+
+
+def _maybe_working(value: Any) -> Work | None:
+    return None if value == "" else _working(value)
+
+
+def _day_off(value: Any) -> str:
+    """The name of a region, or a date as text."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    if not isinstance(value, str):
+        raise wrong(f"must be a region or a date, not {show(value)}.", 'Write it like "DE-BE", or 2026-12-24 without quotes.')
+    try:
+        holidays_in(value.strip())
+    except ValueError as error:
+        raise wrong(f"is no region whose holidays are known: {show(value)}.", str(error)) from None
+    return value.strip()
+
+
 def _pattern(value: str) -> str:
     try:
         with warnings.catch_warnings():
@@ -127,7 +157,8 @@ def _hours(value: Any) -> tuple[time, time]:
     found = re.fullmatch(_HOURS, value, re.ASCII) if isinstance(value, str) else None
     if found is None:
         raise wrong(f"must be working hours, not {show(value)}.", fix)
-    begin, end = time.fromisoformat(found[1]), time.fromisoformat(found[2])
+    begin = time.fromisoformat(found[1])
+    end = time.max if found[2] == "24:00" else time.fromisoformat(found[2])
     if begin >= end:
         raise wrong(f"end before they begin: {show(value)}.", fix)
     return begin, end
@@ -217,6 +248,19 @@ Hours = Annotated[
     BeforeValidator(_hours),
     WithJsonSchema({"type": "string", "pattern": f"^{_HOURS}$", "examples": ["09:00-17:30"]}),
 ]
+WeekDay = Literal["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_EXAMPLES = ["30m", "4h", "10d"]
+Working = Annotated[
+    Work,
+    BeforeValidator(_working),
+    WithJsonSchema({"type": "string", "pattern": _WORKING, "examples": _EXAMPLES}),
+]
+MaybeWorking = Annotated[
+    Work | None,
+    BeforeValidator(_maybe_working),
+    WithJsonSchema({"type": "string", "pattern": f"{_WORKING}|^$", "examples": [*_EXAMPLES, ""]}),
+]
+DayOff = Annotated[str, BeforeValidator(_day_off), WithJsonSchema({"type": "string", "examples": ["DE-BE", "US"]})]
 Clock = Annotated[
     time,
     BeforeValidator(_clock),

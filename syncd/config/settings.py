@@ -10,6 +10,7 @@ from pathlib import Path
 from syncd.config.secrets import Secret
 from syncd.core.alerts import Channel
 from syncd.core.glossary import Wording
+from syncd.core.metrics.terms import ReportRules
 from syncd.core.rules import Rules
 
 
@@ -100,6 +101,15 @@ class ProductConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportConfig:
+    """What reports count, and the tables that the admin keeps for them (read when a report is made)."""
+
+    rules: ReportRules
+    spend: Path | None = None
+    campaigns: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """`ledger` is absolute; a connection that `rules` does not use is None. `stages`: stage → the words of this company."""
 
@@ -112,4 +122,5 @@ class Config:
     salesforce: SalesforceConfig | None
     stages: Mapping[str, Wording]
     alerts: AlertsConfig
+    report: ReportConfig
     product: ProductConfig | None = None

@@ -9,6 +9,7 @@ Stage = Literal[
     "contact", "lead", "mql", "handed_off", "sal", "sql", "opportunity", "customer",
     "recycled", "unreachable", "trash", "lost",
 ]  # fmt: skip
+LabelSet = Literal["seeds", "hubspot", "sirius2012", "forrester"]
 Disposition = Literal["qualified", "recycle", "could_not_reach", "trash"]
 
 StampName = Literal["score", "tier", "handoff", "handed_over_at", "brief"]

@@ -33,16 +33,18 @@ def asks_accounts(routing: Routing) -> bool:
 
 
 def reading_accounts(rules: Rules) -> Rules:
-    """Rules that read the accounts of the CRM, with the person's link to one, where the routing asks for them; else none."""
+    """Rules that read the accounts of the CRM where the routing asks for them, and the person's link to one also where deals
+    are found by it; else none."""
     maps = {}
     for name, system in rules.maps.items():
-        account = system.account
-        if account is None or name != rules.crm or not asks_accounts(rules.routing):
+        account, asked = system.account, asks_accounts(rules.routing)
+        if account is None or name != rules.crm or not (asked or rules.by_account is not None):
             maps[name] = replace(system, account=None)
             continue
         kind = system.kinds.get("Contact") or next(iter(system.kinds.values()))  # a Lead has no account
         fields = {LINK: FieldMap(LINK, account.link, direction="in"), **kind.fields} if account.link else kind.fields
-        maps[name] = replace(system, kinds={**system.kinds, kind.kind: replace(kind, fields=fields)})
+        kinds = {**system.kinds, kind.kind: replace(kind, fields=fields)}
+        maps[name] = replace(system, account=account if asked else None, kinds=kinds)
     return replace(rules, maps=maps)
 
 

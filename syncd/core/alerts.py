@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -13,7 +13,10 @@ from syncd.core.reps import Rep, off_hours
 from syncd.core.text import plural
 from syncd.core.zones import zone
 
-LEAD, PROBLEM = "lead", "problem"
+LEAD, PROBLEM, ALARM, REMINDER, BREACH = "lead", "problem", "alarm", "reminder", "breach"
+
+_OF_LEADS = (LEAD, REMINDER, BREACH)
+_NOUNS = {LEAD: "new lead", REMINDER: "reminder", BREACH: "broken promise", PROBLEM: "problem", ALARM: "alarm"}
 
 OWNER = "owner"
 """In the place of an address: whoever owns the lead."""
@@ -27,7 +30,7 @@ class Channel:
     """One way to tell people.
 
     by         email, slack, webhook
-    events     which alerts it carries: lead, problem
+    events     which alerts it carries: lead, problem, alarm, reminder, breach
     tiers      of leads, only those of these tiers; () for all
     to         addresses, and `OWNER`; () where the channel is a place of its own
     days       0 is Monday; () is every day
@@ -47,7 +50,7 @@ class Channel:
 
     def recipients(self, alert: Alert) -> list[str]:
         """Who gets this alert here; "" is the channel itself. A queue has no address of its own."""
-        if alert.event not in self.events or (alert.event == LEAD and self.tiers and alert.tier not in self.tiers):
+        if alert.event not in self.events or (alert.event in _OF_LEADS and self.tiers and alert.tier not in self.tiers):
             return []
         if not self.to:
             return [""]
@@ -99,17 +102,15 @@ class Message:
 
 
 def messages(channel: Channel, recipient: str, alerts: Sequence[Alert]) -> list[Message]:
-    """Few leads are told one by one; problems, many leads, and all of a digest together."""
+    """Few of a kind that is about leads are told one by one; problems, many of a kind, and all of a digest together."""
     by_event: dict[str, list[Alert]] = defaultdict(list)
     for alert in sorted(alerts, key=lambda alert: (alert.at, alert.key)):
         by_event[alert.event].append(alert)
-    leads = by_event[LEAD]
-    if channel.digest is not None:
-        parts: Iterable[Sequence[Alert]] = [alerts]
-    elif len(leads) > MANY:
-        parts = [leads, by_event[PROBLEM]]
-    else:
-        parts = [*([lead] for lead in leads), by_event[PROBLEM]]
+    parts: list[Sequence[Alert]] = [alerts] if channel.digest is not None else []
+    for event in _NOUNS if channel.digest is None else ():
+        some = by_event[event]
+        one_by_one = event in _OF_LEADS and len(some) <= MANY
+        parts += [[alert] for alert in some] if one_by_one else [some]
     return [together(channel, recipient, part) for part in parts if part]
 
 
@@ -121,9 +122,7 @@ def together(channel: Channel, recipient: str, alerts: Sequence[Alert]) -> Messa
         (only,) = ordered
         body = "\n\n".join(filter(None, (only.text, only.link)))
         return Message(ident, recipient, only.title, body, ordered)
-    counts = [
-        (sum(a.event == event for a in ordered), what) for event, what in ((LEAD, "new lead"), (PROBLEM, "problem"))
-    ]
+    counts = [(sum(a.event == event for a in ordered), what) for event, what in _NOUNS.items()]
     title = "syncd: " + ", ".join(plural(count, what) for count, what in counts if count)
     lines = ["\n  ".join(filter(None, (f"- {a.title}", a.link))) for a in ordered]
     return Message(ident, recipient, title, "\n".join(lines), ordered)

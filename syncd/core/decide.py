@@ -8,40 +8,43 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
 from syncd.core.adopted import adopted, crm_number, marketing_number
 from syncd.core.appraise import Appraisal, appraise, fresh
 from syncd.core.changes import Changed
+from syncd.core.complaints import FLIPS, flipping, illegal, orphaned
+from syncd.core.deals import with_its_deals
+from syncd.core.demote import Demotion, demotion, moved_on
 from syncd.core.facts import Directory, Dossier, Handoff
-from syncd.core.feedback import SalesView, sales_view, writeback
+from syncd.core.feedback import SalesView, sales_view, unknown_stage, writeback
 from syncd.core.fields import Change
 from syncd.core.fields import changes as changed_fields
-from syncd.core.follow import followed, left_alone, may_go_on, who_left
+from syncd.core.follow import followed, left_alone, may_go_on, over, who_left
 from syncd.core.identity import Match, match
 from syncd.core.lingering import left_over
 from syncd.core.nurture import memberships
-from syncd.core.qualify import Verdict
+from syncd.core.qualify import SHORT_CUTS, Verdict
+from syncd.core.recycle import Recycle, Wait, lost, reopened, wait, won
 from syncd.core.review import WAITS, answers, sent_back, stopped
-from syncd.core.rules import Rules
+from syncd.core.rules import Did, Rules
 from syncd.core.rulings import HANDOFF, RELEASE, Ruling, behind, standing
 from syncd.core.score import Score
 from syncd.core.signs import evidence as evidence_of
-from syncd.core.signs import lost, passed
-from syncd.core.stages import Evidence, Move, Rank, StageNow, advance, highest
+from syncd.core.signs import passed
+from syncd.core.sla import Watch, watched_by
+from syncd.core.stages import Evidence, Finding, Move, Rank, StageNow, advance, highest, reconcile
+from syncd.core.text import span
 from syncd.core.types import Problem, Raw, Record, State, Value
 
-FLIPS = 5
-"""Writes of one field of one person within a day after which somebody else must be writing it too."""
-
-LOST_WAIT = timedelta(days=90)
-"""How long after a lost deal fresh evidence opens a new handoff (T13)."""
+_ASKS = Did(("form",), intent="high")
+"""Somebody who came back asks for sales."""
 
 
 class Next(enum.StrEnum):
     """nothing · hand_over: open handoff `number` · complete: a lost ledger began it, look and send the rest ·
-    withdraw: a veto came before anything was sent · reroute: its owner left, and nobody touched it · review: ready, and
-    waits for a named person."""
+    withdraw: a veto came before anything was sent · reroute: nobody touched it, and its owner left or the promised time is
+    over · review: ready, and waits for a named person."""
 
     NOTHING = "nothing"
     HAND_OVER = "hand_over"
@@ -64,8 +67,8 @@ BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE, Next.REVIEW})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state. `ruling` lets the
-    handoff go that is opened now; `answers` are the rulings of which something became;
+    """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state, `watch` how it stands to
+    its promise. `ruling` lets the handoff go that is opened now; `answers` are the rulings of which something became;
     `lists` are marketing's that the person is to join (True) or to leave."""
 
     dossier: Dossier
@@ -73,18 +76,27 @@ class Decision:
     match: Match
     next: Next
     number: int
-    stage: str
+    where: Finding
     held: str = ""
     handoff: Handoff | None = None
     view: SalesView | None = None
-    moves: tuple[Move, ...] = ()
     feedback: Mapping[str, Raw] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    back: Demotion | None = None
     problems: tuple[Problem, ...] = ()
     due: datetime | None = None
     ruling: Ruling | None = None
     answers: tuple[Ruling, ...] = ()
+    watch: Watch | None = None
     lists: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def stage(self) -> str:
+        return self.where.stage
+
+    @property
+    def moves(self) -> tuple[Move, ...]:
+        return self.where.moves
 
     @property
     def entry(self) -> str:
@@ -113,9 +125,14 @@ class Decision:
         return found[-1] if found else None
 
     @property
+    def passed_over(self) -> frozenset[str]:
+        """CRM ids of those who did not touch the lead in the time that they promised, when it goes on: not to them again."""
+        return self.watch.late if self.watch is not None and self.next is Next.REROUTE else frozenset()
+
+    @property
     def quiet(self) -> bool:
         """Nothing is to be written to any system."""
-        return self.next in RESTS and not (self.feedback or self.changes or self.lists)
+        return self.next in RESTS and not (self.feedback or self.changes or self.lists) and self.back is None
 
     @property
     def waits(self) -> bool:
@@ -139,29 +156,36 @@ class Decision:
 
 def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, portal: str) -> Decision:
     """`portal` is the id of the marketing account, part of every key."""
+    dossier = with_its_deals(dossier, rules.by_account)
     found = Match(dossier.marketing, "linked") if rules.one_system else match(dossier, rules)
     handoff = adopted(dossier, rules, found, portal, now) or dossier.last_handoff
     handoff = sent_back(dossier, rules, handoff, portal, now) or handoff
     view = _view(dossier, rules, found, handoff, directory)
-    handoff = followed(handoff, view, found.target, dossier.rerouted, now)
+    handoff = followed(dossier, rules, handoff, view, found.target, now)
+    watched = watched_by(dossier, rules, handoff, view, directory, now)
+    handoff = over(handoff, watched) if handoff is not None else None
     left = who_left(handoff, view, directory)
-    goes_on = left is not None and may_go_on(dossier, rules, handoff, view)
+    late = watched is not None and watched.promise.reassign and watched.overdue
+    goes_on = (late or (left is not None and rules.routing.reroute)) and may_go_on(dossier, rules, handoff, view)
 
     appraisal = appraise(dossier, rules, handoff, now)
     verdict = appraisal.verdict
     what, number, held = _next(dossier, rules, appraisal, found, handoff, now, gone=left is not None, goes_on=goes_on)
 
+    opens = number if what is Next.HAND_OVER else 0
     running = None if what is Next.WITHDRAW else handoff
-    signs = evidence_of(dossier, appraisal.profile, running, view, now)
+    signs = evidence_of(
+        dossier, appraisal.profile, rules.recycle, running, view, now, since=now if opens else None,
+        silent=watched.accepted if watched else None,
+    )
     if what is Next.WITHDRAW:
         signs.append(Evidence("lead", "T3x withdrawn before delivery", now, f"handoff {number}", Rank.HANDOFF))
-    opens = number if what is Next.HAND_OVER else 0
     ruling = behind(dossier.rulings, opens) if opens else None
     if opens:
         by_hand = "manual" if ruling is not None and ruling.verb == HANDOFF else ""
         signs.append(Evidence("mql", passed(by_hand), now, f"handoff {number}", Rank.HANDOFF))
-    moves = advance(StageNow(dossier.stage, dossier.highest), signs, now)
-    stage = moves[-1].stage if moves else dossier.stage
+    where = reconcile(StageNow(dossier.stage, dossier.highest), signs, now)
+    stage = where.stage
     with_sales = handoff if _is_theirs(handoff) else None
     feedback: Mapping[str, Raw] = {}
     changes: tuple[Change, ...] = ()
@@ -170,22 +194,31 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     lists = {}
     if what in RESTS and with_sales is not None and _is_there(dossier):
         lists = memberships(rules.nurture, with_sales, lost=lost(dossier) is not None, said=dossier.listed)
+    back = None
+    if what in RESTS and with_sales is not None and view is not None and view.problem is None and not dossier.busy:
+        back = demotion(dossier, rules.marketing_kind, with_sales, stage)
     restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
     changes = tuple(c for c in changes if c not in restless)
 
-    problems = _orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
-    problems += [_flipping(dossier, c) for c in restless]
+    problems = orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
+    problems += [flipping(dossier, c) for c in restless]
+    problems += illegal(dossier, where)
+    if back is not None and (taken := moved_on(dossier, back)) is not None:
+        problems.append(taken)
+        back = None
     if found.problem is not None and (with_sales is not None or (verdict.ready and handoff is None)):
         problems.append(found.problem)
     if view is not None and view.problem is not None:
         problems.append(view.problem)
+    if (verdict.ready or with_sales is not None) and (found_no := unknown_stage(dossier.marketing, rules.marketing_kind)):
+        problems.append(found_no)
     if left is not None and handoff is not None and handoff.state == "delivered" and what is not Next.REROUTE:
         problems.append(left_alone(dossier, left, handoff))
     return Decision(
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
-        stage=stage, held=held, handoff=handoff, view=view, moves=moves, feedback=feedback, changes=changes,
-        problems=tuple(problems), due=_due(dossier, handoff, appraisal, now), ruling=ruling,
-        answers=tuple(answers(dossier, verdict, handoff, opens)), lists=lists,
+        where=where, held=held, handoff=handoff, view=view, feedback=feedback, changes=changes,
+        back=back, problems=tuple(problems), due=_due(dossier, rules.recycle, handoff, watched, appraisal, now), ruling=ruling,
+        answers=tuple(answers(dossier, verdict, handoff, opens)), watch=watched, lists=lists,
     )  # fmt: skip
 
 
@@ -218,33 +251,12 @@ def _is_theirs(handoff: Handoff | None) -> bool:
     return handoff is not None and handoff.state in ("delivered", "closed") and not handoff.rejected
 
 
-def stage_with(decision: Decision, handoff: Handoff, view: SalesView, now: datetime) -> str:
+def stage_with(decision: Decision, recycle: Recycle, handoff: Handoff, view: SalesView, now: datetime) -> str:
     """The person's stage once this handoff is delivered and sales' side looks like `view`."""
     d = decision.dossier
-    evidence = evidence_of(d, decision.profile, handoff, view, now)
+    evidence = evidence_of(d, decision.profile, recycle, handoff, view, now)
     moves = advance(StageNow(decision.stage, decision.highest), evidence, now)
     return moves[-1].stage if moves else decision.stage
-
-
-def _flipping(d: Dossier, change: Change) -> Problem:
-    return Problem(
-        "oscillation",
-        f"{d.lineage} {change.field}",
-        f"The field {change.field} was written {FLIPS} times within a day and is different again; it is left alone now.",
-        f"Find what else writes {change.remote} in {change.side}, or give the field to one side in the mapping.",
-    )
-
-
-def _orphaned(d: Dossier, number_said: str) -> list[Problem]:
-    """A commit mark without a record: a cloned or imported contact, or a CRM that lost the lead."""
-    return [
-        Problem(
-            "number_without_record",
-            d.lineage,
-            number_said[0].upper() + number_said[1:] + ".",
-            "Clear the handoff number on the contact to hand it over anew, or bring the record back.",
-        )
-    ]
 
 
 # ---------------------------------------------------------------- the table
@@ -288,13 +300,8 @@ def _next(
             return Next.NOTHING, known, found.problem.sentence
         return Next.HAND_OVER, known + 1, ""
     if last is not None and last.state == "closed":
-        lost_at = lost(d) if last.outcome == "qualified" else None
-        if last.outcome == "trash" or (last.outcome == "qualified" and lost_at is None):
-            return Next.NOTHING, known, f"closed as {last.outcome}; only a person reopens it"
-        if lost_at is not None and now < lost_at + LOST_WAIT:
-            return Next.NOTHING, known, f"not before {(lost_at + LOST_WAIT).date().isoformat()}: the deal was lost"
-        if last.not_before is not None and now.date() < last.not_before:
-            return Next.NOTHING, known, f"not before {last.not_before.isoformat()}"
+        if why := _over(d, rules, last, appraisal, now):
+            return Next.NOTHING, known, why
         if not fresh(d, last):
             giver = "a named person sent" if last.rejected else "sales gave"
             return Next.NOTHING, known, f"no fresh evidence since {giver} it back"
@@ -304,9 +311,31 @@ def _next(
         return Next.NOTHING, known, stopped(d, verdict)
     if found.problem is not None:
         return Next.NOTHING, known, found.problem.sentence
+    if (unknown := unknown_stage(d.marketing, rules.marketing_kind)) is not None:
+        return Next.NOTHING, known, unknown.sentence
     if rules.review.wants(appraisal.score.tier) and standing(d.rulings, RELEASE, known + 1) is None:
         return Next.REVIEW, known, WAITS
     return Next.HAND_OVER, max(known, begun) + 1, ""
+
+
+def _over(d: Dossier, rules: Rules, last: Handoff, appraisal: Appraisal, now: datetime) -> str:
+    """Why nothing that a closed handoff's lead does sends it to sales again; "" when fresh evidence does (T13 to T15).
+
+    Whoever asks for sales, by a hand raise or a form of high intent, does not wait out a time that nobody in sales named,
+    unless a deal was decided.
+    """
+    if last.outcome == "trash" and reopened(d, last) is None:
+        return f"closed as {last.outcome}; only a person reopens it"
+    waits = wait(d, rules.recycle, last)
+    if last.outcome == "qualified" and waits is None:
+        at, after = won(d), rules.recycle.customers
+        if at is None or after is None:
+            return f"closed as {last.outcome}; only a person reopens it"
+        waits = Wait(at + after, f"{span(after)} after the deal was won", by_sales=True)
+    if waits is None or now >= waits.until:
+        return ""
+    asks = appraisal.verdict.entry in SHORT_CUTS or bool(appraisal.case(now).judge(_ASKS).value)
+    return "" if asks and last.outcome != "qualified" and not waits.by_sales else str(waits)
 
 
 # ---------------------------------------------------------------- following sales
@@ -336,13 +365,15 @@ def _says(rules: Rules, record: Record) -> bool:
     return bool(name) and record.fields.get(name) not in (None, "")
 
 
-def _due(dossier: Dossier, handoff: Handoff | None, appraisal: Appraisal, now: datetime) -> datetime | None:
+def _due(
+    dossier: Dossier, recycle: Recycle, handoff: Handoff | None, watched: Watch | None, appraisal: Appraisal, now: datetime
+) -> datetime | None:
     """When time alone can change this decision."""
     if handoff is not None and handoff.active:
-        return None
+        return watched.next if watched else None
     moments = [appraisal.next_change] if appraisal.next_change else []
-    if handoff is not None and handoff.not_before is not None:
-        moments.append(datetime.combine(handoff.not_before, time(), UTC))
-    if handoff is not None and handoff.outcome == "qualified" and (lost_at := lost(dossier)) is not None:
-        moments.append(lost_at + LOST_WAIT)
+    if (waits := wait(dossier, recycle, handoff)) is not None:
+        moments.append(waits.until)
+    if recycle.customers is not None and (at := won(dossier)) is not None:
+        moments.append(at + recycle.customers)
     return min((m for m in moments if m > now), default=None)

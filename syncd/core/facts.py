@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from syncd.core.lists import Said
+from syncd.core.promise import Promise
 from syncd.core.rulings import Ruling
 from syncd.core.types import Activity, Opportunity, Owner, Raw, Record, Ref
 
@@ -40,6 +41,9 @@ class Handoff:
     outcome    qualified, recycle, could_not_reach, trash ("" while open)
     evidence   time of the newest activity that the decision saw
     hops       everybody who had it, oldest first; empty until it moves from the first owner
+    reopens    how often sales took it up again after it was closed, `reopened` when last (T19)
+    promise    version of the promise in force when it was opened, "" for none; `promised` is what it says of this tier
+    worked     since when `work` stands, as far as one can see
     """
 
     number: int
@@ -64,6 +68,11 @@ class Handoff:
     not_before: date | None = None
     closed: datetime | None = None
     hops: tuple[Hop, ...] = ()
+    reopens: int = 0
+    reopened: datetime | None = None
+    promise: str = ""
+    promised: Promise | None = None
+    worked: datetime | None = None
 
     @property
     def active(self) -> bool:
@@ -136,6 +145,7 @@ class Dossier:
     rulings        what named people said of the person's handoffs, oldest first
     listed         marketing list → what it was told of the person
     written        of records that had an earlier handoff: remote field → when it last changed, as far as the ledger saw it
+    demoted        effects by which marketing's stage was set back already
     """
 
     lineage: str
@@ -163,6 +173,7 @@ class Dossier:
     rulings: tuple[Ruling, ...] = ()
     written: Mapping[Ref, Mapping[str, datetime]] = field(default_factory=dict)
     listed: Mapping[str, Said] = field(default_factory=dict)
+    demoted: frozenset[str] = frozenset()
 
     @property
     def last_handoff(self) -> Handoff | None:

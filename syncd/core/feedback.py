@@ -123,6 +123,14 @@ def _disposition(record: Record, kind: KindMap) -> tuple[str, Problem | None]:
     return "", _unknown(record, kind.disposition, value, kind.dispositions)
 
 
+def unknown_stage(record: Record | None, kind: KindMap) -> Problem | None:
+    """What to tell of a stage of marketing's own that the mapping does not know."""
+    value = _field(record, kind.stage) if record is not None else ""
+    if record is None or not value or value in kind.stages:
+        return None
+    return _unknown(record, kind.stage, value, kind.stages)
+
+
 def _unknown(record: Record, field: str, value: str, known: Iterable[str]) -> Problem:
     names = listing([f'"{name}"' for name in known])
     return Problem(
@@ -174,7 +182,7 @@ def writeback(
     Where sales works on this very record, its own fields are cleared for a new handoff but never filled in its name.
     """
     fields: dict[str, Raw] = {}
-    for name, value in (_said(view, handoff, stage) | {"reason": code_of(reasons, view.reason)}).items():
+    for name, value in (_said(view, handoff, stage) | {"reason": code_of(reasons, view.reason or handoff.reason)}).items():
         fm = kind.feedback.get(name)
         if fm is None:
             continue

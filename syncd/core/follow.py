@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from syncd.core.facts import BY_HAND, ROUTED, Directory, Dossier, Handoff, Hop, Task
 from syncd.core.feedback import NEW, SalesView
 from syncd.core.keys import effect_key
+from syncd.core.promise import COULD_NOT_REACH
+from syncd.core.recycle import may_resume, reopened
 from syncd.core.rules import Rules
+from syncd.core.sla import ENDED, Watch, answered
 from syncd.core.text import plural
 from syncd.core.types import Owner, Problem, Record
 
 
 def followed(
-    handoff: Handoff | None, view: SalesView | None, target: Record | None, rerouted: Mapping[str, str], now: datetime
+    d: Dossier, rules: Rules, handoff: Handoff | None, view: SalesView | None, target: Record | None, now: datetime
 ) -> Handoff | None:
     """The handoff as sales' work leaves it: owner changed, status moved, closed, taken up again.
 
@@ -23,21 +27,42 @@ def followed(
     """
     if handoff is None or view is None or handoff.state not in ("delivered", "closed"):
         return handoff
+    moved = min(target.modified, now) if target else now
     if target is not None and target.ref != handoff.target:
         handoff = replace(handoff, target=target.ref)  # converted or merged
-    handoff = _passed_on(handoff, view, rerouted, min(target.modified, now) if target else now)
+    handoff = _passed_on(handoff, view, d.rerouted, moved)
     if view.work != handoff.work:
-        handoff = replace(handoff, work=view.work)
+        handoff = replace(handoff, work=view.work, worked=moved)
+    said: dict[str, Any] = {"outcome": view.disposition, "reason": view.reason, "not_before": view.not_before}
+    if handoff.state == "closed" and view.disposition != handoff.outcome and (view.disposition or view.work):
+        return _reconsidered(d, rules, handoff, moved, said)
     if view.disposition and view.disposition != handoff.outcome:
-        return replace(
-            handoff, state="closed", outcome=view.disposition, reason=view.reason, not_before=view.not_before,
-            closed=handoff.closed or (min(target.modified, now) if target else now),
-        )  # fmt: skip
+        return replace(handoff, state="closed", closed=moved, **said)
     if view.disposition and (view.reason, view.not_before) != (handoff.reason, handoff.not_before):
         return replace(handoff, reason=view.reason, not_before=view.not_before)
-    if handoff.state == "closed" and not view.disposition and view.work:
-        return replace(handoff, state="delivered", outcome="", reason="", not_before=None, closed=None)
     return handoff
+
+
+def _reconsidered(d: Dossier, rules: Rules, handoff: Handoff, moved: datetime, said: Mapping[str, Any]) -> Handoff:
+    """A closed handoff of which sales says something else now: that it works it again, or that it ended otherwise. What was
+    qualified may end otherwise at any time (T10)."""
+    if handoff.outcome == "qualified" and said["outcome"]:
+        return replace(handoff, closed=moved, **said)
+    closed = handoff.closed if handoff.reason == ENDED and not said["outcome"] else None
+    stands = closed is not None and (handoff.worked is None or handoff.worked <= closed)
+    if stands and not _answered_since(d, closed):
+        return handoff  # the status is the one that stood there when the time ran out
+    if not may_resume(d, rules.recycle, handoff, moved):
+        return handoff
+    ruling = reopened(d, handoff)
+    again = replace(handoff, reopens=handoff.reopens + 1, reopened=max(moved, ruling.at) if ruling else moved, **said)
+    if again.outcome:
+        return replace(again, closed=again.reopened)
+    return replace(again, state="delivered", reason="", not_before=None, closed=None)
+
+
+def _answered_since(d: Dossier, closed: datetime | None) -> bool:
+    return answered([a for a in d.activities if closed is not None and a.at > closed])
 
 
 def _passed_on(handoff: Handoff, view: SalesView, rerouted: Mapping[str, str], at: datetime) -> Handoff:
@@ -62,11 +87,18 @@ def who_left(handoff: Handoff | None, view: SalesView | None, directory: Directo
 
 
 def may_go_on(d: Dossier, rules: Rules, handoff: Handoff | None, view: SalesView | None) -> bool:
-    """Whether a lead whose owner left goes to somebody else by itself: nobody touched it, and it did not go on too often."""
+    """Whether a lead may go to somebody else by itself: nobody took it up, and it did not go on too often."""
     if handoff is None or handoff.state != "delivered" or view is None or d.busy:
         return False
     untouched = view.work in ("", NEW) and not view.accepted and not view.disposition
-    return rules.routing.reroute and untouched and handoff.rerouted < rules.routing.hops
+    return untouched and handoff.rerouted < rules.routing.hops
+
+
+def over(handoff: Handoff, watched: Watch | None) -> Handoff:
+    """The handoff once its working period is over with all promised touches and no answer (T8a)."""
+    if watched is None or watched.ended is None:
+        return handoff
+    return replace(handoff, state="closed", outcome=COULD_NOT_REACH, reason=ENDED, closed=watched.ended)
 
 
 def left_open(d: Dossier, handoff: Handoff, portal: str, owner: str, crm: str) -> Task | None:

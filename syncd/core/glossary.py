@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from syncd.core.promise import COULD_NOT_REACH, Followup
 from syncd.core.rules import KindMap, Rules
+from syncd.core.signs import amounts_to
 from syncd.core.stages import EXITS, FUNNEL
 from syncd.core.terms import ready_when
 from syncd.core.text import listing, system
@@ -62,6 +64,37 @@ _DEFAULTS: Mapping[str, Wording] = {
     "void": Wording("Void", "A duplicate, a test, or undone: counted nowhere.", "nobody"),
 }
 
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "seeds": {},
+    "hubspot": {
+        "contact": "Subscriber", "lead": "Lead", "mql": "Marketing Qualified Lead",
+        "handed_off": "Marketing Qualified Lead, new", "sal": "Marketing Qualified Lead, in progress",
+        "sql": "Sales Qualified Lead", "recycled": "Lead, bad timing", "unreachable": "Lead, attempted to contact",
+        "trash": "Other, unqualified", "lost": "Opportunity, closed lost",
+    },
+    "sirius2012": {
+        "contact": "Prospect", "lead": "Inquiry", "mql": "Automation qualified lead (AQL)",
+        "handed_off": "Automation qualified lead, delivered", "sal": "Sales accepted lead (SAL)",
+        "sql": "Sales accepted lead, confirmed", "opportunity": "Sales qualified lead (SQL)", "customer": "Closed/Won",
+    },
+    "forrester": {
+        "contact": "Detected", "lead": "Engaged", "mql": "Prioritized", "handed_off": "Prioritized, delivered",
+        "sal": "Qualified", "sql": "Qualified, confirmed", "opportunity": "Pipeline", "customer": "Closed",
+    },
+}  # fmt: skip
+"""Set → stage → what others call it; what a set does not name keeps our label. Names only: the data keep ours.
+
+The trap: the SQL of Sirius is an opportunity, ours comes before it; a benchmark for its "SAL to SQL" means our sal to
+opportunity.
+"""
+
+
+def label(stage: str, wording: Mapping[str, Wording]) -> str:
+    """What people read for a stage."""
+    said = wording.get(stage)
+    return (said.label if said else "") or _DEFAULTS[stage].label
+
+
 _FACTS: Mapping[str, tuple[str, ...]] = {
     "contact": ("the marketing system has a record of the person",),
     "handed_off": ("the owner was read back from the CRM",),
@@ -107,11 +140,22 @@ def _entry(stage: str, rules: Rules) -> Iterator[str]:
     if stage == "mql":
         yield f"the criteria are met. {ready_when(rules.gate)}"
     yield from _FACTS.get(stage, ())
+    if rules.followup is not None:
+        yield from _promised(stage, rules.followup)
     marketing = rules.marketing_kind
-    if values := [value for value, means in marketing.stages.items() if means == stage]:
+    if values := [value for value, means in marketing.stages.items() if amounts_to(means) == stage]:
         yield f"{system(rules.marketing)} {marketing.stage} is {listing(values, 'or')}"
     for kind in rules.maps[rules.crm].kinds.values():
         yield from _said_by_sales(stage, rules.crm, kind)
+
+
+def _promised(stage: str, followup: Followup) -> Iterator[str]:
+    """What brings somebody into the stage by time alone."""
+    promises = (followup.usual, *followup.tiers.values())
+    if stage == "sal" and (silent := [p.accept_after for p in promises if p.accept_after is not None]):
+        yield f"nobody rejected the lead within {listing(list(dict.fromkeys(map(str, silent))), 'or')}"
+    if stage == "unreachable" and any(p.then == COULD_NOT_REACH for p in promises):
+        yield "the working period is over: all promised touches were made, and the lead did not answer"
 
 
 def _said_by_sales(stage: str, crm: str, kind: KindMap) -> Iterator[str]:

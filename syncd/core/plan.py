@@ -22,8 +22,10 @@ from syncd.core.planned import Context, Planned, held
 from syncd.core.receiver import receiver
 from syncd.core.route import Route
 from syncd.core.rules import KindMap, Rules
+from syncd.core.sla import task_due
 from syncd.core.stages import FUNNEL
 from syncd.core.standing import Standing
+from syncd.core.text import minute
 from syncd.core.types import Action, Problem, Raw, Record, Ref, Verb, rank
 from syncd.core.upkeep import upkeep
 
@@ -56,6 +58,14 @@ def _nobody(lineage: str, chosen: Route) -> Planned:
     return Planned(problems=(replace(problem, subject=lineage, person=lineage),))
 
 
+def _nobody_else(lineage: str, chosen: Route) -> Problem:
+    """Of a lead that was not touched in time, and that only those can take who had it."""
+    return Problem(
+        "not_reassigned", lineage, f"Nobody touched the lead in time, and nobody else can take it: {'; '.join(chosen.why)}.",
+        "Ask its owner, give it to somebody else in the CRM, or name more owners in [route].", lineage,
+    )  # fmt: skip
+
+
 def _kind(ctx: Context, target: Record | None) -> KindMap:
     """The kind of CRM record that the person is, or becomes."""
     return ctx.rules.maps[ctx.rules.crm].kinds[target.ref.kind if target else ctx.crm.create_kind]
@@ -85,13 +95,14 @@ def _hand_over(decision: Decision, ctx: Context, standing: Standing) -> Planned:
 
 
 def _reroute(decision: Decision, ctx: Context, standing: Standing) -> Planned:
-    """A delivered lead whose owner left: a new owner on the record, where it did not move meanwhile, and a follow-up."""
+    """A delivered lead whose owner left, or did not touch it in time: a new owner on the record, where it did not move
+    meanwhile, and a follow-up."""
     d, target, handoff = decision.dossier, decision.match.target, decision.handoff
     assert target is not None
     assert handoff is not None
     had, chosen = receiver(decision, ctx.rules, ctx.directory, standing, ctx.now)
     if chosen.owner is None:
-        return _nobody(d.lineage, chosen)
+        return Planned(problems=(_nobody_else(d.lineage, chosen),)) if decision.passed_over else _nobody(d.lineage, chosen)
     story = brief_of(decision, ctx.rules, chosen, ctx.now, ctx.portal, ctx.crm.text_limit)
     build = _Builder(decision, ctx, _kind(ctx, target), handoff, chosen, story)
     build.reroute(target, handoff.rerouted + 1, had)
@@ -109,15 +120,16 @@ def brief_of(
 
 
 def _opened(decision: Decision, ctx: Context, chosen: Route, story: Brief, target: Record | None) -> Handoff:
-    d = decision.dossier
+    d, last, followup = decision.dossier, decision.handoff, ctx.rules.followup
     assert chosen.owner is not None
     evidence = fresh(d, decision.handoff)
+    again = last is not None and last.state == "open" and last.number == decision.number
     return Handoff(
         number=decision.number,
         key=effect_key(ctx.portal, d.lineage, decision.number, ctx.rules.crm, "handoff"),
         state="open",
         entry=decision.entry,
-        opened=ctx.now,
+        opened=last.opened if last is not None and again else ctx.now,
         owner=chosen.owner.called,
         owner_id=chosen.owner.ref.id,
         rule=chosen.rule,
@@ -128,6 +140,8 @@ def _opened(decision: Decision, ctx: Context, chosen: Route, story: Brief, targe
         brief=story.text,
         target=target.ref if target else None,
         evidence=evidence[-1].at if evidence else None,
+        promise=followup.version if followup else "",
+        promised=followup.of(decision.score.tier) if followup else None,
     )
 
 
@@ -207,7 +221,10 @@ class _Builder:
         """The record's next owner, and the work that waits for the change."""
         owner_field = self.kind.fields["owner"].remote
         left = self.ctx.directory.crm_by_id(had)
-        self.cause = f"re-routed: {left.called if left else had} is inactive"
+        name, watched = left.called if left else had, self.decision.watch
+        self.cause = f"re-routed: {name} is inactive"
+        if had in self.decision.passed_over and watched is not None and watched.due is not None:
+            self.cause = f"re-routed: {name} did not touch it by {minute(watched.due)} UTC"
         self._waits = self._add(
             f"reroute:{time}", Verb.UPDATE, target.ref, {owner_field: self.owner.ref.id}, before={owner_field: had},
             guard=True,
@@ -219,7 +236,8 @@ class _Builder:
     # ---- the work item, the brief, the history
     def work(self, nth: str = "") -> None:
         """One follow-up task for the owner; where activities are linked separately the brief is a note of its own."""
-        due = (self.ctx.now + self.ctx.rules.task_due).isoformat(timespec="seconds").replace("+00:00", "Z")
+        moment = task_due(self.ctx.rules, self.owner, self.handoff.tier, self.ctx.now)
+        due = moment.isoformat(timespec="seconds").replace("+00:00", "Z")
         if self.ctx.crm.linked:
             self._activity(
                 f"brief{nth}", "note", f"{self.story.title}\n\n{self.story.text}", self.story.title,
@@ -286,7 +304,7 @@ class _Builder:
             at=self.ctx.now,
         )
         delivered = replace(self.handoff, state="delivered", delivered=self.ctx.now)
-        stage = stage_with(self.decision, delivered, view, self.ctx.now)
+        stage = stage_with(self.decision, rules.recycle, delivered, view, self.ctx.now)
         fields = writeback(view, delivered, kind, stage=stage, current=d.marketing.fields)
         needs = {f"after:{a.effect}": a.key for a in self.actions if a.key != self._person_key}
         if self._person_key:

@@ -38,6 +38,13 @@ class Planned:
     doubt: bool = False
 
     @property
+    def due(self) -> datetime | None:
+        """When to look at the person again: for somebody who can take the lead, or whether it was delivered in time."""
+        if self.handoff is None or self.handoff.promised is None:
+            return self.again
+        return self.handoff.opened + self.handoff.promised.delivery
+
+    @property
     def pool(self) -> str:
         return self.taken.draw.pool if self.taken and self.taken.draw else ""
 

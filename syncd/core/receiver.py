@@ -27,8 +27,9 @@ def receiver(
         owner_field = rules.maps[rules.crm].kinds[target.ref.kind].fields["owner"].remote
         had = str(target.fields.get(owner_field) or "")
     moved = decision.new_company
-    current = directory.crm_by_id(had) if had and moved is None else None
-    lead = Lead(decision.profile, current, decision.dossier.waiting, account_named(decision, rules))
+    late = decision.passed_over
+    current = directory.crm_by_id(had) if had and had not in late and moved is None else None
+    lead = Lead(decision.profile, current, decision.dossier.waiting, account_named(decision, rules), late)
     ruling = decision.ruling
     if ruling is not None and ruling.to:
         chosen = _named(ruling, directory)

@@ -32,6 +32,7 @@ class Rep:
     days         working days, 0 is Monday; () is every day
     hours        (from, until) of a working day
     timezone     IANA name; "" is what the CRM says of the user, else that of `Routing`
+    holidays     names of the holidays on which the rep's clock stands still; () is those of `Followup`
     """
 
     email: str
@@ -43,6 +44,7 @@ class Rep:
     hours: tuple[time, time] | None = None
     away: tuple[Away, ...] = ()
     timezone: str = ""
+    holidays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from syncd.core.appraise import appraise
 from syncd.core.facts import REJECTED, Dossier, Handoff
 from syncd.core.keys import effect_key
 from syncd.core.qualify import Verdict
+from syncd.core.recycle import reopened
 from syncd.core.rules import Rules
-from syncd.core.rulings import DONE, HANDOFF, LATE, REFUSED, REJECT, RELEASE, STANDING, Ruling, standing
+from syncd.core.rulings import DONE, HANDOFF, LATE, REFUSED, REJECT, RELEASE, REOPEN, STANDING, Ruling, standing
 from syncd.core.text import listing
 
 WAITS = "waits for a named person to release it"
@@ -43,7 +44,12 @@ def answers(d: Dossier, verdict: Verdict, last: Handoff | None, opens: int) -> I
     """What becomes of the rulings that stand; `opens` is the number of the handoff that is opened now, 0 for none. Those of
     which nothing is said stand on."""
     for ruling in (r for r in d.rulings if r.state == STANDING):
-        if ruling.number == opens:
+        if ruling.verb == REOPEN:
+            again = reopened(d, last) is not None
+            yield replace(
+                ruling, state=DONE if again else LATE, answer="a lead again" if again else "it was not trash any more"
+            )
+        elif ruling.number == opens:
             yield replace(ruling, state=DONE, answer=f"handoff {opens} was opened")
         elif last is not None and last.rejected and (ruling.verb, ruling.number) == (REJECT, last.number):
             yield replace(ruling, state=DONE, answer="it comes back on fresh evidence only")

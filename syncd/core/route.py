@@ -49,12 +49,13 @@ _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 @dataclass(frozen=True, slots=True)
 class Lead:
     """What routing asks of a lead: `current` owns its CRM record now, `waiting` is since when nobody could take it, `account`
-    is the CRM id of the account that the record names."""
+    is the CRM id of the account that the record names, `passed_over` those of people who had it and do not get it again."""
 
     profile: Mapping[str, Value]
     current: Owner | None = None
     waiting: datetime | None = None
     account: str = ""
+    passed_over: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def route(routing: Routing, lead: Lead, directory: Directory, standing: Standing
     if routing.keep_owner and current is not None and current.active and current.kind == "person":
         return Route(current, "existing owner", (f"{current.name} owns the record already",))
     case = Case(lead.profile, (), _NO_TIME)
-    team = _Team(routing, directory, standing, now, {rep.email.lower(): rep for rep in routing.reps})
+    team = _Team(routing, directory, standing, now, {rep.email.lower(): rep for rep in routing.reps}, lead.passed_over)
     why: list[str] = []
     excuses: list[Excuse] = []
     for row in _rows(routing, lead, case, directory, standing):
@@ -199,6 +200,7 @@ class _Team:
     standing: Standing
     now: datetime
     reps: Mapping[str, Rep]
+    passed_over: frozenset[str]
 
     def able(self, row: _Row, needed: Sequence[str]) -> tuple[dict[str, tuple[Owner, int]], list[Excuse]]:
         """Their address or name in the CRM → (owner, weight), of those who can take a lead now; and the excuses of the
@@ -216,6 +218,14 @@ class _Team:
                 able[key] = (owner, rep.weight + (able[key][1] if key in able else 0))
         return able, list(excuses.values())
 
+    def barred(self, owner: Owner | None) -> str:
+        """Why somebody gets no lead whatever the hour; "" for who may."""
+        if owner is None:
+            return "is not a user of the CRM"
+        if not owner.active:
+            return "is inactive in the CRM"
+        return "had it, and did not touch it in time" if owner.ref.id in self.passed_over else ""
+
     def find(self, name: str) -> Owner | None:
         return resolve(self.routing, self.directory, name)
 
@@ -224,11 +234,9 @@ class _Team:
         return known or Rep(name)
 
     def _excuse(self, name: str, owner: Owner | None, rep: Rep, own: bool, needed: Sequence[str]) -> Excuse | None:
-        if owner is None:
-            return Excuse(f"{name} is not a user of the CRM")
-        if not owner.active:
-            return Excuse(f"{name} is inactive in the CRM")
-        if owner.kind == "queue":
+        if barred := self.barred(owner):
+            return Excuse(f"{name} {barred}")
+        if owner is None or owner.kind == "queue":
             return None
         there = zone(rep.timezone or owner.timezone or self.routing.timezone) or UTC
         if own:
@@ -258,14 +266,14 @@ def _nobody(
             return Route(None, OVERFLOW, why, again=min(limit, *free))
         why = (*why, f"waited since {lead.waiting:%Y-%m-%d %H:%M} UTC")
         owner = team.find(overflow.queue) if overflow.queue else None
-        if owner is not None and owner.active:
+        if owner is not None and not team.barred(owner):
             return Route(owner, OVERFLOW, why, problem=_waited(overflow.after, owner))
     owner = team.find(routing.fallback)
-    if owner is not None and owner.active:
+    barred = team.barred(owner)
+    if owner is not None and not barred:
         late = _waited(overflow.after, owner) if overflow is not None and free else None
         return Route(owner, "fallback", why, problem=late)
-    state = "is inactive in the CRM" if owner else "is not a user of the CRM"
-    why = (*why, f"{routing.fallback} {state}")
+    why = (*why, f"{routing.fallback} {barred}")
     problem = Problem(
         "no_owner",
         routing.fallback,

@@ -12,7 +12,10 @@ from datetime import timedelta
 from typing import cast
 
 from syncd.core.account_map import AccountMap
+from syncd.core.brakes import Brakes as Brakes
 from syncd.core.lists import Nurture
+from syncd.core.promise import Followup
+from syncd.core.recycle import Recycle
 from syncd.core.reps import Rep
 from syncd.core.types import Raw
 
@@ -268,22 +271,6 @@ class Review:
         return self.everybody or tier in self.tiers
 
 
-@dataclass(frozen=True, slots=True)
-class Brakes:
-    """What one sync may do without being asked: more is a Problem and nothing is sent.
-
-    blanks       values that would be emptied on either side
-    demotions    people whose stage would go back or out, and marketing would be told
-    """
-
-    handoffs: int = 200
-    owner_changes: int = 20
-    blanks: int = 20
-    demotions: int = 200
-    share: float = 0.2
-    floor: int = 50
-
-
 # ---------------------------------------------------------------- mapping
 @dataclass(frozen=True, slots=True)
 class FieldMap:
@@ -329,7 +316,8 @@ class KindMap:
     status     remote field with the rep's status, and what its values mean
     new_status the value written with a handoff ("" leaves it alone)
     reason, not_before, disposition   remote fields in which sales says why, when again, and what ("" if none)
-    stages     remote stage value → canonical stage (marketing lifecycle); with `stage_write` a handoff moves it up to mql
+    stages     remote stage value → canonical stage (marketing lifecycle); with `stage_write` a handoff moves it up to mql,
+               with `demote` whoever left the funnel goes back
     stamp      what the handoff itself writes: canonical (score, tier, handoff, handed_over_at, brief) → remote field
     feedback   what sales' work writes back to marketing: canonical → remote field
     """
@@ -347,6 +335,7 @@ class KindMap:
     stage: str = ""
     stages: Mapping[str, str] = field(default_factory=dict)
     stage_write: bool = False
+    demote: bool = False
     stamp: Mapping[str, str] = field(default_factory=dict)
     feedback: Mapping[str, FieldMap] = field(default_factory=dict)
 
@@ -367,7 +356,8 @@ class Rules:
     """Everything a decision depends on besides facts and time. `version` is the content hash that decisions cite.
 
     `content` and `personas` are tried in their order; `agreement` is the content hash of what both teams sign: gate, content
-    and personas. `brief_template` is the admin's own brief, "" for the usual one; `reasons`: what sales say → its code.
+    and personas. `brief_template` is the admin's own brief, "" for the usual one; no `followup` promises nothing; `by_account`:
+    how long after a handoff a deal of the account may be made to count as weakly linked; `reasons`: what sales say → its code.
     """
 
     version: str
@@ -386,6 +376,9 @@ class Rules:
     agreement: str = ""
     brief_template: str = ""
     review: Review = Review()
+    recycle: Recycle = field(default_factory=Recycle)
+    by_account: timedelta | None = None
+    followup: Followup | None = None
     nurture: Nurture = field(default_factory=Nurture)
     reasons: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,4 +1,5 @@
-"""What named people say about a lead: release it, send it back, or hand it over past the gate (S2.5, S4.12, S4.13)."""
+"""What named people say about a lead: release it, send it back, hand it over past the gate (S2.5, S4.12, S4.13), or reopen
+what is trash (S3.14)."""
 
 from __future__ import annotations
 
@@ -6,15 +7,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-RELEASE, REJECT, HANDOFF = "release", "reject", "handoff"
-_DID = {RELEASE: "released", REJECT: "sent back", HANDOFF: "handed over by hand"}
+RELEASE, REJECT, HANDOFF, REOPEN = "release", "reject", "handoff", "reopen"
+_DID = {RELEASE: "released", REJECT: "sent back", HANDOFF: "handed over by hand", REOPEN: "reopened"}
 
 STANDING, DONE, REFUSED, LATE = "", "done", "refused", "late"
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """One person's word on one numbered handoff of a lead; it is good for that number and for no other.
+    """One person's word on one numbered handoff of a lead; it is good for that number and for no other. To reopen is said of
+    one that is over, everything else of the next one.
 
     key           makes it count once, however often it is read
     at            clock of the sync that took it in
@@ -48,5 +50,5 @@ def standing(rulings: Iterable[Ruling], verb: str, number: int) -> Ruling | None
 
 def behind(rulings: Iterable[Ruling], number: int) -> Ruling | None:
     """The ruling that lets this handoff go, or let it go."""
-    good = [r for r in rulings if r.number == number and r.verb != REJECT and r.state in (STANDING, DONE)]
+    good = [r for r in rulings if r.number == number and r.verb not in (REJECT, REOPEN) and r.state in (STANDING, DONE)]
     return next((r for r in good if r.verb == HANDOFF), good[0] if good else None)

@@ -4,19 +4,23 @@
     recycled · unreachable · trash · lost · void
 
 Hard facts beat soft ones: of all evidence that confirms the stage or may move it, the highest rank decides, then the
-latest time. Forward is always allowed. Out or backward only as `_BACK_AND_OUT` says: the absence of data, a lower stage
-seen in another system or an old event that arrives late move nobody back.
+latest time. What may move whom stands in `TRANSITIONS`, one row each; everything else is illegal and changes nothing. The
+absence of data, a lower stage seen in another system or an old event that arrives late move nobody back.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 FUNNEL = ("contact", "lead", "mql", "handed_off", "sal", "sql", "opportunity", "customer")
 EXITS = ("recycled", "unreachable", "trash", "lost", "void")
+
+COMES_BACK = ("recycled", "unreachable", "lost")
+"""The exits that time leads out of."""
 
 
 def goes_back(was: str, stage: str) -> bool:
@@ -39,6 +43,75 @@ class Rank(enum.IntEnum):
     CLOSED = 8
 
 
+# ---------------------------------------------------------------- the table
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """A row of B3: from each stage of `was` to each of `to`, by evidence of at least the rank `needs`.
+
+    named   only evidence whose rule begins with this number makes the move, and it makes no other
+    """
+
+    number: str
+    was: tuple[str, ...]
+    to: tuple[str, ...]
+    needs: Rank
+    says: str
+    named: bool = False
+
+
+_NOT_YET = ("contact", "lead", "mql")
+_WITH_SALES = ("handed_off", "sal", "sql")
+
+TRANSITIONS = (
+    Transition("T1", ("contact",), ("lead",), Rank.MARKETING, "raised a hand, and can be reached"),
+    Transition("T2", ("lead", *COMES_BACK), ("mql",), Rank.HANDOFF, "passed the gate, or was handed over by a named person"),
+    Transition("T3", ("mql",), ("handed_off",), Rank.HANDOFF, "the owner was read back from the CRM"),
+    Transition("T3x", ("mql",), ("lead",), Rank.HANDOFF, "was withdrawn before the delivery", named=True),
+    Transition("T3r", ("mql",), ("recycled",), Rank.STATUS, "a named person sent it back before it went", named=True),
+    Transition("T4", ("handed_off",), ("sal",), Rank.TOUCH, "sales took it up, by a status or a first touch"),
+    Transition("T5", ("handed_off",), ("recycled", "trash"), Rank.STATUS, "sales gave it back"),
+    Transition("T6", ("handed_off",), ("handed_off",), Rank.HANDOFF, "went to another owner; the same handoff goes on"),
+    Transition("T7", ("sal",), ("sql",), Rank.STATUS, "sales qualified it; marketing alone never does"),
+    Transition("T8a", ("sal",), ("unreachable",), Rank.STATUS, "sales could not reach anybody"),
+    Transition("T8c", ("sal",), ("recycled", "trash"), Rank.STATUS, "sales gave it back"),
+    Transition("T9", ("sql",), ("opportunity",), Rank.OPEN, "a deal is linked"),
+    Transition("T9c", (*_NOT_YET, "handed_off", "sal"), ("sql",), Rank.CONVERTED, "the lead was converted without a deal"),
+    Transition("T10", ("sql",), ("recycled", "trash", "unreachable"), Rank.STATUS, "sales gave it back"),
+    Transition("T11", ("opportunity",), ("customer",), Rank.CLOSED, "the deal was won"),
+    Transition("T12", ("opportunity",), ("lost",), Rank.CLOSED, "the deal was lost"),
+    Transition("T13", COMES_BACK, ("lead",), Rank.HANDOFF, "the time to wait is over", named=True),
+    Transition("T14", ("trash",), ("lead",), Rank.STATUS, "a named person reopened it", named=True),
+    Transition("T15", ("customer",), ("customer",), Rank.HANDOFF, "a new handoff is a track of its own"),
+    Transition("T16", ("opportunity",), ("sql",), Rank.OPEN, "the deal was deleted", named=True),
+    Transition("T16", ("customer",), ("opportunity",), Rank.OPEN, "the won deal was reopened", named=True),
+    Transition("T17", (*FUNNEL[1:], *EXITS[:-1]), ("void",), Rank.HANDOFF, "merged away, undone or erased", named=True),
+    Transition("T18", ("contact",), ("mql",), Rank.HANDOFF, "the handoff was there first"),
+    Transition("T18", ("contact", "lead", *COMES_BACK), ("handed_off",), Rank.HANDOFF, "the handoff was there first"),
+    Transition("T18", _NOT_YET, ("sal",), Rank.TOUCH, "sales was there first"),
+    Transition("T18", (*_NOT_YET, "handed_off"), ("sql",), Rank.STATUS, "sales qualified it at once"),
+    Transition("T18", ("handed_off",), ("unreachable",), Rank.STATUS, "sales could not reach anybody"),
+    Transition("T18", _NOT_YET, ("opportunity", "customer"), Rank.MARKETING, "marketing's record knows of a deal"),
+    Transition("T18", (*_NOT_YET, "handed_off", "sal", *EXITS[:-1]), ("opportunity",), Rank.OPEN, "the deal was there first"),
+    Transition("T18", (*_NOT_YET, *_WITH_SALES, *EXITS[:-1]), ("customer",), Rank.CLOSED, "won before it was seen"),
+    Transition("T18", _WITH_SALES, ("lost",), Rank.CLOSED, "made and lost before it was seen"),
+    Transition("T19", ("recycled", "unreachable"), ("sal",), Rank.TOUCH, "sales took it up again", named=True),
+)  # fmt: skip
+"""Every move that is allowed; the first row that fits gives the number."""
+
+_NAMED = frozenset(row.number for row in TRANSITIONS if row.named)
+
+
+def transition(was: str, evidence: Evidence) -> Transition | None:
+    """The row by which this evidence may move somebody from `was`; None: that is no way."""
+    number = _number(evidence.rule)
+    for row in TRANSITIONS:
+        meant = row.number == number if row.named else number not in _NAMED
+        if meant and was in row.was and evidence.stage in row.to and evidence.rank >= row.needs:
+            return row
+    return None
+
+
+# ---------------------------------------------------------------- evidence and moves
 @dataclass(frozen=True, slots=True)
 class StageNow:
     """`since` is when the stage was entered: what happened before cannot move the person out of it."""
@@ -52,7 +125,7 @@ class StageNow:
 class Evidence:
     """Something says that a person is, or was from `at` on, in `stage`.
 
-    `rule` begins with the number of a transition of B3 where it has one ("T9c lead converted"); moves backward need it.
+    `rule` says it in words; it begins with the number of a transition where only that one is meant ("T13 …").
     `source` is the remote record or the handoff that says so.
     """
 
@@ -65,7 +138,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """`implied`: nobody saw this stage, but what came after cannot have happened without it (T18)."""
+    """`rule` begins with the number of its transition. `implied`: nobody saw this stage, but what came after cannot have
+    happened without it (T18)."""
 
     was: str
     stage: str
@@ -75,31 +149,29 @@ class Move:
     implied: bool = False
 
 
-_RECYCLABLE = ("lost", "recycled", "unreachable")
+@dataclass(frozen=True, slots=True)
+class Loser:
+    """Evidence for another stage than the one that came out, and why it did not count."""
 
-_BACK_AND_OUT: Mapping[tuple[str, str], Rank | str] = {
-    # out, when sales says so; out of an opportunity only by losing it
-    **{
-        (at, exit_): Rank.STATUS
-        for at in ("handed_off", "sal", "sql")
-        for exit_ in ("recycled", "unreachable", "trash")
-    },
-    ("opportunity", "lost"): Rank.CLOSED,
-    ("mql", "recycled"): "T3r",  # sent back by a named person before sales saw it
-    # in again: a new handoff, the lead calls back, a rep takes it up (T2, T14, T19)
-    **{(exit_, stage): Rank.HANDOFF for exit_ in _RECYCLABLE for stage in ("mql", "handed_off")},
-    **{(exit_, stage): Rank.TOUCH for exit_ in ("recycled", "unreachable") for stage in ("sal", "sql")},
-    **{("trash", stage): Rank.STATUS for stage in ("sal", "sql")},
-    **{(exit_, stage): Rank.OPEN for exit_ in EXITS[:-1] for stage in ("opportunity", "customer")},
-    # back, only by the transition of that number
-    ("mql", "lead"): "T3x",
-    **{(exit_, "lead"): "T13" for exit_ in _RECYCLABLE},
-    ("trash", "lead"): "T14",
-    ("opportunity", "sql"): "T16",
-    ("customer", "opportunity"): "T16",
-    **{(stage, "void"): "T17" for stage in (*FUNNEL[1:], *EXITS[:-1])},
-}
-"""(from, to) → the rank that evidence needs, or the number that its rule begins with."""
+    evidence: Evidence
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What all evidence together says.
+
+    winner    what confirms the stage, or moved the person into it (None: nothing speaks for it any more)
+    losers    what says something else, hardest first
+    illegal   those of the losers that would have decided, had the table a way
+    """
+
+    stage: str
+    highest: str
+    moves: tuple[Move, ...] = ()
+    winner: Evidence | None = None
+    losers: tuple[Loser, ...] = ()
+    illegal: tuple[Evidence, ...] = ()
 
 
 def advance(current: StageNow, evidence: Sequence[Evidence], now: datetime) -> tuple[Move, ...]:
@@ -107,13 +179,23 @@ def advance(current: StageNow, evidence: Sequence[Evidence], now: datetime) -> t
 
     The order of the evidence does not matter, and the same evidence again moves nothing.
     """
+    return reconcile(current, evidence, now).moves
+
+
+def reconcile(current: StageNow, evidence: Sequence[Evidence], now: datetime) -> Finding:
+    """Where the person is by all evidence, with what won and what lost."""
     moves: list[Move] = []
     while (best := _best(current, evidence)) is not None and best.stage != current.stage:
         at = min(best.at, now)
-        moves += _steps(current.stage, replace(best, at=at), evidence)
+        moves += _steps(current, replace(best, at=at), evidence)
         since = at if current.since is None else max(current.since, at)
         current = StageNow(best.stage, highest(current.highest, best.stage), since)
-    return tuple(moves)
+    others = sorted((e for e in evidence if e.stage != current.stage), key=_weight, reverse=True)
+    return Finding(
+        current.stage, current.highest, tuple(moves), best,
+        tuple(Loser(e, _why_not(current, e, best)) for e in others),
+        tuple(e for e in others if _is_illegal(current, e, best)),
+    )  # fmt: skip
 
 
 def highest(a: str, b: str) -> str:
@@ -125,12 +207,22 @@ def _height(stage: str) -> int:
     return FUNNEL.index(stage) if stage in FUNNEL else -1
 
 
+def _number(rule: str) -> str:
+    """The number at the front of a rule: "T9c" of "T9c lead converted"."""
+    found = re.match(r"T\d+[a-z]?", rule)
+    return found[0] if found else ""
+
+
 def _best(current: StageNow, evidence: Sequence[Evidence]) -> Evidence | None:
     """The evidence that decides: its weight grows with every move, so that moves come to an end."""
-    confirmed = [e.at for e in evidence if e.stage == current.stage]
-    since = max(filter(None, (current.since, *confirmed)), default=None)
+    since = _since(current, evidence)
     speaking = [e for e in evidence if e.stage == current.stage or _may_move(current.stage, since, e)]
     return max(speaking, key=_weight, default=None)
+
+
+def _since(current: StageNow, evidence: Sequence[Evidence]) -> datetime | None:
+    confirmed = [e.at for e in evidence if e.stage == current.stage]
+    return max(filter(None, (current.since, *confirmed)), default=None)
 
 
 def _weight(evidence: Evidence) -> tuple[int, datetime, bool, int, str, str, str]:
@@ -140,27 +232,72 @@ def _weight(evidence: Evidence) -> tuple[int, datetime, bool, int, str, str, str
 
 
 def _may_move(was: str, since: datetime | None, evidence: Evidence) -> bool:
-    stage = evidence.stage
-    if was in FUNNEL and stage in FUNNEL and _height(stage) > _height(was):
-        return True
-    needed = _BACK_AND_OUT.get((was, stage))
-    if needed is None or (since is not None and evidence.at < since):
+    if transition(was, evidence) is None:
         return False
-    if isinstance(needed, Rank):
-        return evidence.rank >= needed
-    return evidence.rule.split(" ", 1)[0] == needed
+    return _is_forward(was, evidence.stage) or not _is_older(evidence, since)
 
 
-def _steps(was: str, to: Evidence, evidence: Sequence[Evidence]) -> list[Move]:
+def _is_forward(was: str, stage: str) -> bool:
+    return was in FUNNEL and stage in FUNNEL and _height(stage) > _height(was)
+
+
+def _is_older(evidence: Evidence, since: datetime | None) -> bool:
+    return since is not None and evidence.at < since
+
+
+def _why_not(current: StageNow, evidence: Evidence, winner: Evidence | None) -> str:
+    if transition(current.stage, evidence) is None:
+        return f"no way leads from {current.stage} to {evidence.stage} by it"
+    if winner is not None and evidence.rank < winner.rank:
+        return "a harder fact speaks against it"
+    return "it is older"
+
+
+def _is_illegal(current: StageNow, evidence: Evidence, winner: Evidence | None) -> bool:
+    """A word of sales or a fact of the CRM that nothing as hard stands against. Work on a customer is no way back: it is a
+    track of its own (T15)."""
+    if evidence.rank < Rank.STATUS or current.stage == "customer" or _number(evidence.rule) in _NAMED:
+        return False
+    if transition(current.stage, evidence) is not None or _is_older(evidence, current.since):
+        return False
+    return winner is None or (winner.rank >= Rank.STATUS and _weight(evidence) > _weight(winner))
+
+
+def _steps(current: StageNow, to: Evidence, evidence: Sequence[Evidence]) -> list[Move]:
     """The move to `to.stage`, with the stages that were skipped. What marketing alone says implies nothing."""
-    steps = []
-    if to.rank > Rank.MARKETING and to.stage in FUNNEL:
-        for stage in FUNNEL[max(_height(was), 0) + 1 : _height(to.stage)]:
-            seen = max((e for e in evidence if e.stage == stage and e.at <= to.at), key=_weight, default=None)
-            if seen is None:
-                steps.append(Move(was, stage, f"T18 implied by {to.stage}", to.at, to.source, implied=True))
-            else:
-                steps.append(Move(was, stage, seen.rule, seen.at, seen.source))
-            was = stage
-    steps.append(Move(was, to.stage, to.rule, to.at, to.source))
+    steps, was = [], current.stage
+    for stage in _between(current, to.stage) if to.rank > Rank.MARKETING else ():
+        able = (e for e in evidence if e.stage == stage and e.at <= to.at and transition(was, e) is not None)
+        seen = max(able, key=_weight, default=None)
+        if seen is None:
+            steps.append(Move(was, stage, f"T18 implied by {to.stage}", to.at, to.source, implied=True))
+        else:
+            steps.append(Move(was, stage, _numbered(was, seen), seen.at, seen.source))
+        was = stage
+    steps.append(Move(was, to.stage, _numbered(was, to), to.at, to.source))
     return steps
+
+
+_BEFORE = {"unreachable": "sal", "lost": "opportunity"}
+"""Where somebody must have been who left the funnel in this way."""
+
+_ANEW = ("mql", "handed_off")
+"""Who comes back with a new handoff begins at the lead; what else brings somebody back goes on where the person had got."""
+
+
+def _between(current: StageNow, to: str) -> tuple[str, ...]:
+    """The stages that lie between, which nobody skips."""
+    if current.stage in EXITS:
+        start = 1 if to in _ANEW else _height(current.highest) + 1
+        return FUNNEL[start : _height(to)] if to in FUNNEL else ()
+    if to in FUNNEL:
+        return FUNNEL[_height(current.stage) + 1 : _height(to)]
+    return FUNNEL[_height(current.stage) + 1 : _height(_BEFORE[to]) + 1] if to in _BEFORE else ()
+
+
+def _numbered(was: str, evidence: Evidence) -> str:
+    """The rule with its number in front. Behind stages that were implied the direct way is no row of its own: T18."""
+    if _number(evidence.rule):
+        return evidence.rule
+    row = transition(was, evidence)
+    return f"{row.number if row else 'T18'} {evidence.rule}"

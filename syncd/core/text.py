@@ -163,6 +163,17 @@ def span(length: timedelta) -> str:
     return plural(seconds, "second")
 
 
+def rough(length: timedelta) -> str:
+    """A length of time to the minute, which never speaks of days, since working days differ: "40 seconds", "26 h 5 min"."""
+    seconds = int(length.total_seconds())
+    if seconds < 60:
+        return plural(seconds, "second")
+    hours, minutes = divmod(seconds // 60, 60)
+    if not hours:
+        return plural(minutes, "minute")
+    return f"{hours:,} h {minutes} min" if minutes else plural(hours, "hour")
+
+
 def ago(at: datetime, now: datetime) -> str:
     """How long ago, roughly: "today", "yesterday", "5 days ago", "3 months ago"."""
     days = (now.date() - at.astimezone(now.tzinfo).date()).days

@@ -100,9 +100,15 @@ class Owner:
         return self.email or self.name
 
 
+BY_ACCOUNT = "account"
+"""The link of a deal that nothing but its account and its date tie to a person."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """A deal. `status`: open, won, lost. `people` are linked person refs, `link` how (contact_role, converted, deal)."""
+    """A deal. `status`: open, won, lost. `people` are linked person refs, `link` how, the strongest first: contact_role,
+    converted, deal (HubSpot), account. `account` is the id of the company in the CRM, "" where nobody asked.
+    """
 
     ref: Ref
     name: str
@@ -115,6 +121,8 @@ class Opportunity:
     people: tuple[Ref, ...] = ()
     link: str = ""
     deleted: bool = False
+    account: str = ""
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +170,10 @@ class Verb(enum.StrEnum):
     LINK = "link"
 
 
+STAGE_BACK = "field:stage:"
+"""How the effects begin that move a stage field back: "field:stage:clear:1.0", "field:stage:set:1.0"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """One intended remote write.
@@ -207,6 +219,11 @@ class Action:
     def upkeep(self) -> bool:
         """A field that moved, an answer of sales, a list: when overtaken it is planned again from fresh facts."""
         return self.effect.startswith(("field:", "feedback:", "nurture:"))
+
+    @property
+    def swallowed(self) -> bool:
+        """The system may say that it wrote this and not do it: it goes alone, in a call of its own, and is read back."""
+        return self.effect.startswith(STAGE_BACK)
 
 
 ACTIVITY_FIELDS = ("subject", "body", "html", "at", "due", "owner", "priority", "channel", "outbound", "person", "done")

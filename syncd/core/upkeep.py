@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 
 from syncd.core.decide import Decision
+from syncd.core.demote import demote
 from syncd.core.fields import Change
 from syncd.core.keys import field_key
 from syncd.core.lists import Said
@@ -15,7 +16,7 @@ from syncd.core.types import Action, Record, Verb, rank
 
 
 def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
-    """Sales' answer for marketing, fields that moved, and lists to join and leave."""
+    """Sales' answer for marketing, fields that moved, lists to join and leave, and a stage that goes back."""
     d, rules = decision.dossier, ctx.rules
     assert d.marketing is not None
     actions = []
@@ -47,6 +48,8 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
     for name, member in decision.lists.items():
         told = d.listed.get(name, Said())
         actions.append(membership(ctx.portal, d.lineage, d.marketing.ref, name, member, told, decision.number))
+    if decision.back is not None:
+        actions += demote(decision.back, ctx.portal, d.lineage, decision.number)
     return tuple(actions)
 
 

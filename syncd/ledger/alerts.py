@@ -143,7 +143,9 @@ def latest(store: Store, limit: int) -> list[dict[str, Any]]:
 
 def about(store: Store, handoff: str) -> Sequence[dict[str, Any]]:
     """The alerts of the handoff with this key, oldest first."""
-    return _shown(store, "key = ?1 OR key GLOB ?1 || ':*' ORDER BY id", f"lead:{handoff}")
+    key = "key GLOB {0} || ?1 || ':*'"
+    of_promises = " OR ".join(key.format(f"'{event}:'") for event in ("lead", "reminder", "breach"))
+    return _shown(store, f"key = 'lead:' || ?1 OR {of_promises} ORDER BY id", handoff)
 
 
 def _shown(store: Store, where: str, *args: Any) -> list[dict[str, Any]]:

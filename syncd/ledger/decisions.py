@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.facts import Handoff
+from syncd.core.promise import as_json
 from syncd.core.stages import Move
 from syncd.core.types import Action
 from syncd.ledger.codec import to_day, to_json, to_ms
@@ -55,7 +56,10 @@ def save_moves(conn: sqlite3.Connection, sync: int, person: int, moves: Sequence
         conn.execute("UPDATE person SET moved_to = ?, reached = ? WHERE id = ?", (moves[-1].stage, highest, person))
 
 
-_FOLLOWED = ("state", "owner", "owner_id", "target", "delivered", "work", "outcome", "reason", "not_before", "closed")
+_FOLLOWED = (
+    "state", "owner", "owner_id", "target", "delivered", "work", "outcome", "reason", "not_before", "closed", "reopens",
+    "reopened", "worked",
+)  # fmt: skip
 """What sales' work may change of a handoff; all else stands as it was opened."""
 
 
@@ -72,6 +76,10 @@ def save_handoff(
         "evidence": to_ms(handoff.evidence) if handoff.evidence else None, "work": handoff.work,
         "outcome": handoff.outcome, "reason": handoff.reason, "not_before": to_day(handoff.not_before),
         "closed": to_ms(handoff.closed) if handoff.closed else None, "pool": pool, "sync": sync,
+        "reopens": handoff.reopens, "reopened": to_ms(handoff.reopened) if handoff.reopened else None,
+        "promise": handoff.promise,
+        "promised": to_json(as_json(handoff.promised)) if handoff.promised else None,
+        "worked": to_ms(handoff.worked) if handoff.worked else None,
     }  # fmt: skip
     updated = row if handoff.state == "open" else _FOLLOWED
     conn.execute(

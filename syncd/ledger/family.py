@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from functools import reduce
-from itertools import chain
 
 from syncd.core.stages import highest
 from syncd.core.types import Record, Ref
-from syncd.ledger.codec import to_json
+from syncd.ledger.codec import to_json, to_ms
 from syncd.ledger.decisions import give_up
 from syncd.ledger.dirty import mark
 from syncd.ledger.store import Store
@@ -47,8 +46,9 @@ def merge_family(conn: sqlite3.Connection, kind: int, record: Record, winner: in
     losers = {person for *_, person in family} - {winner}
     if not losers and all(state == "merged" for _, rid, state, _ in family if rid != record.ref.id):
         return
+    at = to_ms(record.modified)
     for loser in sorted(losers):
-        _absorb(conn, winner, loser)
+        _absorb(conn, winner, loser, at)
     conn.execute("UPDATE person SET merged = NULL WHERE id = ?", (winner,))
     mark(conn, "id = ?", winner)
     for row, rid, *_ in family:
@@ -61,7 +61,7 @@ def merge_family(conn: sqlite3.Connection, kind: int, record: Record, winner: in
             conn.execute("UPDATE record SET state = 'merged', successor = ? WHERE id = ?", (str(record.ref), row))
 
 
-def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
+def _absorb(conn: sqlite3.Connection, winner: int, loser: int, at: int) -> None:
     """Everything of the loser, and of those it absorbed before, becomes the winner's; two running handoffs of one person
     become one."""
     conn.execute(
@@ -72,6 +72,7 @@ def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
     conn.execute("DELETE FROM waiting WHERE person = ?", (loser,))
     conn.execute("DELETE FROM review WHERE person = ?", (loser,))
     conn.execute("UPDATE link SET person = ? WHERE person = ?", (winner, loser))
+    _one_stage(conn, winner, loser, at)
     _one_running(conn, winner, loser)
     _distinct_numbers(conn, winner, loser)
     conn.execute("UPDATE handoff SET person = ? WHERE person = ?", (winner, loser))
@@ -79,10 +80,33 @@ def _absorb(conn: sqlite3.Connection, winner: int, loser: int) -> None:
     conn.execute("UPDATE OR IGNORE agreed SET person = ? WHERE person = ?", (winner, loser))
     conn.execute("UPDATE problem SET person = ? WHERE person = ?", (winner, loser))
     conn.execute("UPDATE ruling SET person = ? WHERE person = ?", (winner, loser))
-    stages = conn.execute("SELECT stage, highest FROM person WHERE id IN (?, ?)", (winner, loser)).fetchall()
+
+
+def _one_stage(conn: sqlite3.Connection, winner: int, loser: int, at: int) -> None:
+    """The survivor stands where the handoff runs, else where the winner stood, and keeps the high-water mark of both; the loser
+    is void (T17). Both are stage events."""
+    stands = {
+        row[0]: row[1:]
+        for row in conn.execute(
+            "SELECT p.id, p.stage, p.highest, k.system || '/' || k.kind || '/' || r.rid, EXISTS (SELECT 1 FROM handoff h "
+            "WHERE h.person = p.id AND h.state IN ('open', 'delivered')) FROM person p JOIN record r ON r.id = p.id "
+            "JOIN kind k ON k.id = r.kind WHERE p.id IN (?, ?)",
+            (winner, loser),
+        )
+    }
+    (had, reached, survivor, runs), (lost, too, merged, ran) = stands[winner], stands[loser]
+    stage = lost if had == "contact" or (ran and not runs) else had
     conn.execute(
-        "UPDATE person SET moved_to = coalesce(moved_to, (SELECT moved_to FROM person WHERE id = ?)), reached = ? WHERE id = ?",
-        (loser, reduce(highest, chain.from_iterable(stages)), winner),
+        "UPDATE person SET moved_to = nullif(?, 'contact'), reached = ? WHERE id = ?",
+        (stage, reduce(highest, (had, reached, lost, too)), winner),
+    )
+    events = [(loser, lost, "void", f"T17 merged into {survivor}")] if lost != "contact" else []
+    if stage != had:
+        events.append((winner, had, stage, f"T17 as {merged}, which was merged into it"))
+    conn.executemany(
+        "INSERT INTO stage_event (person, sync, at, was, stage, rule, source) "
+        "SELECT ?1, coalesce(max(id), 0), ?2, ?3, ?4, ?5, ?6 FROM sync",
+        [(who, at, was, now, rule, survivor) for who, was, now, rule in events],
     )
 
 

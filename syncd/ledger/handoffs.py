@@ -9,13 +9,15 @@ from typing import Any
 
 from syncd.core.facts import Handoff, Hop, Task
 from syncd.core.lists import EFFECT, Said
+from syncd.core.promise import from_json as from_promise
 from syncd.core.types import Ref
 from syncd.ledger.codec import from_day, from_json, from_ms
 from syncd.ledger.store import Store
 
 HANDOFF_COLUMNS = (
     "person, number, key, state, entry, opened, owner, owner_id, rule, why, score, tier, criteria, brief, target, "
-    "delivered, evidence, work, outcome, reason, not_before, closed"
+    "delivered, evidence, work, outcome, reason, not_before, closed, promise, promised, worked, "
+    "reopens, reopened"
 )
 
 
@@ -46,6 +48,8 @@ def handoff_of(row: Sequence[Any]) -> Handoff:
         target=Ref.parse(row[14]) if row[14] else None, delivered=from_ms(row[15]) if row[15] else None,
         evidence=from_ms(row[16]) if row[16] else None, work=row[17], outcome=row[18], reason=row[19],
         not_before=from_day(row[20]), closed=from_ms(row[21]) if row[21] else None,
+        promise=row[22], promised=from_promise(from_json(row[23])) if row[23] else None,
+        worked=from_ms(row[24]) if row[24] else None, reopens=row[25], reopened=from_ms(row[26]) if row[26] else None,
     )  # fmt: skip
 
 

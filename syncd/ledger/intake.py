@@ -20,12 +20,11 @@ from syncd.ledger.codec import (
     pack,
     pack_changes,
     to_address,
-    to_day,
     to_json,
-    to_minor,
     to_ms,
     unpack,
 )
+from syncd.ledger.deals import save_deal
 from syncd.ledger.dirty import mark, mark_dirty, wake
 from syncd.ledger.family import eldest, merge_family
 from syncd.ledger.store import Store
@@ -313,28 +312,8 @@ class Intake:
 
     def _opportunities(self, conn: sqlite3.Connection, opportunities: Sequence[Opportunity]) -> None:
         for deal in opportunities:
-            ref = str(deal.ref)
-            row = (
-                ref, deal.name, deal.stage, deal.status, to_ms(deal.modified), to_minor(deal.amount), deal.currency,
-                to_day(deal.close), deal.link, int(deal.deleted),
-            )  # fmt: skip
-            people = {str(p) for p in deal.people}
-            old = conn.execute(
-                "SELECT ref, name, stage, status, modified, amount, currency, close, link, deleted "
-                "FROM opportunity WHERE ref = ?",
-                (ref,),
-            ).fetchone()
-            old_people = {
-                r[0] for r in conn.execute("SELECT person_ref FROM opportunity_person WHERE opportunity = ?", (ref,))
-            }
-            if old == row and old_people == people:
-                continue
-            conn.execute(
-                "INSERT OR REPLACE INTO opportunity VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, self._sync)
-            )
-            conn.execute("DELETE FROM opportunity_person WHERE opportunity = ?", (ref,))
-            conn.executemany("INSERT INTO opportunity_person VALUES (?, ?)", [(p, ref) for p in sorted(people)])
-            mark_dirty(conn, [self.record(conn, Ref.parse(p)) for p in sorted(people | old_people)])
+            people = save_deal(conn, self._sync, deal)
+            mark_dirty(conn, [self.record(conn, Ref.parse(p)) for p in sorted(people)])
 
     # ------------------------------------------------------------ helpers
     def _kind(self, conn: sqlite3.Connection, key: tuple[str, str]) -> _Kind:

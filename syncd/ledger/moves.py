@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from syncd.core.facts import Moved
-from syncd.core.types import Ref
+from syncd.core.types import STAGE_BACK, Ref
 from syncd.ledger.codec import from_json, from_ms, to_json, unpack_changes
 from syncd.ledger.store import Store
 
@@ -45,4 +45,17 @@ def written(store: Store, refs: Iterable[Ref]) -> Mapping[Ref, Mapping[str, date
         for position, *_ in unpack_changes(changed):
             if position is not None:
                 found[Ref(system, kind, rid)][known[position]] = from_ms(modified)
+    return found
+
+
+def set_back(store: Store, persons: str) -> Mapping[int, Sequence[str]]:
+    """The effects by which marketing's stage of these persons (a JSON array of ids) was set back."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for person, effect in store.rows(
+        "SELECT person, effect FROM action WHERE person IN (SELECT value FROM json_each(?)) AND state = 'done' "
+        "AND effect LIKE ? || 'set:%'",
+        persons,
+        STAGE_BACK,
+    ):
+        found[person].append(effect)
     return found

@@ -9,12 +9,13 @@ from operator import attrgetter
 from typing import Any
 
 from syncd.core.facts import Directory, Dossier
-from syncd.core.types import Activity, Opportunity, Owner, Record, Ref, State
-from syncd.ledger.codec import from_day, from_json, from_minor, from_ms, to_json, to_ms, unpack
+from syncd.core.types import Activity, Owner, Record, Ref, State
+from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack
+from syncd.ledger.deals import deals_of
 from syncd.ledger.family import person_of
 from syncd.ledger.handoffs import handoffs_of, listed_of, rerouted_of, tasks_of
 from syncd.ledger.intake import STUB
-from syncd.ledger.moves import changes_of, written
+from syncd.ledger.moves import changes_of, set_back, written
 from syncd.ledger.rulings import rulings_of
 from syncd.ledger.store import Store
 
@@ -125,6 +126,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
     rulings = rulings_of(store, wanted)
     flips = _flips(store, wanted)
     listed = listed_of(store, wanted)
+    demoted = set_back(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
     records = {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people}
     had = [ref for p in people if len(handoffs.get(p, ())) > 1 for ref in records[p]]
@@ -132,7 +134,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
     waiting = dict(
         store.rows("SELECT person, since FROM waiting WHERE person IN (SELECT value FROM json_each(?))", wanted)
     )
-    deals = _opportunities(store, records)
+    deals = deals_of(store, records)
 
     return {
         pid: Dossier(
@@ -160,6 +162,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             rulings=tuple(rulings.get(pid, ())),
             listed=listed.get(pid, {}),
             written={ref: last_written[ref] for ref in records[pid] if ref in last_written},
+            demoted=frozenset(demoted.get(pid, ())),
         )
         for pid, lineage, stage, highest, verdict in people.values()
     }
@@ -307,27 +310,6 @@ def _activities(store: Store, wanted: str, crm: dict[int, dict[Ref, Record]]) ->
     ):
         keep(person, row)
     return {p: sorted(acts.values(), key=_MOMENT) for p, acts in found.items()}
-
-
-def _opportunities(store: Store, refs: dict[int, list[Ref]]) -> dict[int, list[Opportunity]]:
-    """Deals of any of a person's records."""
-    owner_of: dict[str, set[int]] = defaultdict(set)
-    for person, records in refs.items():
-        for ref in records:
-            owner_of[str(ref)].add(person)
-    found: dict[int, dict[str, Opportunity]] = defaultdict(dict)
-    for person_ref, ref, name, stage, status, modified, amount, currency, close, link, deleted in store.rows(
-        "SELECT op.person_ref, o.ref, o.name, o.stage, o.status, o.modified, o.amount, o.currency, o.close, o.link, "
-        "o.deleted FROM json_each(?) j JOIN opportunity_person op ON op.person_ref = j.value "
-        "JOIN opportunity o ON o.ref = op.opportunity",
-        to_json(sorted(owner_of)),
-    ):
-        for person in owner_of[person_ref]:
-            found[person][ref] = Opportunity(
-                Ref.parse(ref), name, stage, status, from_ms(modified), from_minor(amount), currency, from_day(close),
-                (Ref.parse(person_ref),), link, bool(deleted),
-            )  # fmt: skip
-    return {p: sorted(deals.values(), key=lambda d: d.ref) for p, deals in found.items()}
 
 
 _names: dict[str, list[str]] = {}

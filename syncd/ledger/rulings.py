@@ -97,7 +97,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 def _unreadable(path: Path) -> Problem:
     return Problem(
         UNREADABLE, path.name, f"The file {path.name} in the inbox of the ledger is no ruling on anybody known.",
-        "Say it anew with syncd release, reject or handoff, and remove the file.",
+        "Say it anew with syncd release, reject, handoff or reopen, and remove the file.",
     )  # fmt: skip
 
 

@@ -96,8 +96,14 @@ CREATE TABLE about (
 
 CREATE TABLE opportunity (
   ref TEXT PRIMARY KEY, name TEXT NOT NULL, stage TEXT NOT NULL, status TEXT NOT NULL, modified INTEGER NOT NULL,
-  amount INTEGER, currency TEXT NOT NULL, close TEXT, link TEXT NOT NULL, deleted INTEGER NOT NULL, sync INTEGER NOT NULL
+  amount INTEGER, currency TEXT NOT NULL, close TEXT, link TEXT NOT NULL, deleted INTEGER NOT NULL,
+  account TEXT NOT NULL, created INTEGER, sync INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX opportunity_account ON opportunity (account) WHERE account <> '' AND link = '';
+CREATE TABLE account_person (
+  account TEXT NOT NULL, person INTEGER NOT NULL REFERENCES person, PRIMARY KEY (account, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX account_person_of ON account_person (person);
 CREATE TABLE opportunity_person (
   person_ref TEXT NOT NULL, opportunity TEXT NOT NULL, PRIMARY KEY (person_ref, opportunity)
 ) STRICT, WITHOUT ROWID;
@@ -131,7 +137,8 @@ CREATE TABLE handoff (
   rule TEXT NOT NULL, why TEXT NOT NULL, score INTEGER NOT NULL, tier TEXT NOT NULL, lines TEXT NOT NULL,
   criteria TEXT NOT NULL, brief TEXT NOT NULL, target TEXT, delivered INTEGER, evidence INTEGER, work TEXT NOT NULL,
   outcome TEXT NOT NULL, reason TEXT NOT NULL, not_before TEXT, closed INTEGER, pool TEXT NOT NULL,
-  sync INTEGER NOT NULL, UNIQUE (person, number)
+  reopens INTEGER NOT NULL DEFAULT 0, reopened INTEGER,
+  sync INTEGER NOT NULL, promise TEXT NOT NULL, promised TEXT, worked INTEGER, UNIQUE (person, number)
 ) STRICT;
 CREATE INDEX handoff_open ON handoff (state) WHERE state = 'open';
 CREATE INDEX handoff_owner ON handoff (owner_id) WHERE state = 'delivered';
@@ -141,6 +148,18 @@ CREATE TABLE hop (
   handoff INTEGER NOT NULL REFERENCES handoff, n INTEGER NOT NULL, at INTEGER NOT NULL, owner TEXT NOT NULL,
   owner_id TEXT NOT NULL, why TEXT NOT NULL, PRIMARY KEY (handoff, n)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE breach (
+  handoff INTEGER NOT NULL REFERENCES handoff, what TEXT NOT NULL, clock TEXT NOT NULL, since INTEGER NOT NULL,
+  due INTEGER NOT NULL, at INTEGER NOT NULL, owner TEXT NOT NULL, cleared INTEGER,
+  PRIMARY KEY (handoff, what, clock, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX breach_at ON breach (at);
+CREATE TABLE reminder (
+  handoff INTEGER NOT NULL REFERENCES handoff, since INTEGER NOT NULL, due INTEGER NOT NULL, at INTEGER NOT NULL,
+  owner TEXT NOT NULL, PRIMARY KEY (handoff, since)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reminder_at ON reminder (at);
 
 CREATE TABLE alert (
   id INTEGER PRIMARY KEY, channel TEXT NOT NULL, key TEXT NOT NULL, recipient TEXT NOT NULL, event TEXT NOT NULL,
@@ -216,13 +235,19 @@ CREATE VIEW v_person AS
 
 CREATE VIEW v_handoff AS
   SELECT f.rid AS lineage, h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.criteria, h.target, h.work,
-         h.outcome, h.reason, h.not_before, datetime(h.opened / 1000, 'unixepoch') AS opened,
-         datetime(h.delivered / 1000, 'unixepoch') AS delivered, datetime(h.closed / 1000, 'unixepoch') AS closed
+         h.outcome, h.reason, h.not_before, h.reopens, datetime(h.opened / 1000, 'unixepoch') AS opened,
+         datetime(h.delivered / 1000, 'unixepoch') AS delivered, datetime(h.closed / 1000, 'unixepoch') AS closed, h.promise
   FROM handoff h JOIN record f ON f.id = h.person;
 
 CREATE VIEW v_hop AS
   SELECT f.rid AS lineage, h.number, datetime(p.at / 1000, 'unixepoch') AS at, p.owner, p.why
   FROM hop p JOIN handoff h ON h.id = p.handoff JOIN record f ON f.id = h.person;
+
+CREATE VIEW v_breach AS
+  SELECT f.rid AS lineage, h.number, b.what, b.clock, b.owner, datetime(b.since / 1000, 'unixepoch') AS since,
+         datetime(b.due / 1000, 'unixepoch') AS due, datetime(b.at / 1000, 'unixepoch') AS at,
+         datetime(b.cleared / 1000, 'unixepoch') AS cleared, h.promise
+  FROM breach b JOIN handoff h ON h.id = b.handoff JOIN record f ON f.id = h.person WHERE h.state <> 'void';
 
 CREATE VIEW v_ruling AS
   SELECT f.rid AS lineage, r.number, r.verb, r.named AS by, r.reason, datetime(r.at / 1000, 'unixepoch') AS at, r.state,

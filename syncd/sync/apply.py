@@ -14,6 +14,7 @@ from syncd.ledger import decisions, family, journal, people, protocol
 from syncd.ledger.intake import Intake
 from syncd.ledger.store import Store
 from syncd.sync.pull import shapes
+from syncd.sync.readback import confirmed
 from syncd.sync.settle import PERSON, kind_of, same, token_of
 from syncd.sync.systems import Systems
 
@@ -93,7 +94,7 @@ class Applier:
             if isinstance(error, Retryable) and error.after <= 0:
                 return
             raise
-        by_key = {r.key: r for r in receipts}
+        by_key = {r.key: r for r in confirmed(connector, batch, receipts)}
         self._receive(connector, [(a, by_key.get(a.key, Receipt(a.key, Outcome.UNCLEAR))) for a in batch])
 
     # ------------------------------------------------------------ before

@@ -16,6 +16,7 @@ from typing import Any
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.facts import Handoff
 from syncd.core.planned import Planned
+from syncd.core.promise import as_json, from_json
 from syncd.core.rotation import Draw
 from syncd.core.standing import Taken
 from syncd.core.types import Action, Raw, Ref, Verb
@@ -90,7 +91,9 @@ def write(path: Path, plan: SavedPlan, extra: Mapping[str, Any]) -> None:
         "made": plan.made.isoformat(),
         **extra,
         "handoffs": [
-            {**_plain(asdict(h)), "pool": pool, "person": plan.people[h.key]} for h, pool in plan.handoffs.values()
+            {**_plain(asdict(replace(h, promised=None))), "promised": as_json(h.promised) if h.promised else None,
+             "pool": pool, "person": plan.people[h.key]}
+            for h, pool in plan.handoffs.values()
         ],
         "actions": [_plain(asdict(a)) for a in plan.actions.values()],
     }
@@ -147,7 +150,8 @@ def _handoff(raw: Mapping[str, Any]) -> Handoff:
         number=raw["number"], key=raw["key"], state=raw["state"], entry=raw["entry"], opened=opened, owner=raw["owner"],
         owner_id=raw["owner_id"], rule=raw["rule"], why=tuple(raw["why"]), score=raw["score"], tier=raw["tier"],
         criteria=raw["criteria"], brief=raw["brief"], target=Ref.parse(raw["target"]) if raw["target"] else None,
-        evidence=moment("evidence"),
+        evidence=moment("evidence"), promise=raw["promise"],
+        promised=from_json(raw["promised"]) if raw["promised"] else None,
     )  # fmt: skip
 
 

@@ -9,15 +9,18 @@ from typing import Any
 from syncd.core import flip, flip_words
 from syncd.core.appraise import Appraisal
 from syncd.core.conditions import counts
+from syncd.core.deals import LINKS
 from syncd.core.decide import Decision
 from syncd.core.facts import BY_HAND, ROUTED, Handoff
 from syncd.core.keys import digest
 from syncd.core.rules import Named, Rules
 from syncd.core.rulings import Ruling
 from syncd.core.score import score
+from syncd.core.stages import FUNNEL, Loser, Rank, highest
 from syncd.core.values import name_of
 from syncd.ledger import alerts, journal
 from syncd.ledger.store import Store
+from syncd.sync.promised import promised
 from syncd.sync.view import View, missing
 
 _TAKEN = ("sal", "sql", "opportunity", "customer")
@@ -48,6 +51,8 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "stage": {
             "now": decision.stage,
             "highest": decision.highest,
+            "because": decision.where.winner.rule if decision.where.winner else None,
+            "against": [_lost(loser) for loser in decision.where.losers if not _passed(loser, decision.stage)],
             "history": [_times(event) for event in history],
         },
         "came": _came(decision, view),
@@ -68,12 +73,17 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         "rulings": [_ruling(ruling) for ruling in dossier.rulings],
         "handoffs": [
             _handoff(store, person, h, [r for r in receipts if r["action"].handoff == h.number])
-            | {"accepted": _accepted(history, h)}
+            | {"accepted": _accepted(history, h), "followup": promised(decision, h, view)}
             for h in dossier.handoffs
         ],
         "writes": [
             {"effect": a.effect, "verb": a.verb.value, "target": str(a.target), "cause": a.cause, "key": a.key}
             for a in journal.open_actions(store, person)
+        ],
+        "deals": [
+            {"ref": str(o.ref), "name": o.name, "status": o.status, "amount": str(o.amount) if o.amount is not None else None,
+             "currency": o.currency, "link": o.link, "linked": LINKS.get(o.link, o.link)}
+            for o in decision.dossier.opportunities if not o.deleted
         ],
         "activities": [
             {"at": a.at.isoformat(), "kind": a.kind, "title": a.title, "url": a.url, "ref": str(a.ref)}
@@ -88,6 +98,20 @@ def explain(store: Store, rules: Rules, person: int) -> dict[str, Any]:
         ],
         "as_of": now.isoformat(),
     }
+
+
+def _passed(loser: Loser, stage: str) -> bool:
+    """Whether it only says where the person was on the way."""
+    said = loser.evidence
+    return said.rank < Rank.STATUS and highest(said.stage, stage) == stage and said.stage in FUNNEL
+
+
+def _lost(loser: Loser) -> dict[str, Any]:
+    """Evidence for another stage, and why it did not count (B4)."""
+    said = loser.evidence
+    return {
+        "stage": said.stage, "rule": said.rule, "source": said.source, "at": said.at.isoformat(), "why": loser.why,
+    }  # fmt: skip
 
 
 def _came(decision: Decision, view: View) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from syncd.core.accounts import account_named
 from syncd.core.changes import watched
 from syncd.core.decide import BRIEFED, RESTS, Decision, Next, decide
 from syncd.core.facts import Directory
@@ -22,7 +23,7 @@ from syncd.core.standing import Standing
 from syncd.core.text import plural
 from syncd.core.types import Action, Problem
 from syncd.core.values import is_blank
-from syncd.ledger import colleagues, decisions, journal, people, rulings, standing
+from syncd.ledger import breaches, colleagues, deals, decisions, journal, people, rulings, standing
 from syncd.ledger.accounts import Asked
 from syncd.ledger.store import Store
 from syncd.sync.briefing import acquainted
@@ -34,9 +35,11 @@ from syncd.sync.systems import Systems
 DECISION_PROBLEMS = (
     "ambiguous_match",
     "claimed_match",
+    "illegal_move",
     "successor_unseen",
     "deleted_remotely",
     "no_owner",
+    "not_reassigned",
     "overflow",
     "number_without_record",
     "oscillation",
@@ -107,6 +110,8 @@ def decide_all(
                 outcome.held += bool(decision.held and decision.verdict.ready and not with_sales and not decision.waits)
                 if not decision.quiet:
                     candidates.append(_candidate(person, decision, rules))
+                if rules.by_account is not None:
+                    deals.at_account(conn, person, account_named(decision, rules))
         if stop():
             return outcome
     candidates.sort(key=lambda c: (c.next in RESTS, -c.score, c.lineage))
@@ -254,14 +259,8 @@ def _save_plan(
     if not (left_out or decision.waits):
         rulings.stop_waiting(conn, [person])
     _save_common(
-        conn,
-        sync,
-        person,
-        decision,
-        (*decision.problems, *plan.problems),
-        now,
-        again=plan.again,
-        opened=plan.handoff is not None,
+        conn, sync, person, decision, (*decision.problems, *plan.problems), now, due=plan.due,
+        waits=plan.again is not None, opened=plan.handoff is not None,
     )
     if decision.next is Next.HAND_OVER:
         standing.forget_draw(conn, person, decision.number)
@@ -306,20 +305,23 @@ def _save_common(
     problems: Sequence[Problem],
     now: datetime,
     *,
-    again: datetime | None = None,
+    due: datetime | None = None,
+    waits: bool = False,
     opened: bool = False,
 ) -> None:
     verdict, points = decision.verdict, decision.score
     word = "ready" if verdict.ready else "vetoed" if verdict.vetoed else "not ready"
-    held = decision.held or (WAITS if again else "")
+    held = decision.held or (WAITS if waits else "")
     decisions.save_verdict(
         conn, sync, person, fit=points.fit, engagement=points.engagement, score=points.combined, tier=points.tier,
         verdict=f"held: {held}" if verdict.ready and held else word,
-        due=min(filter(None, (decision.due, again)), default=None),
+        due=min(filter(None, (decision.due, due)), default=None),
     )  # fmt: skip
     decisions.save_moves(conn, sync, person, decision.moves, decision.highest)
     if decision.handoff is not None and decision.handoff != decision.dossier.last_handoff:
         decisions.save_handoff(conn, sync, person, decision.handoff, ())
+    if decision.handoff is not None and decision.watch is not None:
+        breaches.keep(conn, decision.handoff.key, decision.watch, now)
     if decision.waits:
         rulings.wait(conn, person, now)
     if opened or decision.next is not Next.HAND_OVER:

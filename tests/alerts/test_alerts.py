@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from syncd.config.settings import AlertsConfig, MailConfig, SlackConfig, Webhook
 from syncd.core.alerts import LEAD, OWNER, PROBLEM, Channel
 from syncd.ledger import alerts, journal
 from syncd.sync.story import explain
+from tests.alerts.killed import each_delivered_lead_is_told_once, killed_while_it_tells
 from tests.cli.place import Place, running
 from tests.loopback.receiver import Receiver
 from tests.sync.house import House
@@ -416,21 +416,8 @@ def test_S1_8_a_real_process_killed_between_sending_and_knowing(
     config = stage.config.read_text()
     stage.config.write_text(f'{config}\n[alerts.webhook]\nurl = "{hook.base}/syncd"\nsecret = {{ env = "HOOK" }}\n')
     stage.syncd("plan", "--out", "plan.json")
-    hook.held.clear()  # the receiver has the message and does not answer
-    child = stage.start("apply", "plan.json")
-    assert hook.arrived.acquire(timeout=60)
-    child.send_signal(signal.SIGKILL)
-    child.communicate()
-    assert child.returncode == -signal.SIGKILL
-    hook.held.set()
-    for _ in range(3):
-        assert stage.syncd("sync").code in (0, 1)
-    told: Counter[str] = Counter()
-    for delivery in {d.headers["webhook-id"]: d for d in hook.deliveries}.values():
-        told.update(alert["record"] for alert in json.loads(delivery.body)["alerts"])
-    listed = stage.syncd("handoffs", "--json", "--limit", "500").json["handoffs"]
-    assert set(told) == {h["target"] for h in listed if h["state"] == "delivered"}
-    assert set(told.values()) == {1}
+    killed_while_it_tells(stage, hook, "apply", "plan.json")
+    each_delivered_lead_is_told_once(stage, hook)
     again = Counter(d.headers["webhook-id"] for d in hook.deliveries)
     assert sorted(again.values())[-1] == 2, "the one that was on its way"
     assert sum(n > 1 for n in again.values()) == 1

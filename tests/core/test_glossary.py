@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from core_making import CONTACTS, must, rules
 
+from syncd.core.calendars import Work
 from syncd.core.glossary import StageEntry, Wording, fields, stages
+from syncd.core.promise import Followup, Promise
 from syncd.core.rules import SystemMap
 from syncd.core.stages import EXITS, FUNNEL
 
@@ -29,7 +31,7 @@ def test_S0_4_the_company_has_its_own_words() -> None:
 
 
 def test_S4_7_the_entry_tests_are_those_of_the_mappings() -> None:
-    assert told("lead").entry == ("HubSpot lifecyclestage is lead",)
+    assert told("lead").entry == ("HubSpot lifecyclestage is lead or marketingqualifiedlead",)
     assert told("sal").entry[-1] == "Salesforce Lead Status is Working - Contacted"
     assert told("recycled").entry == (
         "Salesforce Lead Status is Recycled",
@@ -59,3 +61,14 @@ def test_S4_7_the_field_dictionary_says_where_each_field_stands() -> None:
 def test_S4_14_one_system_is_listed_once() -> None:
     one = replace(rules(), crm="hubspot", maps={"hubspot": SystemMap("hubspot", {"contacts": CONTACTS})})
     assert [f.remote for f in fields(one) if f.field == "email"] == [("HubSpot contacts.email (in, fill_blank)",)]
+
+
+def test_T4_T8a_what_a_promise_does_by_time_alone_is_an_entry_test() -> None:
+    def entry(stage: str, **promise: object) -> str:
+        of = replace(rules(), followup=Followup(usual=Promise(**promise)))  # type: ignore[arg-type]
+        return " ".join(next(s for s in stages(of, {}) if s.stage == stage).entry)
+
+    assert "the working period is over" in entry("unreachable")
+    assert "the working period" not in entry("unreachable", then="nothing")
+    assert "nobody rejected" not in entry("sal")
+    assert "nobody rejected the lead within 2 working days" in entry("sal", accept_after=Work(2))

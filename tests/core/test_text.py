@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syncd.core.text import ago, clean, clip, cut, day, listing, minute, number, plural, span, utf16
+from syncd.core.text import ago, clean, clip, cut, day, listing, minute, number, plural, rough, span, utf16
 
 FAMILY = "👩‍👩‍👧‍👦"
 SCOTLAND = "🏴󠁧󠁢󠁳󠁣󠁴󠁿"
@@ -165,3 +165,19 @@ def test_days_and_minutes_are_of_the_zone_of_the_moment() -> None:
 def test_ago(days: int, phrase: str) -> None:
     now = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
     assert ago(now - timedelta(days=days), now) == phrase
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 seconds"),
+        (59, "59 seconds"),
+        (61, "1 minute"),
+        (3599, "59 minutes"),
+        (3600, "1 hour"),
+        (7500, "2 h 5 min"),
+        (90_000, "25 hours"),
+    ],
+)
+def test_N11_a_rough_length_never_speaks_of_days(seconds: int, said: str) -> None:
+    assert rough(timedelta(seconds=seconds)) == said

@@ -92,8 +92,18 @@ def test_a_family_is_known_by_its_smallest_id_also_when_nobody_ever_saw_that_con
     assert (dossier.lineage, dossier.family) == ("8", {"8", "9", "70"})
     assert dossier.marketing is not None
     assert dossier.marketing.ref.id == "70"
-    assert [event["stage"] for event in journal.stage_history(store, person)] == ["mql"]
+    assert [event["stage"] for event in journal.stage_history(store, person)] == ["mql", "void", "mql"]
     assert store.rows("PRAGMA foreign_key_check") == []
+
+
+def test_T17_a_merge_is_a_stage_event_of_both_and_names_the_survivor(store: Store) -> None:
+    take(store, "1")
+    take(store, "2")
+    move(store, "1", "contact", "lead")
+    move(store, "2", "contact", "sal")
+    take(store, "2", "1", hour=1)
+    told = store.rows("SELECT was, stage, rule, source FROM stage_event WHERE rule LIKE 'T17%'")
+    assert told == [("sal", "void", "T17 merged into hubspot/contacts/1", "hubspot/contacts/1")]
 
 
 def test_who_moved_stays_where_they_are_and_keeps_the_highest_stage_of_the_family(store: Store) -> None:

@@ -85,7 +85,7 @@ def test_S0_25_S0_28_value_in_a_trial_is_handed_over_as_such(trial: Trial, capsy
     assert "uses the product" in task.title
     (history,) = [a for a in trial.ours(lead.ref) if a.done and "Product: activated" in a.body]
     assert "Product: signed up" in history.body
-    tell(told)
+    tell(told, {})
     said = capsys.readouterr().out
     assert "qualified by: the product (PQL)" in said
     assert "product-qualified: did something in the product within 14 days (1 time, “activated”)" in said

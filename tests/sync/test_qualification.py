@@ -213,7 +213,7 @@ def test_pain_7_an_old_score_of_another_system_does_not_fire_again() -> None:
     at.wait(days=1)
     at.salesforce.edit(lead.ref, Status="Recycled")
     at.settle_down()
-    at.wait(days=5)
+    at.wait(days=35)
     at.hubspot.activity("page_view", [ada], at=at.time, title="Pricing")
     at.settle_down()
     assert story(at, ada)["missing"] == ["property:hubspotscore has not risen since sales gave it back"]
@@ -271,7 +271,7 @@ def test_N2_explain_prints_persona_change_exception_fading_and_what_was_left_out
     at.hubspot.edit(ada, jobtitle="Managing Director")
     at.hubspot.activity("page_view", [ada], at=at.time, title="Jobs", url="https://www.syncd.example/jobs")
     at.sync()
-    tell(story(at, ada))
+    tell(story(at, ada), {})
     lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert "persona: Managing director" in lines
     assert "title changed on Wed 25 Nov 2026: “Assistant” → “Managing Director” (fit 20 → 100)" in lines

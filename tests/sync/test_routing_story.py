@@ -568,7 +568,7 @@ def told(house: House) -> str:
     """What `explain` says of the only person."""
     capture = StringIO()
     with redirect_stdout(capture):
-        tell(explain(house.ledger, house.rules, house.ledger.value("SELECT id FROM person")))
+        tell(explain(house.ledger, house.rules, house.ledger.value("SELECT id FROM person")), {})
     return capture.getvalue()
 
 

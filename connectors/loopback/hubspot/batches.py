@@ -99,7 +99,7 @@ def inputs(call: Call, most: int) -> list[Mapping[str, Any]]:
 
 def text_id(entry: Mapping[str, Any], key: str = "id") -> str:
     """The id of an input, which may be a number; 400 without one."""
-    value = entry.get(key)
+    value = entry.get(key) if isinstance(entry, Mapping) else None
     if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
         raise not_set(key)
     return str(value)

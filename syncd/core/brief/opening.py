@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from syncd.core.brief.case import HAND_RAISE, Case
 from syncd.core.brief.page import Block
+from syncd.core.sla import task_due
 from syncd.core.text import minute
 from syncd.core.zones import zone
 
@@ -23,7 +24,7 @@ def due(case: Case) -> str:
     """By when, in the zone of whoever gets the lead."""
     receiver = case.route.owner
     place = zone(receiver.timezone) if receiver and receiver.timezone else None
-    moment = case.now + case.rules.task_due
+    moment = task_due(case.rules, receiver, case.score.tier, case.now)
     return f"{minute(moment.astimezone(place))} ({place.key})" if place else f"{minute(moment)} (UTC)"
 
 

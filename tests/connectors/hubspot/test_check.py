@@ -54,6 +54,15 @@ def test_a_field_that_does_not_fit(need: FieldNeed, kind: str, words: str) -> No
     assert problem.fix
 
 
+def test_C1_B4_a_value_that_the_mapping_does_not_know_is_told_once_before_anybody_has_it() -> None:
+    stages = ("subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "evangelist")
+    (problem,) = check(Portal(), FieldNeed("contacts", "lifecyclestage", values=stages, closed=True)).problems
+    assert problem.kind == "value_unmapped"
+    assert "has the option “other”" in problem.sentence
+    assert problem.fix == "Add “other” to mappings/hubspot.toml under contacts."
+    assert not check(Portal(), FieldNeed("contacts", "lifecyclestage", values=(*stages, "other"), closed=True)).problems
+
+
 @pytest.mark.parametrize(
     "need",
     [

@@ -53,6 +53,14 @@ def test_the_mapping_that_syncd_brings_fits_the_org_that_its_docs_prepare(org: O
     assert not health.missing
 
 
+def test_C1_B4_a_status_that_the_mapping_does_not_know_is_told_once_before_anybody_has_it(org: Org) -> None:
+    org.prepare(["Open", "Nursing"])
+    (problem,) = check(org, FieldNeed("Lead", "Status", values=("Open",), closed=True)).problems
+    assert problem.kind == "value_unmapped"
+    assert "Lead.Status has the value “Nursing”" in problem.sentence
+    assert problem.fix == "Add “Nursing” to mappings/salesforce.toml under Lead."
+
+
 def test_what_the_mapping_wants_and_the_org_lacks_is_said_at_once(org: Org) -> None:
     lead = SALESFORCE.kinds["Lead"]
     titled = replace(lead, fields={**lead.fields, "title": FieldMap("title", "Title", length=500)})

@@ -253,3 +253,11 @@ def test_a_control_endpoint_refuses_what_it_does_not_understand(surface: Surface
 @pytest.mark.parametrize("body", [{"advance_seconds": 1e308}, {"advance": "99999999999d"}])
 def test_the_clock_ends_with_the_calendar(hubspot: Asked, body: dict[str, Any]) -> None:
     assert hubspot("POST", "/_sandbox/clock", body).status == 400
+
+
+@pytest.mark.parametrize("verb", ["create", "archive"])
+@pytest.mark.parametrize("to", [[{}], [[]], {"id": []}, {"id": True}])
+def test_an_end_of_an_association_of_another_shape_is_refused(hubspot: Asked, verb: str, to: Any) -> None:
+    entry = {"from": {"id": "101"}, "to": to, "type": "contact_to_company"}
+    answer = hubspot("POST", f"/crm/v3/associations/contacts/companies/batch/{verb}", {"inputs": [entry]})
+    assert answer.status in (207, 400)
