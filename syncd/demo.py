@@ -36,7 +36,9 @@ MARK = ".made-by-syncd-demo"
 class Demo:
     """One run in `folder`; tells nothing when `quiet`."""
 
-    def __init__(self, folder: Path, *, contacts: int, crm: str, seed: int, quiet: bool, product: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, contacts: int, crm: str, seed: int, quiet: bool, product: bool = False
+    ) -> None:
         self.folder, self.contacts, self.seed, self.quiet = folder, contacts, seed, quiet
         self.crm = cast(Literal["salesforce", "hubspot"], crm)
         self.product = folder / "product" if product else None
@@ -204,9 +206,7 @@ class Demo:
         names = {lead.person: lead for lead in made.leads}
         sample = _mixed([h for h in who if h["outcome"] and h["lineage"] in names])[:SAMPLE]
         ways = Counter(h["entry"] for h in who)
-        self.say(
-            "Qualified by " + ", ".join(f"{show.ENTRIES.get(way, way)}: {n:,}" for way, n in ways.most_common()) + "."
-        )
+        self.say("Qualified by " + ", ".join(f"{show.ENTRIES.get(way, way)}: {n:,}" for way, n in ways.most_common()) + ".")
         self._chapter("Some of them, and what sales said")
         show.table(
             ("lead", "company", "score", "to", "why", "sales say"),

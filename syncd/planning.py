@@ -134,8 +134,5 @@ def _names(fork: Store, rules: Rules, lineages: Sequence[str]) -> dict[str, tupl
     found = {}
     for dossier in people.dossiers(fork, ids, rules.marketing).values():
         profile = canonical(dossier.marketing, rules.marketing_kind) if dossier.marketing else {}
-        found[dossier.lineage] = (
-            name_of(profile) or str(profile.get("email") or ""),
-            str(profile.get("company") or ""),
-        )
+        found[dossier.lineage] = (name_of(profile) or str(profile.get("email") or ""), str(profile.get("company") or ""))
     return found

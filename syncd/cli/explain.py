@@ -194,11 +194,7 @@ def _tell_handoff(handoff: dict[str, Any]) -> None:
         say(f"    {minute(hop['at'])}  with {printable(hop['owner'])}: {hop['why']}")
     for alert in handoff["alerts"]:
         to = f" to {printable(alert['to'])}" if alert["to"] else ""
-        when = (
-            f"sent {minute(alert['sent'])} UTC"
-            if alert["sent"]
-            else f"{alert['state']}, due {minute(alert['due'])} UTC"
-        )
+        when = f"sent {minute(alert['sent'])} UTC" if alert["sent"] else f"{alert['state']}, due {minute(alert['due'])} UTC"
         say(f"    alert by {alert['channel']}{to}: {when}")
     if taken := handoff["accepted"]:
         say(f"  sales took it over by {minute(taken['at'])} UTC with brief {taken['brief']}")

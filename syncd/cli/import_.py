@@ -55,9 +55,7 @@ def command(
     if len(bad) > _SHOWN:
         say(f"left out: … and {plural(len(bad) - _SHOWN, 'more row', 'more rows')}", err=True)
     made = [plural(counts["persons"], "person", "people"), plural(counts["activities"], "activity", "activities")]
-    say(
-        f"Made {ledger}: {listing([*made, plural(counts['outcomes'], 'outcome')])}; {plural(len(bad), 'row')} left out."
-    )
+    say(f"Made {ledger}: {listing([*made, plural(counts['outcomes'], 'outcome')])}; {plural(len(bad), 'row')} left out.")
     return 0
 
 

@@ -18,9 +18,7 @@ import click
 @click.option("--seed", type=int, help="The same seed makes the same world (1, or as the scenario says).")
 @click.option("--scenario", type=click.Path(path_type=Path), help="Set-up of both systems, and what happens there.")
 @click.option("--faults", type=click.Path(path_type=Path), help="File of faults to inject (see docs/sandbox.md).")
-@click.option(
-    "--product", type=click.Path(path_type=Path), help="Write what people did in the product into this folder, CSV."
-)
+@click.option("--product", type=click.Path(path_type=Path), help="Write what people did in the product into this folder, CSV.")
 @click.option("--state", type=click.Path(path_type=Path), help="Keep both systems in this folder instead of memory.")
 @click.option(
     "-c", "--config", "--write-config", "write_config", type=click.Path(path_type=Path),

@@ -48,11 +48,7 @@ def command(config: Path, as_json: bool) -> int:
             ),
             ("handoffs", handoffs or "none yet"),
             *_pace(view["pace"]),
-            *(
-                [("alerts", ", ".join(f"{n:,} {state}" for state, n in view["alerts"].items()))]
-                if view["alerts"]
-                else []
-            ),
+            *([("alerts", ", ".join(f"{n:,} {state}" for state, n in view["alerts"].items()))] if view["alerts"] else []),
             *([("to be released", f"{view['review']:,}: {command_line(config, 'agenda')}")] if view["review"] else []),
             ("waiting", f"{waiting}, {view['in_doubt']:,} of them in doubt" if view["open_actions"] else "nothing"),
             (

@@ -75,9 +75,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         log=source.syncd.log,
         rules=build.rules(source, mappings, template),
         hubspot=build_connections.hubspot(used[0], base, environ) if used[0] else None,
-        salesforce=(
-            build_connections.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None
-        ),
+        salesforce=(build_connections.salesforce(used[1], base, environ) if used[1] and "salesforce" in systems else None),
         stages=build.stages(source),
         alerts=build_connections.alerts(source.alerts, base, environ),
         report=report(source.report, source.targets, base),

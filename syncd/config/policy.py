@@ -128,7 +128,9 @@ def _expect_flaws(test: Data, where: Where, rules: Rules) -> Iterator[Flaw]:
         return
     place = (*where, "expect")
     if not expect:
-        yield Flaw(place, "this test expects nothing.", "Write what should come out: ready, score, owner, veto, …")
+        yield Flaw(
+            place, "this test expects nothing.", "Write what should come out: ready, score, owner, veto, …"
+        )
     territories = [t.name for t in rules.routing.territories]
     for key, what, known in (
         ("tier", "tier", ["", *(tier.name for tier in rules.gate.tiers)]),

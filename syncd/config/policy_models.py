@@ -30,7 +30,9 @@ def _day_or_weekday(value: Any) -> date | str:
         return value
     if isinstance(value, str) and value.strip().title() in WEEKDAYS:
         return value.strip().title()
-    raise wrong(f"must be a day, not {show(value)}.", 'Write 2026-11-30 without quotes, or "Monday".')
+    raise wrong(
+        f"must be a day, not {show(value)}.", 'Write 2026-11-30 without quotes, or "Monday".'
+    )
 
 
 def _said(value: Any) -> Any:

@@ -111,9 +111,7 @@ def companies(store: Store, rules: Rules, domains: Sequence[str]) -> dict[str, C
     held = accounts.of_domains(store, rules, domains)
     return {
         domain: Company(
-            tuple(sorted(owners[domain], key=lambda o: (-owners[domain][o], o))),
-            domain in customers,
-            held.get(domain, ()),
+            tuple(sorted(owners[domain], key=lambda o: (-owners[domain][o], o))), domain in customers, held.get(domain, ())
         )
         for domain in domains
     }

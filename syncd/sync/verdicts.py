@@ -176,12 +176,8 @@ def _brake(
     unasked = [c for c in candidates if not c.passed]
     new = sum(c.next is Next.HAND_OVER for c in unasked)
     if new > brakes.handoffs:
-        besides = (
-            f", besides {handoffs - new} that waited for a rep or that somebody released" if new < handoffs else ""
-        )
-        return _asking(
-            f"This sync would hand over {new} leads{besides}; the limit is {brakes.handoffs} (brakes.handoffs)."
-        )
+        besides = f", besides {handoffs - new} that waited for a rep or that somebody released" if new < handoffs else ""
+        return _asking(f"This sync would hand over {new} leads{besides}; the limit is {brakes.handoffs} (brakes.handoffs).")
     everyone = people.count(store) if len(unasked) > brakes.floor else 0
     if len(unasked) > brakes.floor and len(unasked) > brakes.share * everyone:
         return _asking(
@@ -197,9 +193,7 @@ def _brake(
         )
     blanks = sum(c.blanks for c in candidates)
     if blanks > brakes.blanks:
-        return _asking(
-            f"This sync would empty {plural(blanks, 'value')}; the limit is {brakes.blanks} (brakes.blanks)."
-        )
+        return _asking(f"This sync would empty {plural(blanks, 'value')}; the limit is {brakes.blanks} (brakes.blanks).")
     back = sum(c.back for c in candidates)
     if back > brakes.demotions:
         return _asking(
