@@ -8,6 +8,9 @@ that every connector passes, and `connectors/memory.py` is the specification in 
     send(actions)                 -> [Receipt]         one remote batch, one result an action; never retries a write
                                                        that may have happened
 
+Reports ask beside them: census(questions) -> [[Answer]], who is there by what the system itself can search, so that the
+ledger's word is not the only one.
+
 Errors are those of `syncd.core.errors`. `send` raises Retryable when surely nothing of the batch happened, Unclear
 when nobody can know; one bad row never sinks the others: it gets its own `rejected` receipt.
 """
@@ -17,9 +20,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from syncd.core.types import Action, Cursor, Page, Problem, Raw, Receipt, Record, Ref, Token
+from syncd.core.writers import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,32 @@ class Health:
     facts: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """For reports: who of `kind` has something that fell into [since, until)?
+
+    field    the remote field that says when; "" is when the record was made
+    entered  in its place: when the record first entered this stage, a raw value of the kind's stage field
+    filled   remote fields that must have a value, too
+    fields   remote fields wanted of everybody who is found
+    """
+
+    kind: str
+    since: datetime
+    until: datetime
+    field: str = ""
+    entered: str = ""
+    filled: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+class Answer(NamedTuple):
+    """Somebody who answers to a question, and when it was."""
+
+    record: Record
+    at: datetime
+
+
 class Connector(Protocol):
     """`calls` counts API calls by endpoint since the connector was made; `now()` is the server's clock as last seen."""
 
@@ -123,6 +153,11 @@ class Connector(Protocol):
 
     def send(self, actions: Sequence[Action]) -> list[Receipt]: ...
 
+    def census(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        """For each question who answers to it now, live or converted. An index that lags may leave out what was written
+        just now: `read` is what tells."""
+        ...
+
     def batch(self, action: Action) -> tuple[str, int]:
         """(group, size): actions of one group may travel in one `send`, at most `size` of them."""
         ...
@@ -134,6 +169,15 @@ class Connector(Protocol):
     def now(self) -> datetime: ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Historian(Protocol):
+    """What a system with a memory can do besides: say who wrote a field."""
+
+    def history(self, refs: Sequence[Ref], fields: Sequence[str]) -> History:
+        """Every change of these remote fields that it still knows, in few calls; records that are gone are left out."""
+        ...
 
 
 def values_of(record: Record, names: Sequence[str]) -> dict[str, Raw]:

@@ -142,7 +142,7 @@ def tell(store: Store, config: Config, now: datetime) -> dict[str, int]:
         return {}
     from syncd.alerts import announce
 
-    return announce(store, config.alerts, config.rules, now, addresses(store, config))
+    return announce(store, config.alerts, config.rules, now, addresses(store, config), config.patience)
 
 
 def _product(found: ProductConfig, config: Config) -> Connector:

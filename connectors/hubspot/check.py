@@ -54,7 +54,7 @@ class Check:
         found = Findings()
         if not self._account(found):
             return found
-        scopes = self._scopes()
+        scopes = self._scopes(found)
         if scopes is not None:
             self._compare_scopes(found, scopes, needs)
         elif not self._allowed(found, "contacts", self._first_contact):
@@ -105,13 +105,14 @@ class Check:
         }
         return True
 
-    def _scopes(self) -> set[str] | None:
-        """The granted scopes; None where this kind of token cannot be asked [hubspot.md 1.2]."""
+    def _scopes(self, found: Findings) -> set[str] | None:
+        """The granted scopes, and which app we are; None where this kind of token cannot be asked [hubspot.md 1.2]."""
         body = {"tokenKey": self._token()}
         try:
             answer = self._api.post(self._api.paths.token_info, "POST /oauth/access-token-info", body, Purpose.CHECK)
         except (Refused, Unauthorized):
             return None
+        found.facts["app"] = str(answer.body.get("appId") or "")
         scopes = answer.body.get("scopes")
         return {str(scope) for scope in scopes} if isinstance(scopes, list) else None
 

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import requests
 from requests.adapters import BaseAdapter
 
-from connectors.base import Capabilities, FieldNeed, Health, Stream
-from connectors.hubspot import owners
+from connectors.base import Answer, Capabilities, FieldNeed, Health, Question, Stream
+from connectors.hubspot import history, owners
 from connectors.hubspot.activities import ABSTRACT, TEXT_LIMIT, object_of
 from connectors.hubspot.api import Api, Client
+from connectors.hubspot.census import census
 from connectors.hubspot.check import KEYED, WHOLE, Check
 from connectors.hubspot.companies import COMPANIES, Companies
 from connectors.hubspot.deals import Deals
@@ -39,6 +40,7 @@ from connectors.hubspot.settings import HubSpotSettings
 from connectors.transport import Limiter, Transport, Verdict
 from syncd.core.rules import SystemMap
 from syncd.core.types import Action, Cursor, Page, Receipt, Record, Ref, Token
+from syncd.core.writers import History
 
 HOUR, DAY = 3600.0, 86_400.0
 SHARE = 0.9
@@ -73,6 +75,7 @@ class HubSpotConnector:
         self._settings, self._crm = settings, "crm" in role
         self._auth = _Token(settings.token)
         self._zone: tzinfo = UTC
+        self._app = ""
         self._daily = (0, 0)
         self._limiter = Limiter(
             SYSTEM,
@@ -159,6 +162,7 @@ class HubSpotConnector:
         self._zone = _zone(facts.get("time zone", ""))
         self._deals.zone = self._sender.zone = self._zone
         self._deals.currency = facts.get("currency", "")
+        self._app = facts.get("app", "")
 
     # ------------------------------------------------------------ reading
     def pull(self, stream: str, since: Cursor | None, about: Sequence[Ref] = ()) -> Iterator[Page]:
@@ -190,6 +194,12 @@ class HubSpotConnector:
 
     def find(self, tokens: Sequence[Token]) -> dict[Token, tuple[Ref, ...]]:
         return self._lookup.find(tokens)
+
+    def census(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        return census(self._api, self._people, questions)
+
+    def history(self, refs: Sequence[Ref], fields: Sequence[str]) -> History:
+        return history.read(self._api, self._app, refs, fields)
 
     # ------------------------------------------------------------ writing
     def send(self, actions: Sequence[Action]) -> list[Receipt]:

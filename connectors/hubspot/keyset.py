@@ -1,4 +1,4 @@
-"""What changed since a moment, by search: keyset on the id, never a deep `after` [hubspot.md 4.4].
+"""What changed since a moment, or answers to other filters, by search: keyset on the id, never a deep `after` [hubspot.md 4.4].
 
 A search answers at most 10,000 rows, a bulk update stamps more than that with one millisecond, and rows that move
 while we page would shift every offset. So each page asks for ids beyond the last one seen, sorted by id.
@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from connectors.hubspot.api import SEARCH, Api, Json
 from connectors.hubspot.refusals import SYSTEM
 from connectors.hubspot.values import milliseconds
+from connectors.transport import Purpose
 from syncd.core.errors import Unavailable
 
 OVERLAP = timedelta(seconds=60)
@@ -36,23 +37,36 @@ def changed(
 
     There is no upper bound: a record that changes while we page comes again with the next pull.
     """
-    recent = {
-        "propertyName": stamp,
-        "operator": "GTE",
-        "value": str(milliseconds(since - OVERLAP)),
-    }
+    recent = compare(stamp, "GTE", str(milliseconds(since - OVERLAP)))
+    yield from walk(api, kind, [recent], properties, last)
+
+
+def compare(name: str, operator: str, value: str) -> Json:
+    """One filter of a search."""
+    return {"propertyName": name, "operator": operator, "value": value}
+
+
+def walk(
+    api: Api,
+    kind: str,
+    filters: Sequence[Json],
+    properties: Sequence[str],
+    last: str = "",
+    purpose: Purpose = Purpose.PULL,
+) -> Iterator[Found]:
+    """All records of `kind` for which the filters hold, from id `last` on, page by page."""
     after = ""
     while True:
-        beyond = {"propertyName": "hs_object_id", "operator": "GT", "value": last}
+        beyond = compare("hs_object_id", "GT", last)
         body: Json = {
-            "filterGroups": [{"filters": [recent, beyond] if last else [recent]}],
+            "filterGroups": [{"filters": [*filters, beyond] if last else [*filters]}],
             "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
             "properties": list(properties),
             "limit": SEARCH,
         }
         if after:
             body["after"] = after
-        answer = api.search(kind, body)
+        answer = api.search(kind, body, purpose)
         rows = answer.results
         if rows:
             last, after = ascending(rows, last), ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from connectors.base import Capabilities, FieldNeed, Health, Stream
+from connectors.base import Answer, Capabilities, FieldNeed, Health, Question, Stream
 from connectors.memory.world import COUNTERS, ENGAGED, ID_FIELDS, PRESENT, MemoryWorld, Row
 from syncd.core.errors import Unavailable
 from syncd.core.lists import LISTS
@@ -29,6 +29,7 @@ from syncd.core.types import (
     Token,
     Verb,
 )
+from syncd.core.writers import History
 
 OVERLAP = timedelta(minutes=10)
 """How far behind its watermark a pull reads again: rows may appear with an older stamp."""
@@ -167,12 +168,28 @@ class MemoryConnector:
             found[token] = tuple(refs)
         return found
 
+    def history(self, refs: Sequence[Ref], fields: Sequence[str]) -> History:
+        self._call("history")
+        return History([v for v in self.world.versions if v.ref in refs and v.field in fields])
+
     def send(self, actions: Sequence[Action]) -> list[Receipt]:
         label = f"send {actions[0].target.kind}"
         self._call(label, urgent=any(action.urgent for action in actions))
         receipts = [self._apply(action) for action in actions]
         self.world.strike(label, applied=True)
         return receipts
+
+    def census(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        if questions:
+            self._call("census", urgent=False)
+        return [
+            [
+                Answer(self._with_token(r), at)
+                for r in self.world.people(q.kind)
+                if (at := self._when(q, r)) and q.since <= at < q.until
+            ]
+            for q in questions
+        ]
 
     def batch(self, action: Action) -> tuple[str, int]:
         return f"{action.verb} {action.target.kind}", self._batch
@@ -204,6 +221,18 @@ class MemoryConnector:
             if row.visible <= now and row.stamp.isoformat() >= low and _place(row) > after and _belongs(stream, row)
         ]
         return sorted(rows, key=_place)
+
+    def _when(self, question: Question, record: Record) -> datetime | None:
+        """When that happened to this record which the question is about; None when it did not, or is not to be seen yet."""
+        fields = record.fields
+        if self.world.rows[record.ref].visible > self.now() or not all(fields.get(name) for name in question.filled):
+            return None
+        if question.entered:
+            return self.world.entered.get((record.ref, question.entered))
+        if not question.field:
+            return self.world.made[record.ref]
+        said = fields.get(question.field)
+        return datetime.fromisoformat(str(said)) if said else None
 
     def _pull_about(self, about: Sequence[Ref]) -> Iterator[Page]:
         for start in range(0, len(about), self._page):

@@ -21,6 +21,7 @@ from syncd.core.types import (
     Ref,
     State,
 )
+from syncd.core.writers import Version, Writer
 
 ID_FIELDS = {"contacts": "hs_object_id", "Lead": "Id", "Contact": "Id"}
 
@@ -84,10 +85,14 @@ class MemoryWorld:
     veto       an action → the sentence with which the system refuses this row, or None
     hidden     (kind, field) pairs that do not exist for us
     picklists  (kind, field) → allowed values
+    made       when each record was made
+    entered    (record, stage) → when it first entered that stage
     creates    every create by a connector, in order
     writes     rows written by connectors, by kind
     lists      static lists: name → ids of their members
     calls      API calls of all connectors, by endpoint ("send Lead", "pull changes")
+    writer     who it is that changes something, when it is not syncd
+    versions   every change of a field of a person, with who made it
     """
 
     map: SystemMap
@@ -97,12 +102,16 @@ class MemoryWorld:
     hidden: frozenset[tuple[str, str]] = frozenset()
     picklists: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     rows: dict[Ref, Row] = field(default_factory=dict)
+    made: dict[Ref, datetime] = field(default_factory=dict)
+    entered: dict[tuple[Ref, Raw], datetime] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     creates: list[Created] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     lists: dict[str, set[str]] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: count(1001))
+    writer: Writer = field(default_factory=lambda: Writer("user", "Somebody", "1"))
+    versions: list[Version] = field(default_factory=list)
 
     # ------------------------------------------------------------ what people do in it
     def person(
@@ -262,7 +271,12 @@ class MemoryWorld:
     # ------------------------------------------------------------ for the connector
     def put(self, ref: Ref, value: Thing, *, late: float = 0.0, own: bool = False) -> None:
         now = self.clock()
+        if ref in self.rows and isinstance(value, Record):
+            self._note(self.get(ref), value, now, own=own)
         self.rows[ref] = Row(value, now, now + timedelta(seconds=late), own)
+        self.made.setdefault(ref, now)
+        if isinstance(value, Record) and (stage := value.fields.get(self.map.kinds[ref.kind].stage)):
+            self.entered.setdefault((ref, stage), now)
 
     def strike(self, call: str, *, applied: bool) -> None:
         """Raises the fault that is due for this call."""
@@ -292,6 +306,11 @@ class MemoryWorld:
         """The record's e-mail address in lower case, "" when it has none."""
         mapped = self.map.kinds[record.ref.kind].fields.get("email")
         return str(record.fields.get(mapped.remote) or "").lower() if mapped else ""
+
+    def _note(self, old: Record, new: Record, at: datetime, *, own: bool) -> None:
+        by = Writer("integration", "syncd") if own else self.writer
+        changed = [(name, value) for name, value in new.fields.items() if value != old.fields.get(name)]
+        self.versions += [Version(new.ref, name, value, at, by, own) for name, value in changed]
 
     def _new(self, kind: str, id: str = "") -> Ref:
         return Ref(self.map.system, kind, id or str(next(self.ids)))

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.base import Capabilities, FieldNeed, Health, Stream
+from connectors.base import Answer, Capabilities, FieldNeed, Health, Question, Stream
 from connectors.product.database import Query
 from connectors.product.events import Reader
 from connectors.product.files import Folder
@@ -77,6 +77,10 @@ class ProductConnector:
     def find(self, tokens: Sequence[Token]) -> dict[Token, tuple[Ref, ...]]:
         """Nothing of ours is here."""
         return dict.fromkeys(tokens, ())
+
+    def census(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        """There are no people here."""
+        return [[] for _ in questions]
 
     def send(self, actions: Sequence[Action]) -> list[Receipt]:
         raise Unavailable(SYSTEM, "The product is only read.")

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from connectors.base import Capabilities, FieldNeed, Health, Stream
-from connectors.salesforce import health, write
+from connectors.base import Answer, Capabilities, FieldNeed, Health, Question, Stream
+from connectors.salesforce import health, history, write
 from connectors.salesforce.client import Client
 from connectors.salesforce.health import optional_fields
 from connectors.salesforce.lookup import Lookup
@@ -18,6 +18,7 @@ from connectors.salesforce.settings import SalesforceSettings
 from connectors.salesforce.write import Writer
 from syncd.core.rules import SystemMap
 from syncd.core.types import Action, Cursor, Page, Receipt, Record, Ref, Token
+from syncd.core.writers import History
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
@@ -94,6 +95,12 @@ class SalesforceConnector:
 
     def find(self, tokens: Sequence[Token]) -> dict[Token, tuple[Ref, ...]]:
         return self._lookup.find(tokens)
+
+    def census(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        return self._lookup.census(questions)
+
+    def history(self, refs: Sequence[Ref], fields: Sequence[str]) -> History:
+        return history.read(self._client, self._schema, refs, fields)
 
     def send(self, actions: Sequence[Action]) -> list[Receipt]:
         return self._writer.send(actions)

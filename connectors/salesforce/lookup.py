@@ -1,4 +1,4 @@
-"""Live values and identity: both from the primary store, so that they see every committed write."""
+"""Live values, identity, and what reports ask: all from the primary store, so that they see every committed write."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from connectors.base import Answer, Question
 from connectors.salesforce import rows
 from connectors.salesforce.client import QUERIES, Client
 from connectors.salesforce.schema import TASK, Schema, mentioned
-from connectors.salesforce.soql import ID, chunks, condition, select
+from connectors.salesforce.soql import ID, chunks, condition, name, select
 from connectors.transport import Purpose
 from syncd.core.types import Record, Ref, Token
 
 RETRIEVE = 2_000
 """Most ids of one collections read by POST. [salesforce.md 4]"""
+
+MADE = "CreatedDate"
 
 _STATE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "Lead": ("Id", "LastModifiedDate", "IsConverted", "ConvertedContactId"),
@@ -112,6 +115,29 @@ class Lookup:
             found.setdefault((asked.kind, value), []).append(ref)
         return {token: tuple(found.get((_family(token), _same(_family(token), token.value)), ())) for token in tokens}
 
+    # ------------------------------------------------------------ census
+    def census(self, questions: Sequence[Question]) -> list[list[Answer]]:
+        """One call for five questions, as long as no answer has more than a page."""
+        found: list[list[Answer]] = [[] for _ in questions]
+        for number, row in self._ask([self._statement(question) for question in questions], Purpose.REPORT):
+            asked = questions[number]
+            key = self._schema.person_key(asked.kind)
+            record = rows.person(self._client.system, asked.kind, row, asked.fields, key)
+            found[number].append(Answer(record, rows.instant(row[asked.field or MADE])))
+        return found
+
+    def _statement(self, question: Question) -> str:
+        if question.entered:
+            raise ValueError("no stage of a Salesforce record says when it was entered")
+        when = name(question.field or MADE)
+        where = [
+            condition(f"{when} >= {{}}", question.since),
+            condition(f"{when} < {{}}", question.until),
+            *(f"{name(field)} != null" for field in question.filled),
+        ]
+        columns = dict.fromkeys((*self._columns(question.kind, question.fields), when))
+        return select(tuple(columns), question.kind, where, order="Id")
+
     def _questions(self, tokens: Sequence[Token]) -> Iterator[_Question]:
         by_family: dict[str, list[str]] = {}
         for token in dict.fromkeys(tokens):
@@ -131,18 +157,18 @@ class Lookup:
             # A task that a rep deleted has landed all the same: it must not come back.
             yield _Question("activity", TASK, self._schema.task_key(), tuple(piece), deleted=True)
 
-    def _ask(self, statements: Sequence[str]) -> Iterator[tuple[int, Any]]:
+    def _ask(self, statements: Sequence[str], purpose: Purpose = Purpose.HANDOFF) -> Iterator[tuple[int, Any]]:
         """(number of the statement, row), five statements a call."""
         for start in range(0, len(statements), QUERIES):
             group = {f"q{n}": s for n, s in enumerate(statements[start : start + QUERIES], start)}
-            for reference, result in self._client.queries(group, Purpose.HANDOFF).items():
-                for row in self._all_rows(result):
+            for reference, result in self._client.queries(group, purpose).items():
+                for row in self._all_rows(result, purpose):
                     yield int(reference[1:]), row
 
-    def _all_rows(self, result: Mapping[str, Any]) -> Iterator[Any]:
+    def _all_rows(self, result: Mapping[str, Any], purpose: Purpose) -> Iterator[Any]:
         yield from result["records"]
         while not result["done"]:
-            result = self._client.more(result["nextRecordsUrl"], Purpose.HANDOFF)
+            result = self._client.more(result["nextRecordsUrl"], purpose)
             yield from result["records"]
 
 

@@ -11,12 +11,13 @@ from syncd.core.errors import Unavailable
 
 class Purpose(enum.StrEnum):
     """What a call is for. The reserve is for handoffs and for the pulls and looks that bring them to light, not for answers
-    and fields; a token call is none of the account's API calls."""
+    and fields nor for reports; a token call is none of the account's API calls."""
 
     HANDOFF = "handoff"
     FEEDBACK = "feedback"
     PULL = "pull"
     CHECK = "check"
+    REPORT = "report"
     TOKEN = "token"
 
 
@@ -56,7 +57,7 @@ class Budget:
     def _require(self, purpose: Purpose) -> None:
         if self._left is None or purpose is Purpose.TOKEN:
             return
-        kept = self._reserve if purpose is Purpose.FEEDBACK else 0
+        kept = self._reserve if purpose in (Purpose.FEEDBACK, Purpose.REPORT) else 0
         if self._left > kept:
             return
         sentence = (

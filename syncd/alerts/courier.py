@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 from syncd.alerts.news import news
 from syncd.alerts.post import AlertError, Post, posts
+from syncd.alerts.stuck import stuck
 from syncd.alerts.words import Link
 from syncd.config.settings import AlertsConfig
-from syncd.core.alerts import LEAD, Alert, Channel, Message, messages, together
+from syncd.core.alerts import LEAD, STUCK, Alert, Channel, Message, messages, together
+from syncd.core.leaks import USUAL, Patience
 from syncd.core.retries import wait_after
 from syncd.core.rules import Rules
 from syncd.core.types import Problem
@@ -21,16 +23,21 @@ from syncd.ledger.store import Store
 LATE = timedelta(days=7)
 """Nothing older is news: a channel that comes back after a long time does not tell of last year."""
 
+HOURLY = timedelta(hours=1)
+
 MOST_ATTEMPTS = 12
 FAILED = "alert_failed"
 
 
-def announce(store: Store, config: AlertsConfig, rules: Rules, now: datetime, link: Link) -> dict[str, int]:
+def announce(
+    store: Store, config: AlertsConfig, rules: Rules, now: datetime, link: Link, patience: Patience = USUAL
+) -> dict[str, int]:
     """Tell everybody what is new; messages sent by channel. A channel that fails is tried again later, and is a problem
     meanwhile; it holds nothing else up."""
     told: dict[str, int] = {}
     for channel in config.channels:
         _queue(store, channel, rules, now, link)
+        _look_for_leaks(store, channel, rules, now, link, patience)
     ways = posts(config)
     for channel in config.channels:
         if count := _send(store, channel, ways[channel.by], now):
@@ -63,6 +70,21 @@ def _queue(store: Store, channel: Channel, rules: Rules, now: datetime, link: Li
     if fresh:
         with store.tx() as conn:
             alerts.queue(conn, channel.by, fresh)
+
+
+def _look_for_leaks(
+    store: Store, channel: Channel, rules: Rules, now: datetime, link: Link, patience: Patience
+) -> None:
+    """Those that stand still and of which the channel does not know; once an hour, for this looks at every lead of sales."""
+    name = f"stuck:{channel.by}"
+    known = journal.get(store, name)
+    if STUCK not in channel.events or (known and now - datetime.fromisoformat(known) < HOURLY):
+        return
+    found = alerts.unknown(store, channel.by, list(stuck(store, rules, patience, now, link)))
+    fresh = [(to, channel.due(now), alert) for alert in found for to in channel.recipients(alert)]
+    with store.tx() as conn:
+        alerts.queue(conn, channel.by, fresh)
+        journal.put(conn, name, now.isoformat())
 
 
 def _since(store: Store, channel: Channel, now: datetime) -> datetime:

@@ -41,6 +41,7 @@ def command(
     """List handoffs, newest first; those that wait for a release best score first."""
     from syncd.core.reasons import NEEDED
     from syncd.ledger import journal, rulings
+    from syncd.ledger.handoffs import answers
     from syncd.sync.agenda import listed
 
     settings = load(config)
@@ -52,7 +53,7 @@ def command(
         else:
             unsaid = NEEDED if missing_reason else ()
             found = journal.handoffs(store, state=state, owner=owner, since=day, limit=limit, unsaid=unsaid)
-        reasons = _reasons(journal.answers(store, owner=owner, since=day), settings.rules.reasons)
+        reasons = _reasons(answers(store, owner=owner, since=day), settings.rules.reasons)
     if as_json:
         emit({"handoffs": found, "reasons": reasons})
     elif not found:

@@ -23,7 +23,9 @@ PACE = timedelta(days=30)
 def command(config: Path, as_json: bool) -> int:
     """Where everything stands: the last syncs, people by stage, handoffs, what is open, and what needs a human."""
     from syncd.core.agreement import changed_since_signed
+    from syncd.core.leaks import counted
     from syncd.ledger import alerts, journal
+    from syncd.ledger.leaking import standing_still
     from syncd.ledger.pace import pace
 
     settings = load(config)
@@ -31,6 +33,7 @@ def command(config: Path, as_json: bool) -> int:
     with reading(settings) as store:
         view = journal.overview(store)
         view["alerts"] = alerts.counts(store)
+        view["leaks"] = counted(standing_still(store, settings.rules, settings.patience, journal.last_seen(store)))
         view["pace"] = {"days": PACE.days, **pace(store, journal.last_seen(store) - PACE)}
     if as_json:
         emit({**view, "unsigned": " ".join(problem.sentence for problem in changed)})
@@ -50,6 +53,7 @@ def command(config: Path, as_json: bool) -> int:
             *_pace(view["pace"]),
             *([("alerts", ", ".join(f"{n:,} {state}" for state, n in view["alerts"].items()))] if view["alerts"] else []),
             *([("to be released", f"{view['review']:,}: {command_line(config, 'agenda')}")] if view["review"] else []),
+            ("standing still", _leaks(view["leaks"], config)),
             ("waiting", f"{waiting}, {view['in_doubt']:,} of them in doubt" if view["open_actions"] else "nothing"),
             (
                 "approved",
@@ -72,6 +76,12 @@ def command(config: Path, as_json: bool) -> int:
     if view["problems"]:
         say(f"\n! {plural(view['problems'], 'problem')} for a human: {command_line(config, 'problems')}")
     return 1 if view["problems"] else 0
+
+
+def _leaks(counts: dict[str, int], config: Path) -> str:
+    """How many leads should move and do not (S0.8); a lead may be of several kinds."""
+    told = ", ".join(f"{n:,} {kind.replace('_', ' ')}" for kind, n in counts.items())
+    return f"{told}: {command_line(config, 'leaks')}" if told else ""
 
 
 def _pace(pace: dict[str, Any]) -> list[tuple[str, str]]:

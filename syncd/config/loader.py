@@ -21,6 +21,7 @@ from syncd.config.settings import Config
 from syncd.config.templates import brief_template
 from syncd.config.words import BUILT_IN_FIELDS
 from syncd.core.errors import Complaint, ConfigError
+from syncd.core.leaks import Patience
 
 Data = Mapping[str, Any]
 
@@ -79,6 +80,7 @@ def load_config(path: Path, *, environ: Mapping[str, str], resolve: bool) -> Con
         stages=build.stages(source),
         alerts=build_connections.alerts(source.alerts, base, environ),
         report=report(source.report, source.targets, base),
+        patience=Patience(**source.leaks.model_dump()),
         product=product(source.product, base, environ) if source.product else None,
     )
 

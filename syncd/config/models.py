@@ -11,6 +11,7 @@ from typing import Annotated, Literal, get_args
 from pydantic import Field, WithJsonSchema
 
 from syncd.config.followup_models import DaysOff, Followup
+from syncd.config.leak_models import Leaks
 from syncd.config.nurture_models import Feedback, Nurture
 from syncd.config.product_models import Product
 from syncd.config.report_models import Report, Targets
@@ -210,7 +211,6 @@ class Away(Table):
     until: Day = Field(description="Last day", examples=["2027-01-03"])
 
 
-
 class Rep(Table):
     """Limits and times of somebody who takes leads; who is not named here has none."""
 
@@ -313,14 +313,16 @@ class Brakes(Table):
     floor: int = Field(default=50, ge=0, description="Number of people from which share counts")
 
 
-Event = Literal["lead", "problem", "alarm", "reminder", "breach"]
+Event = Literal["lead", "problem", "alarm", "reminder", "breach", "stuck"]
 
 
 class Alerting(Table):
     """When a channel speaks, and of what."""
 
     events: list[Event] = Field(
-        default=["lead"], min_length=1, description="New leads, problems, alarms, promises due or broken"
+        default=["lead"],
+        min_length=1,
+        description="New leads, problems, alarms, promises due or broken, leads that stand still",
     )
     tiers: list[Text] = Field(default=[], description="Only leads of these tiers; default: all")
     days: list[WeekDay] = Field(default=[], description="Days on which it may disturb; default: every day")
@@ -383,6 +385,7 @@ class Configuration(Table):
     opportunities: Opportunities = Field(default_factory=lambda: Opportunities())
     brakes: Brakes = Field(default_factory=lambda: Brakes())
     followup: Followup | None = Field(default=None, description="What sales promise of the leads that they get")
+    leaks: Leaks = Field(default_factory=lambda: Leaks(), description="How long a lead may stand still")
     stages: dict[Stage, StageWording] = Field(default={}, description="Stage → the words of this company")
     alerts: Alerts | None = Field(default=None, description="Who is told of new leads and of problems")
     report: Report = Field(default_factory=lambda: Report())

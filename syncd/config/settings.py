@@ -10,6 +10,7 @@ from pathlib import Path
 from syncd.config.secrets import Secret
 from syncd.core.alerts import Channel
 from syncd.core.glossary import Wording
+from syncd.core.leaks import Patience
 from syncd.core.metrics.terms import ReportRules
 from syncd.core.rules import Rules
 
@@ -123,4 +124,5 @@ class Config:
     stages: Mapping[str, Wording]
     alerts: AlertsConfig
     report: ReportConfig
+    patience: Patience
     product: ProductConfig | None = None

@@ -13,10 +13,17 @@ from syncd.core.reps import Rep, off_hours
 from syncd.core.text import plural
 from syncd.core.zones import zone
 
-LEAD, PROBLEM, ALARM, REMINDER, BREACH = "lead", "problem", "alarm", "reminder", "breach"
+LEAD, PROBLEM, ALARM, REMINDER, BREACH, STUCK = "lead", "problem", "alarm", "reminder", "breach", "stuck"
 
-_OF_LEADS = (LEAD, REMINDER, BREACH)
-_NOUNS = {LEAD: "new lead", REMINDER: "reminder", BREACH: "broken promise", PROBLEM: "problem", ALARM: "alarm"}
+_OF_LEADS = (LEAD, REMINDER, BREACH, STUCK)
+_NOUNS = {
+    LEAD: "new lead",
+    REMINDER: "reminder",
+    BREACH: "broken promise",
+    STUCK: "lead that stands still",
+    PROBLEM: "problem",
+    ALARM: "alarm",
+}
 
 OWNER = "owner"
 """In the place of an address: whoever owns the lead."""
@@ -30,7 +37,7 @@ class Channel:
     """One way to tell people.
 
     by         email, slack, webhook
-    events     which alerts it carries: lead, problem, alarm, reminder, breach
+    events     which alerts it carries: lead, problem, alarm, reminder, breach, stuck
     tiers      of leads, only those of these tiers; () for all
     to         addresses, and `OWNER`; () where the channel is a place of its own
     days       0 is Monday; () is every day

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from syncd.core.facts import Dossier
-from syncd.core.fields import Change
 from syncd.core.stages import Finding
 from syncd.core.types import Problem
-
-FLIPS = 5
-"""Writes of one field of one person within a day after which somebody else must be writing it too."""
 
 
 def illegal(d: Dossier, where: Finding) -> list[Problem]:
@@ -25,15 +21,6 @@ def illegal(d: Dossier, where: Finding) -> list[Problem]:
         )
         for found in where.illegal
     ]
-
-
-def flipping(d: Dossier, change: Change) -> Problem:
-    return Problem(
-        "oscillation",
-        f"{d.lineage} {change.field}",
-        f"The field {change.field} was written {FLIPS} times within a day and is different again; it is left alone now.",
-        f"Find what else writes {change.remote} in {change.side}, or give the field to one side in the mapping.",
-    )
 
 
 def orphaned(d: Dossier, number_said: str) -> list[Problem]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from syncd.core.adopted import adopted, crm_number, marketing_number
 from syncd.core.appraise import Appraisal, appraise, fresh
 from syncd.core.changes import Changed
-from syncd.core.complaints import FLIPS, flipping, illegal, orphaned
+from syncd.core.complaints import illegal, orphaned
 from syncd.core.deals import with_its_deals
 from syncd.core.demote import Demotion, demotion, moved_on
 from syncd.core.facts import Directory, Dossier, Handoff
@@ -197,11 +197,12 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     back = None
     if what in RESTS and with_sales is not None and view is not None and view.problem is None and not dossier.busy:
         back = demotion(dossier, rules.marketing_kind, with_sales, stage)
-    restless = tuple(c for c in changes if dossier.flips.get(c.field, 0) >= FLIPS)
-    changes = tuple(c for c in changes if c not in restless)
+    alone = {field for field, contest in dossier.contests.items() if contest.stands(now)}
+    changes = tuple(c for c in changes if c.field not in alone)
+    feedback = {remote: value for remote, value in feedback.items() if remote not in alone}
 
     problems = orphaned(dossier, number_said=held) if held.startswith("the contact says") else []
-    problems += [flipping(dossier, c) for c in restless]
+    problems += [contest.problem(dossier.lineage) for contest in dossier.contests.values()]
     problems += illegal(dossier, where)
     if back is not None and (taken := moved_on(dossier, back)) is not None:
         problems.append(taken)
@@ -369,9 +370,11 @@ def _due(
     dossier: Dossier, recycle: Recycle, handoff: Handoff | None, watched: Watch | None, appraisal: Appraisal, now: datetime
 ) -> datetime | None:
     """When time alone can change this decision."""
+    moments = [contest.next(now) for contest in dossier.contests.values()]
     if handoff is not None and handoff.active:
-        return watched.next if watched else None
-    moments = [appraisal.next_change] if appraisal.next_change else []
+        moments += [watched.next] if watched and watched.next else []
+        return min(moments, default=None)
+    moments += [appraisal.next_change] if appraisal.next_change else []
     if (waits := wait(dossier, recycle, handoff)) is not None:
         moments.append(waits.until)
     if recycle.customers is not None and (at := won(dossier)) is not None:

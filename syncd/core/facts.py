@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from syncd.core.contest import Contest
 from syncd.core.lists import Said
 from syncd.core.promise import Promise
 from syncd.core.rulings import Ruling
@@ -135,7 +136,8 @@ class Dossier:
     colleagues     the most active others of the company, looked up for a brief only
     busy           writes of a handoff are still waiting or in doubt
     refused        the CRM refused the record of the open handoff
-    flips          canonical field → how often it was written within a day
+    told           how often marketing was told what sales did
+    contests       field → somebody else writes it too: by our name, or by the remote one for what is only written back
     ready          the gate said "ready" the last time
     moves          changes of the watched fields (`changes.watched`), oldest first
     waiting        since when nobody could take the lead (None: it does not wait)
@@ -163,7 +165,8 @@ class Dossier:
     colleagues: tuple[Colleague, ...] = ()
     busy: bool = False
     refused: bool = False
-    flips: Mapping[str, int] = field(default_factory=dict)
+    told: int = 0
+    contests: Mapping[str, Contest] = field(default_factory=dict)
     ready: bool = False
     moves: tuple[Moved, ...] = ()
     waiting: datetime | None = None

@@ -24,7 +24,7 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
         before = held(d.marketing, decision.feedback)
         said = json.dumps([dict(decision.feedback), before], sort_keys=True)
         sides = (d.marketing,) if rules.one_system else d.crm
-        moved = f"{said}|{_times(sides)}|{_deals(decision)}"
+        moved = f"{said}|{_times(sides)}|{_deals(decision)}|{d.told}"  # anew when what was told is gone again
         actions.append(
             Action(
                 key=field_key(ctx.portal, d.lineage, rules.marketing, "feedback", moved),
@@ -69,10 +69,16 @@ def _field_action(ctx: Context, decision: Decision, record: Record, changes: lis
         guard=True,
         agrees={c.field: c.pair for c in changes},
         person=lineage,
-        cause=changes[0].rule,
+        cause=_because(changes),
         handoff=decision.number,
         order=rank(Verb.UPDATE, "field:"),
     )
+
+
+def _because(changes: list[Change]) -> str:
+    """The rule by which the fields moved; each with its own where they moved by several."""
+    rules = list(dict.fromkeys(c.rule for c in changes))
+    return rules[0] if len(rules) == 1 else "; ".join(f"{c.field}: {c.rule}" for c in changes)
 
 
 def _times(records: Iterable[Record]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from syncd.core.facts import Handoff, Hop, Task
 from syncd.core.lists import EFFECT, Said
 from syncd.core.promise import from_json as from_promise
 from syncd.core.types import Ref
-from syncd.ledger.codec import from_day, from_json, from_ms
+from syncd.ledger.codec import from_day, from_json, from_ms, to_ms
 from syncd.ledger.store import Store
 
 HANDOFF_COLUMNS = (
@@ -19,6 +20,15 @@ HANDOFF_COLUMNS = (
     "delivered, evidence, work, outcome, reason, not_before, closed, promise, promised, worked, "
     "reopens, reopened"
 )
+
+EMAIL = "(SELECT r.email FROM link l JOIN record r ON r.id = l.record WHERE l.person = f.id AND l.how IS NULL LIMIT 1)"
+"""The address of the person that the record `f` founded."""
+
+REFUSED = (
+    "(SELECT q.sentence FROM action a JOIN problem q ON q.id = a.problem WHERE a.person = h.person "
+    "AND a.handoff = h.number AND a.effect = 'person' AND a.state = 'rejected' LIMIT 1)"
+)
+"""Why the CRM refused the record of the handoff `h`; NULL when it did not."""
 
 
 def handoffs_of(store: Store, wanted: str) -> dict[int, list[Handoff]]:
@@ -93,3 +103,16 @@ def tasks_of(store: Store, wanted: str) -> dict[int, dict[str, Task]]:
     ):
         found[person][effect] = Task(Ref(system, kind, rid), owner)
     return found
+
+
+def answers(store: Store, *, owner: str | None, since: datetime | None) -> list[tuple[str, str, int]]:
+    """(outcome, reason as sales wrote it, how often) of the closed handoffs that sales had."""
+    return [
+        (outcome, reason, times)
+        for outcome, reason, times in store.rows(
+            "SELECT outcome, reason, count(*) FROM handoff WHERE state = 'closed' AND entry <> 'rejected' "
+            "AND (?1 IS NULL OR owner = ?1) AND opened >= ?2 GROUP BY 1, 2",
+            owner.lower() if owner else None,
+            to_ms(since) if since else 0,
+        )
+    ]

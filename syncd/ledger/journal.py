@@ -169,7 +169,8 @@ def problems(store: Store) -> list[dict[str, Any]]:
 
 
 def retry(store: Store, ids: Sequence[int]) -> int:
-    """Open the refused writes of these problems (none named: of all) again and close the problems; how many there were.
+    """Open the refused writes of these problems (none named: of all) again and close the problems; how many there were. A field
+    that was left alone to another writer is tried again.
 
     What the last checks found is forgotten, so that the next sync looks anew.
     """
@@ -189,10 +190,17 @@ def retry(store: Store, ids: Sequence[int]) -> int:
             f"problem = NULL WHERE {blamed}",
             (named,),
         )
+        tried = conn.execute(
+            "UPDATE contest SET until = (SELECT max(coalesce(finished, started)) FROM sync) WHERE EXISTS ("
+            "SELECT 1 FROM problem q JOIN record f ON f.id = q.person WHERE q.person = contest.person "
+            "AND q.kind = 'oscillation' AND q.subject = f.rid || ' ' || contest.field "
+            f"AND q.id IN (SELECT id FROM problem WHERE {these}))",
+            (named,),
+        ).rowcount
         conn.execute(f"UPDATE problem SET resolved = last WHERE {these}", (named,))
         conn.execute("UPDATE action SET due = NULL WHERE state = 'open'")
         _forget_checks(conn)
-    return int(reopened)
+    return int(reopened) + tried
 
 
 def forget_checks(store: Store) -> None:
@@ -276,19 +284,6 @@ def handoffs(
         for name in ("opened", "delivered", "closed"):
             handoff[name] = from_ms(handoff[name]).isoformat() if handoff[name] else None
     return found
-
-
-def answers(store: Store, *, owner: str | None, since: datetime | None) -> list[tuple[str, str, int]]:
-    """(outcome, reason as sales wrote it, how often) of the closed handoffs that sales had."""
-    return [
-        (outcome, reason, times)
-        for outcome, reason, times in store.rows(
-            "SELECT outcome, reason, count(*) FROM handoff WHERE state = 'closed' AND entry <> 'rejected' "
-            "AND (?1 IS NULL OR owner = ?1) AND opened >= ?2 GROUP BY 1, 2",
-            owner.lower() if owner else None,
-            to_ms(since) if since else 0,
-        )
-    ]
 
 
 # ---------------------------------------------------------------- reading back

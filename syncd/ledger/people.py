@@ -11,6 +11,7 @@ from typing import Any
 from syncd.core.facts import Directory, Dossier
 from syncd.core.types import Activity, Owner, Record, Ref, State
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack
+from syncd.ledger.contests import contests_of, told_of
 from syncd.ledger.deals import deals_of
 from syncd.ledger.family import person_of
 from syncd.ledger.handoffs import handoffs_of, listed_of, rerouted_of, tasks_of
@@ -124,7 +125,8 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
     rerouted = rerouted_of(store, wanted)
     tasks = tasks_of(store, wanted)
     rulings = rulings_of(store, wanted)
-    flips = _flips(store, wanted)
+    told = told_of(store, wanted)
+    contests = contests_of(store, wanted)
     listed = listed_of(store, wanted)
     demoted = set_back(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
@@ -152,7 +154,8 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             highest=highest,
             busy=pid in busy,
             refused=pid in refused,
-            flips=flips.get(pid, {}),
+            told=told.get(pid, 0),
+            contests=contests.get(pid, {}),
             ready=verdict is not None and verdict.startswith(("ready", "held")),
             moves=tuple(moves.get(pid, ())),
             waiting=from_ms(waiting[pid]) if pid in waiting else None,
@@ -238,20 +241,6 @@ def _waiting_writes(store: Store, wanted: str) -> tuple[set[int], set[int], set[
         elif effect == "person":
             refused.add(person)
     return busy, refused, unsent
-
-
-def _flips(store: Store, wanted: str) -> dict[int, dict[str, int]]:
-    """How often each field of a person was written in the day before the last sync."""
-    found: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for person, effect, times in store.rows(
-        "SELECT a.person, a.effect, count(*) FROM action a JOIN receipt x ON x.action = a.key AND x.outcome = 'done' "
-        "WHERE a.person IN (SELECT value FROM json_each(?)) AND a.effect LIKE 'field:%' "
-        "AND x.at > (SELECT max(started) FROM sync) - 86400000 GROUP BY 1, 2",
-        wanted,
-    ):
-        for name in effect.removeprefix("field:").split("+"):
-            found[person][name] += times
-    return {person: dict(counts) for person, counts in found.items()}
 
 
 def _follow(store: Store, crm: dict[Ref, Record], linked: set[Ref]) -> None:

@@ -206,6 +206,12 @@ CREATE TABLE agreed (
   person INTEGER NOT NULL, field TEXT NOT NULL, ours TEXT NOT NULL, theirs TEXT NOT NULL, PRIMARY KEY (person, field)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE contest (
+  person INTEGER NOT NULL REFERENCES person, field TEXT NOT NULL, ref TEXT NOT NULL, remote TEXT NOT NULL, ours TEXT NOT NULL,
+  theirs TEXT NOT NULL, times INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL, pause INTEGER NOT NULL,
+  name TEXT NOT NULL, PRIMARY KEY (person, field)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE problem (
   id INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL, sentence TEXT NOT NULL, fix TEXT NOT NULL,
   person INTEGER, first INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL DEFAULT 1, resolved INTEGER,
@@ -261,6 +267,11 @@ CREATE VIEW v_write AS
   SELECT datetime(x.at / 1000, 'unixepoch') AS at, x.sync, a.system, a.kind, a.effect, a.verb, x.outcome, x.ref, x.was, x.now,
          a.key, a.cause, f.rid AS lineage
   FROM receipt x JOIN action a ON a.key = x.action JOIN record f ON f.id = a.person;
+
+CREATE VIEW v_contest AS
+  SELECT f.rid AS lineage, c.field, c.ref, c.remote, c.ours, c.theirs, c.times, c.name AS other_writer,
+         datetime(c.since / 1000, 'unixepoch') AS since, datetime(c.until / 1000, 'unixepoch') AS until
+  FROM contest c JOIN record f ON f.id = c.person;
 
 CREATE VIEW v_problem AS
   SELECT kind, subject, sentence, fix, count, datetime(first / 1000, 'unixepoch') AS first,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from connectors.base import Connector
+from syncd.core.equal import same
 from syncd.core.errors import Rejected, RemoteError, Retryable, Unclear
 from syncd.core.retries import wait_after
 from syncd.core.types import Action, Outcome, Problem, Raw, Receipt, Record, Ref, State, Token, Verb
@@ -15,7 +16,7 @@ from syncd.ledger.intake import Intake
 from syncd.ledger.store import Store
 from syncd.sync.pull import shapes
 from syncd.sync.readback import confirmed
-from syncd.sync.settle import PERSON, kind_of, same, token_of
+from syncd.sync.settle import PERSON, kind_of, token_of
 from syncd.sync.systems import Systems
 
 PERSON_RANK = 10
@@ -23,7 +24,8 @@ FETCH = 2000
 
 
 class Applier:
-    """One pass over everything that is open and whose time has come; with `only_own`, over what this very sync planned."""
+    """One pass over everything that is open and whose time has come; with `only_own`, over what this very sync planned.
+    `refused` are the systems that refused something for good."""
 
     def __init__(
         self, store: Store, systems: Systems, sync: int, stop: Callable[[], bool], *, only_own: bool = False
@@ -32,6 +34,7 @@ class Applier:
         self.only = sync if only_own else None
         self.outcomes: Counter[Outcome] = Counter()
         self.writes: Counter[str] = Counter()
+        self.refused: set[str] = set()
         self._lost = True  # whether an action may stand open that waits for one that was overtaken
 
     def run(self) -> None:
@@ -161,6 +164,7 @@ class Applier:
                 if receipt.problem is not None:
                     (row,) = journal.report(conn, [_named(receipt.problem, action)], now)
                     if receipt.outcome is Outcome.REJECTED:
+                        self.refused.add(connector.name)
                         decisions.blame(conn, action.key, row)
 
     def _overtaken(self) -> None:

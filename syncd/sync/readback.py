@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from connectors.base import Connector
+from syncd.core.equal import same
 from syncd.core.errors import RemoteError
 from syncd.core.types import Action, Outcome, Problem, Receipt
-from syncd.sync.settle import same
 
 
 def confirmed(connector: Connector, batch: Sequence[Action], receipts: Sequence[Receipt]) -> list[Receipt]:

@@ -12,11 +12,12 @@ from syncd.core.keys import digest
 from syncd.core.types import Outcome, Problem
 from syncd.ledger import family, journal, rulings
 from syncd.ledger.store import Store
-from syncd.sync import pull, verdicts
+from syncd.sync import contests, pull, verdicts
 from syncd.sync.apply import Applier
+from syncd.sync.causes import with_leads
 from syncd.sync.planfile import SavedPlan
 from syncd.sync.settle import settle
-from syncd.sync.systems import Systems, look, without_missing
+from syncd.sync.systems import Systems, look, look_again, without_missing
 
 SYSTEM_PROBLEMS = ("system_out", "clock_skew", rulings.UNREADABLE)
 
@@ -71,7 +72,7 @@ def run(
     """
     store.refuse_imported()
     step("check")
-    found = look(store, systems)
+    found = with_leads(store, look(store, systems))
     if systems.health:
         systems.rules = without_missing(systems.rules, {n: h.missing for n, h in systems.health.items()})
     with store.tx() as conn:
@@ -97,6 +98,7 @@ def run(
         step("decide")
         if mode != "plan" and store.path is not None:
             found += rulings.take_in(store, store.path, now)
+        contests.notice(store, systems, now)
         verdict = verdicts.decide_all(store, systems, sync, now, planning=mode == "plan", approved=approved, stop=stop)
         report.decided, report.handoffs, report.planned = verdict.decided, verdict.handoffs, verdict.actions
         report.held, report.braked, report.moved = verdict.held, verdict.braked, tuple(verdict.moved)
@@ -109,6 +111,7 @@ def run(
             outcomes += settle(store, systems, sync)
             applier.run()
         outcomes += applier.outcomes
+        found += with_leads(store, look_again(store, systems, applier.refused))
     close_report(store, systems, report, found, outcomes, applier.writes)
     return report
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from connectors.base import Connector
+from syncd.core.equal import same
 from syncd.core.errors import RemoteError
-from syncd.core.types import Action, Outcome, Raw, Receipt, Record, Ref, Token, Verb
+from syncd.core.types import Action, Outcome, Receipt, Record, Ref, Token, Verb
 from syncd.ledger import protocol
 from syncd.ledger.store import Store
 from syncd.sync.systems import Systems
@@ -84,30 +85,3 @@ def kind_of(action: Action) -> str:
 
 def token_of(action: Action) -> Token:
     return Token(kind_of(action), action.token)
-
-
-def same(live: Raw, ours: Raw) -> bool:
-    """Equal by value: numbers and instants in any notation; unset and empty text are one."""
-    if live in (None, "") or ours in (None, ""):
-        return live in (None, "") and ours in (None, "")
-    if live == ours:
-        return True
-    a, b = str(live).strip(), str(ours).strip()
-    if a.lower() == b.lower() and (isinstance(live, bool) or isinstance(ours, bool)):
-        return True
-    return a == b or _number(a) == _number(b) != None or _moment(a) == _moment(b) != None  # noqa: E711 - chained
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from syncd.core.wanted import Wanted, explained, wanted
 from syncd.ledger import journal
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
 from syncd.ledger.store import Store
+from syncd.sync.causes import go_on
 from syncd.sync.recall import Recall
 
 CHECK_EVERY = 3600.0
@@ -113,8 +114,9 @@ class Systems:
             connector.close()
 
 
-def look(store: Store, systems: Systems, *, fresh: bool = False) -> list[Problem]:
-    """Check both systems, at most once an hour, and hold each to its share of the API budget.
+def look(store: Store, systems: Systems, *, fresh: bool = False, keep: bool = True) -> list[Problem]:
+    """Check both systems, at most once an hour, and hold each to its share of the API budget. Without `keep` nothing is
+    written, for a ledger that is only read.
 
     Raises LedgerError when the ledger belongs to other accounts.
     """
@@ -125,7 +127,8 @@ def look(store: Store, systems: Systems, *, fresh: bool = False) -> list[Problem
             health = None if fresh else _remembered(store, systems, name)
             if health is None:
                 health = connector.check(systems.needs[name])
-                _remember(store, systems, name, health)
+                if keep:
+                    _remember(store, systems, name, health)
             else:
                 connector.resume(health)
         except RemoteError as error:
@@ -134,16 +137,50 @@ def look(store: Store, systems: Systems, *, fresh: bool = False) -> list[Problem
         systems.health[name] = health
         problems += systems.explained(name, health)
         if health.fatal:
-            worst = health.problems[0] if health.problems else Problem("unusable", name, "The system refuses.")
-            systems.fail(Unauthorized(name, worst.sentence, fix=worst.fix))
+            systems.fail(_unusable(name, health))
             continue
-        _same_account(store, name, health)
+        _same_account(store, name, health, keep=keep)
         _ration(store, systems, name, health)
     return problems
 
 
-def _same_account(store: Store, name: str, health: Health) -> None:
+def look_again(store: Store, systems: Systems, names: Iterable[str]) -> list[Problem]:
+    """Check these systems now, whatever an earlier check found: they refused something that they should have taken."""
+    problems: list[Problem] = []
+    for name in sorted(set(names) - set(systems.out)):
+        try:
+            health = systems.connectors[name].check(systems.needs[name])
+        except RemoteError as error:
+            systems.fail(error)
+            continue
+        _remember(store, systems, name, health)
+        problems += health.problems
+    return problems
+
+
+def consult(store: Store, systems: Systems) -> None:
+    """Make the systems ready to answer a question, by what the last check found; the ledger stays as it is."""
+    for name, connector in systems.connectors.items():
+        try:
+            health = _remembered(store, systems, name) or connector.check(systems.needs[name])
+            connector.resume(health)
+        except RemoteError as error:
+            systems.fail(error)
+            continue
+        systems.health[name] = health
+        if health.fatal:
+            systems.fail(_unusable(name, health))
+
+
+def _unusable(name: str, health: Health) -> Unauthorized:
+    worst = health.problems[0] if health.problems else Problem("unusable", name, "The system refuses.")
+    return Unauthorized(name, worst.sentence, fix=worst.fix)
+
+
+def _same_account(store: Store, name: str, health: Health, *, keep: bool) -> None:
     known = journal.get(store, f"account:{name}")
+    if known is None and not keep:
+        return
     if known is None:
         with store.tx() as conn:
             journal.put(conn, f"account:{name}", health.account)
@@ -175,6 +212,7 @@ def _remember(store: Store, systems: Systems, name: str, health: Health) -> None
     text = journal.get(store, f"check:{name}")
     before = from_json(text)["problems"] if text else []
     gone = {(kind, subject) for kind, subject, *_ in before} - {(p.kind, p.subject) for p in health.problems}
+    go_on(store, gone)
     with store.tx() as conn:
         journal.resolve_these(conn, health.now, gone)
         journal.put(

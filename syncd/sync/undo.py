@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from syncd.core.equal import same
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.keys import field_key
 from syncd.core.lists import LISTS
@@ -18,7 +19,6 @@ from syncd.ledger import decisions, family, journal
 from syncd.ledger.store import Store
 from syncd.sync.apply import Applier
 from syncd.sync.round import Report, close_report
-from syncd.sync.settle import same
 from syncd.sync.systems import Systems, look
 
 MARK = "undone by syncd"

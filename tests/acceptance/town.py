@@ -57,12 +57,17 @@ class Pace:
 
 
 class Town:
-    """With `accounts` the routing asks whose a company is."""
+    """With `accounts` the routing asks whose a company is; `scenario` is a file of what else goes on in the sandbox."""
 
     def __init__(
-        self, folder: Path, crm: Literal["salesforce", "hubspot"] = "salesforce", *, accounts: bool = False
+        self,
+        folder: Path,
+        crm: Literal["salesforce", "hubspot"] = "salesforce",
+        *,
+        accounts: bool = False,
+        scenario: Path | None = None,
     ) -> None:
-        self.sandbox = prepare(Options(contacts=0, days=1, ticking=False, now=NOW))
+        self.sandbox = prepare(Options(contacts=0, days=1, ticking=False, now=NOW, scenario=scenario))
         self.emulators: dict[str, Any] = {"hubspot": self.sandbox.hubspot, "salesforce": self.sandbox.salesforce}
         self.clock, self.crm, self.rules = self.sandbox.clock, crm, rules(folder, crm, accounts=accounts)
         self.ledger = Store.memory()

@@ -15,11 +15,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from typing import ClassVar
 
 import pytest
 
-from connectors.base import Connector
+from connectors.base import Connector, Question
 from syncd.core.errors import Retryable, Unavailable, Unclear
 from syncd.core.rules import SystemMap
 from syncd.core.types import Action, Activity, Cursor, Outcome, Page, Raw, Record, Ref, State, Token, Verb
@@ -292,6 +294,27 @@ class ConnectorSuite(ReadingSuite):
         connector = remote.connect()
         asked = [Token("email", "P1@Example.com"), Token("email", "p2@example.com"), Token("email", "no@example.com")]
         assert connector.find(asked) == dict(zip(asked, [(one,), (other,), ()], strict=True))
+
+    def test_N3_a_census_names_who_was_made_in_a_window_and_has_a_value(self, remote: Remote) -> None:
+        remote.add([_named(0)])
+        remote.advance(HOUR)
+        since = remote.connect().now()
+        wanted = remote.add([{**_named(n), "title": "Director"} for n in range(1, 2 * remote.page + 2)])
+        remote.add([_named(900)])
+        remote.advance(HOUR)
+        until = remote.connect().now()
+        late = remote.add([{**_named(901), "title": "Director"}])
+        remote.advance(HOUR)
+        email, title = remote.field("email"), remote.field("title")
+        asked = Question(remote.kind, since, until, filled=(title,), fields=(email,))
+        after = replace(asked, since=until, until=until + timedelta(hours=3))
+        connector = remote.connect()
+        found, others = connector.census([asked, after])
+        assert {a.record.ref for a in found} == set(wanted)
+        assert {a.record.ref for a in others} == set(late)
+        assert {a.record.fields[email] for a in found} == {f"p{n}@example.com" for n in range(1, 2 * remote.page + 2)}
+        assert all(since <= a.at < until for a in found)
+        assert connector.census([]) == []
 
     # ------------------------------------------------------------ send: updates
     def test_an_update_is_seen_at_once(self, remote: Remote) -> None:

@@ -14,6 +14,7 @@ from syncd.core.rules import SystemMap
 from syncd.core.standing import site_of
 from syncd.core.types import Action, Raw, Ref
 from tests.connectors.account_suite import AccountRemote, AccountSuite
+from tests.connectors.history_suite import HistoryRemote, HistorySuite
 from tests.connectors.maps import HUBSPOT, HUBSPOT_WITH_COMPANIES, SALESFORCE, SALESFORCE_WITH_ACCOUNTS
 from tests.connectors.suite import ConnectorSuite, Remote
 
@@ -163,3 +164,34 @@ class TestMemoryAccountsAsHubSpot(AccountSuite):
     @pytest.fixture
     def remote(self) -> AccountRemote:
         return MemoryAccounts(HUBSPOT_WITH_COMPANIES, HUBSPOT)
+
+
+class MemoryHistory(HistoryRemote):
+    system, kind, field = "salesforce", "Lead", "Title"
+    values = ("Reader", "Writer", "Editor")
+    name = "Somebody"
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 9, tzinfo=UTC)
+        self.world = MemoryWorld(SALESFORCE, lambda: self.now)
+
+    def connect(self) -> Connector:
+        return MemoryConnector(self.world)
+
+    def calls(self) -> int:
+        return self.world.calls.total()
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def add(self, value: str) -> Ref:
+        return self.world.person("Lead", {"Title": value})
+
+    def edit(self, ref: Ref, value: str) -> None:
+        self.world.edit(ref, Title=value)
+
+
+class TestMemoryHistory(HistorySuite):
+    @pytest.fixture
+    def remote(self) -> HistoryRemote:
+        return MemoryHistory()
