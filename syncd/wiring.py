@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from connectors.base import Connector, FieldNeed
@@ -16,7 +18,12 @@ from syncd.core.types import Ref
 from syncd.ledger import journal
 from syncd.ledger.store import Store
 from syncd.sync.recall import Recall
+from syncd.sync.setup import Builder
 from syncd.sync.systems import Share, Systems
+
+if TYPE_CHECKING:
+    from connectors.hubspot import HubSpotSettings
+    from connectors.salesforce import SalesforceSettings
 
 
 def connect(config: Config, *, adapters: dict[str, Any] | None = None) -> Systems:
@@ -41,46 +48,78 @@ def connect(config: Config, *, adapters: dict[str, Any] | None = None) -> System
 def _connector(name: str, config: Config, adapter: Any, recall: Recall) -> Connector:
     system = config.rules.maps[name]
     if name == "hubspot":
-        from connectors.hubspot import HubSpotConnector, HubSpotSettings
+        from connectors.hubspot import HubSpotConnector
 
-        hubspot = config.hubspot
-        assert hubspot is not None
         roles = {role for role in ("marketing", "crm") if getattr(config.rules, role) == name}
         return HubSpotConnector(
-            HubSpotSettings(
-                token=hubspot.token.reveal,
-                url=hubspot.url,
-                version=hubspot.version,
-                timeout=hubspot.timeout,
-                forms=hubspot.forms,
-                page_views=hubspot.page_views,
-            ),
-            system,
-            role=roles,
-            known=recall.known,
-            whose=recall.whose,
-            adapter=adapter,
+            _hubspot(config), system, role=roles, known=recall.known, whose=recall.whose, adapter=adapter
         )
-    from connectors.salesforce import SalesforceConnector, SalesforceSettings
+    from connectors.salesforce import SalesforceConnector
+
+    return SalesforceConnector(_salesforce(config), system, adapter=adapter)
+
+
+def _hubspot(config: Config) -> HubSpotSettings:
+    from connectors.hubspot import HubSpotSettings
+
+    hubspot = config.hubspot
+    assert hubspot is not None
+    return HubSpotSettings(
+        token=hubspot.token.reveal,
+        url=hubspot.url,
+        version=hubspot.version,
+        timeout=hubspot.timeout,
+        forms=hubspot.forms,
+        page_views=hubspot.page_views,
+    )
+
+
+def _salesforce(config: Config) -> SalesforceSettings:
+    from connectors.salesforce import SalesforceSettings
 
     org = config.salesforce
     assert org is not None
-    return SalesforceConnector(
-        SalesforceSettings(
-            url=org.url,
-            flow=org.flow,
-            client_id=org.client_id.reveal,
-            client_secret=org.client_secret.reveal if org.client_secret else None,
-            username=org.username,
-            private_key=org.private_key.reveal if org.private_key else None,
-            audience=org.audience,
-            version=org.version,
-            timeout=org.timeout,
-            duplicate_rule=org.duplicate_rule,
-        ),
-        system,
-        adapter=adapter,
+    return SalesforceSettings(
+        url=org.url,
+        flow=org.flow,
+        client_id=org.client_id.reveal,
+        client_secret=org.client_secret.reveal if org.client_secret else None,
+        username=org.username,
+        private_key=org.private_key.reveal if org.private_key else None,
+        audience=org.audience,
+        version=org.version,
+        timeout=org.timeout,
+        duplicate_rule=org.duplicate_rule,
     )
+
+
+@contextmanager
+def building(name: str, connector: Connector, config: Config, environ: Mapping[str, str]) -> Iterator[Builder]:
+    """Setup of a connected system: with an admin's token or session from the environment for this once, else with our own."""
+    if name == "hubspot":
+        from connectors.hubspot import HubSpotConnector
+        from connectors.hubspot.setup import TOKEN, HubSpotSetup
+
+        assert isinstance(connector, HubSpotConnector)
+        crm = config.rules.crm == name
+        if not (token := environ.get(TOKEN, "").strip()):
+            yield HubSpotSetup(connector.api, connector.api, crm=crm)
+            return
+        settings = replace(_hubspot(config), token=lambda: token)
+        with closing(HubSpotConnector(settings, config.rules.maps[name], role=frozenset())) as admin:
+            yield HubSpotSetup(connector.api, admin.api, crm=crm)
+        return
+    from connectors.salesforce import SalesforceConnector
+    from connectors.salesforce.auth import Session
+    from connectors.salesforce.client import Client
+    from connectors.salesforce.setup import SESSION, SalesforceSetup
+
+    assert isinstance(connector, SalesforceConnector)
+    if not (session := environ.get(SESSION, "").strip()):
+        yield SalesforceSetup(connector.client, connector.client)
+        return
+    with closing(Client(name, _salesforce(config), auth=Session(session))) as customising:
+        yield SalesforceSetup(connector.client, customising)
 
 
 def addresses(store: Store, config: Config) -> Callable[[Ref], str]:

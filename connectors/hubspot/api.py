@@ -146,13 +146,19 @@ class Api:
         """A POST that only reads."""
         return self._do("POST", where, Call(label, purpose, safe=True), body=body)
 
+    def change(
+        self, method: str, where: str, label: str, body: Json | Sequence[str], purpose: Purpose = Purpose.CHECK
+    ) -> Answer:
+        """A change of the account itself: of its properties and lists, not of its records."""
+        return self._do(method, where, Call(label, purpose), body=body)
+
     def _do(
         self,
         method: str,
         where: str,
         call: Call,
         params: Mapping[str, str] | None = None,
-        body: Json | None = None,
+        body: Json | Sequence[str] | None = None,
     ) -> Answer:
         options = {"method": method, "path": where, "qs": params, "body": body, "call": call}
         response = self._client.api_request(options)

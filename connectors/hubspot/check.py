@@ -10,10 +10,12 @@ from connectors.base import FieldNeed
 from connectors.hubspot.activities import KEY
 from connectors.hubspot.api import Answer, Api, Json
 from connectors.hubspot.companies import COMPANIES
+from connectors.hubspot.lists import Lists
 from connectors.hubspot.people import CONTACTS
 from connectors.hubspot.refusals import SYSTEM, Refused
 from connectors.transport import Purpose
 from syncd.core.errors import Unauthorized
+from syncd.core.lists import LISTS
 from syncd.core.types import Problem
 
 KEYED = ("tasks", "notes")
@@ -57,6 +59,8 @@ class Check:
             self._compare_scopes(found, scopes, needs)
         elif not self._allowed(found, "contacts", self._first_contact):
             return found
+        self._lists(found, [need.field for need in needs if need.kind == LISTS])
+        needs = [need for need in needs if need.kind != LISTS]
         kinds = list(dict.fromkeys([CONTACTS, *(need.kind for need in needs)]))
         for kind in kinds:
             schema = self._schema(found, kind)
@@ -116,6 +120,8 @@ class Check:
         wanted = set(READS)
         if self._crm or any(need.write for need in needs):
             wanted |= WRITES
+        if any(need.kind == LISTS for need in needs):
+            wanted |= {"crm.lists.read", "crm.lists.write"}
         if self._crm:
             wanted.add("crm.objects.deals.read")
         if any(need.kind == COMPANIES for need in needs):
@@ -159,6 +165,18 @@ class Check:
             found.add("scope", f"scope/{kind}", error.sentence, error.fix)
             return None
         return {str(row.get("name")): row for row in answer.results}
+
+    def _lists(self, found: Findings, names: Sequence[str]) -> None:
+        """Lists whose members we are to change."""
+        lists = Lists(self._api)
+        for name in names:
+            try:
+                flaw = lists.flaw(name)
+            except Unauthorized as error:
+                flaw = Problem("scope", f"{SYSTEM}/scope/{LISTS}", error.sentence, error.fix)
+            if flaw is not None:
+                found.problems.append(flaw)
+                found.missing.add((LISTS, name))
 
     def _keys(self, found: Findings) -> None:
         """Which objects carry our unique property: creates are exactly-once only there."""

@@ -218,6 +218,11 @@ class HubSpotConnector:
     def close(self) -> None:
         self._transport.close()
 
+    @property
+    def api(self) -> Api:
+        """The account behind the verbs, for setup."""
+        return self._api
+
     # ------------------------------------------------------------ optional streams
     def _degrading(self, stream: str, pages: Iterator[Page]) -> Iterator[Page]:
         """An optional stream that this account must not read ends here: the counters on the contacts stand in."""

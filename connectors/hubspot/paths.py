@@ -30,6 +30,16 @@ class Paths:
             return path("/crm/v3/properties/{}", kind)
         return path("/crm/properties/{}/{}", self.version, kind)
 
+    def property_of(self, kind: str, name: str) -> str:
+        return self.properties(kind) + path("/{}", name)
+
+    def list(self, list_id: str, tail: str = "") -> str:
+        return path("/crm/v3/lists/{}" if self.old else f"/crm/lists/{self.version}/{{}}", list_id) + tail
+
+    def list_named(self, object_type: str, name: str) -> str:
+        base = "/crm/v3/lists" if self.old else f"/crm/lists/{self.version}"
+        return base + path("/object-type-id/{}/name/{}", object_type, name)
+
     @property
     def owners(self) -> str:
         return "/crm/v3/owners" if self.old else path("/crm/owners/{}", self.version)

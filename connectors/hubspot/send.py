@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, tzinfo
 from typing import Any
 
+from connectors.hubspot import lists
 from connectors.hubspot.activities import KEY, SHAPES, object_of, properties_of
 from connectors.hubspot.api import BATCH, LINKS, Answer, Api, Json
 from connectors.hubspot.links import link, person_kind
@@ -34,6 +35,7 @@ from connectors.hubspot.splitting import MISSING, Post, Row, bisect
 from connectors.hubspot.values import instant, is_id, wire
 from connectors.transport import Purpose
 from syncd.core.errors import RemoteError
+from syncd.core.lists import LISTS
 from syncd.core.types import Action, Raw, Receipt, Ref, State, Token, Verb
 
 
@@ -41,11 +43,14 @@ class Sender:
     def __init__(self, api: Api, lookup: Lookup, stage: str) -> None:
         """`stage` is the lifecycle property, which HubSpot may silently refuse to move back."""
         self._api, self._lookup, self._stage = api, lookup, stage
+        self._lists = lists.Lists(api)
         self.zone: tzinfo = UTC
 
     # ------------------------------------------------------------ what travels together
     def batch(self, action: Action) -> tuple[str, int]:
         kind = _concrete(action).target.kind
+        if kind == LISTS:
+            return lists.group(action), lists.MEMBERS
         if action.verb is Verb.LINK:
             return f"link {kind} {person_kind(action)}", LINKS
         if action.swallowed:
@@ -78,6 +83,8 @@ class Sender:
         if not sendable:
             return receipts
         first = sendable[0]
+        if first.target.kind == LISTS:
+            return receipts | self._lists.send(sendable, purpose)
         if first.verb is Verb.LINK:
             return receipts | link(self._api, sendable, purpose)
         kind = first.target.kind
@@ -87,6 +94,8 @@ class Sender:
     def _unsendable(self, action: Action) -> Receipt | None:
         """Rows that must not travel: an id that is none, or a create that could happen twice."""
         kind = action.target.kind
+        if kind == LISTS:
+            return None if is_id(str(action.fields.get("person", ""))) else not_an_id(action)
         if action.verb is Verb.LINK:
             ids = (str(action.fields.get("from", "")), str(action.fields.get("person", "")))
             return None if all(map(is_id, ids)) else not_an_id(action)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from connectors.base import Answer, Capabilities, FieldNeed, Health, Question, Stream
 from connectors.memory.world import COUNTERS, ENGAGED, ID_FIELDS, PRESENT, MemoryWorld, Row
 from syncd.core.errors import Unavailable
+from syncd.core.lists import LISTS
 from syncd.core.types import (
     Action,
     Activity,
@@ -276,6 +277,8 @@ class MemoryConnector:
             problem = Problem("rejected", subject, refused, "Correct it.", action.person)
             return Receipt(action.key, Outcome.REJECTED, problem=problem, code="VETO")
         self.world.writes[action.target.kind] += 1
+        if action.target.kind == LISTS:
+            return self._list(action)
         if action.verb is Verb.LINK:
             return self._link(action)
         if action.target.kind not in self.world.map.kinds:
@@ -339,6 +342,16 @@ class MemoryConnector:
         done = row.value.done or action.fields.get("done") is True
         self.world.put(action.target, replace(row.value, done=done), own=True)
         return Receipt(action.key, Outcome.DONE, action.target, dict(action.fields))
+
+    def _list(self, action: Action) -> Receipt:
+        """A static list: to join twice is to be in it once."""
+        members = self.world.lists.setdefault(action.target.id, set())
+        person = str(action.fields["person"])
+        if action.fields["member"]:
+            members.add(person)
+        else:
+            members.discard(person)
+        return Receipt(action.key, Outcome.DONE, action.target)
 
     def _link(self, action: Action) -> Receipt:
         held = action.fields

@@ -89,6 +89,7 @@ class MemoryWorld:
     entered    (record, stage) → when it first entered that stage
     creates    every create by a connector, in order
     writes     rows written by connectors, by kind
+    lists      static lists: name → ids of their members
     calls      API calls of all connectors, by endpoint ("send Lead", "pull changes")
     writer     who it is that changes something, when it is not syncd
     versions   every change of a field of a person, with who made it
@@ -107,6 +108,7 @@ class MemoryWorld:
     creates: list[Created] = field(default_factory=list)
     writes: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
+    lists: dict[str, set[str]] = field(default_factory=dict)
     ids: Iterator[int] = field(default_factory=lambda: count(1001))
     writer: Writer = field(default_factory=lambda: Writer("user", "Somebody", "1"))
     versions: list[Version] = field(default_factory=list)

@@ -61,6 +61,22 @@ class Identity:
     user: str
 
 
+class Session:
+    """`connectors.transport.Auth`: a session that somebody else has opened, as long as it lasts."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __repr__(self) -> str:
+        return "<session>"
+
+    def headers(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._token}"}
+
+    def refresh(self, sent: Mapping[str, str]) -> bool:
+        return False
+
+
 class Login:
     """`connectors.transport.Auth`: the Bearer header of the current session."""
 

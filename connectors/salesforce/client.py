@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from connectors.salesforce.auth import Login
 from connectors.salesforce.settings import SalesforceSettings
-from connectors.transport import Call, Fate, Purpose, Transport, Verdict
+from connectors.transport import Auth, Call, Fate, Purpose, Transport, Verdict
 from syncd.core.errors import RemoteError, Unavailable, Unclear
 
 if TYPE_CHECKING:
@@ -79,8 +79,9 @@ class Client:
         *,
         adapter: requests.adapters.BaseAdapter | None = None,
         times: Mapping[str, Callable[..., Any]] | None = None,
+        auth: Auth | None = None,
     ) -> None:
-        """`times`: clock, sleep and wall for the transport."""
+        """`times`: clock, sleep and wall for the transport; `auth`: a session that is not ours, instead of a login."""
         shared: dict[str, Any] = {
             "timeout": settings.timeout,
             "adapter": adapter,
@@ -94,7 +95,7 @@ class Client:
         self.transport = Transport(
             system,
             settings.url,
-            auth=self.login,
+            auth=auth or self.login,
             observe=self._observe,
             headers=invariant_headers(settings),
             **shared,

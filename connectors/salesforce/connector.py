@@ -116,3 +116,8 @@ class SalesforceConnector:
 
     def close(self) -> None:
         self._client.close()
+
+    @property
+    def client(self) -> Client:
+        """The org behind the verbs, for setup."""
+        return self._client

@@ -18,6 +18,7 @@ COMMANDS = {
     "sandbox": ("sandbox", "Run a simulated HubSpot and Salesforce to rehearse on."),
     "init": ("init", "Write a configuration to start from."),
     "check": ("check", "Check configuration, credentials, fields, and budgets."),
+    "setup": ("setup", "Make what the mapping needs in both systems."),
     "plan": ("plan", "Show what a sync would do, without doing it."),
     "apply": ("apply", "Do exactly what a saved plan says."),
     "sync": ("sync", "Make one sync now."),

@@ -41,7 +41,7 @@ def command(config: Path, as_json: bool) -> int:
             step(name)
             try:
                 health = connector.check(systems.needs[name])
-                problems = [*health.problems]
+                problems = systems.explained(name, health)
                 if not health.fatal and name == settings.rules.crm:
                     problems += owner_problems(connector, settings.rules)
             except RemoteError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,12 +27,21 @@ WAITING = "waiting"
 @click.option(
     "--limit", default=100, show_default=True, type=click.IntRange(min=1), help="At most so many, newest first."
 )
+@click.option("--missing-reason", is_flag=True, help="Only those that sales gave back without saying why.")
 @options
 def command(
-    config: Path, as_json: bool, state: str | None, owner: str | None, since: datetime | None, limit: int
+    config: Path,
+    as_json: bool,
+    state: str | None,
+    owner: str | None,
+    since: datetime | None,
+    limit: int,
+    missing_reason: bool,
 ) -> int:
     """List handoffs, newest first; those that wait for a release best score first."""
+    from syncd.core.reasons import NEEDED
     from syncd.ledger import journal, rulings
+    from syncd.ledger.handoffs import answers
     from syncd.sync.agenda import listed
 
     settings = load(config)
@@ -40,9 +51,11 @@ def command(
         if state == WAITING:
             found = listed(store, settings.rules, owner=owner, since=day)[:limit]
         else:
-            found = journal.handoffs(store, state=state, owner=owner, since=day, limit=limit)
+            unsaid = NEEDED if missing_reason else ()
+            found = journal.handoffs(store, state=state, owner=owner, since=day, limit=limit, unsaid=unsaid)
+        reasons = _reasons(answers(store, owner=owner, since=day), settings.rules.reasons)
     if as_json:
-        emit({"handoffs": found})
+        emit({"handoffs": found, "reasons": reasons})
     elif not found:
         say("No handoffs." + (f" {_waiting(waiting, config)}" if waiting else ""))
     elif drawn():
@@ -64,7 +77,20 @@ def command(
                 for h in found
             ],
         )  # fmt: skip
+    if drawn() and reasons:
+        say("\nReasons: " + ", ".join(f"{count} {code}" for code, count in reasons.items()))
     return 0
+
+
+def _reasons(answers: Iterable[tuple[str, str, int]], codes: Mapping[str, str]) -> dict[str, int]:
+    """How often each code was given for the leads that came back, most often first; "missing" where none was."""
+    from syncd.core.reasons import counted_as
+
+    counts: Counter[str] = Counter()
+    for outcome, said, times in answers:
+        counts[counted_as(codes, outcome, said)] += times
+    del counts[""]
+    return dict(counts.most_common())
 
 
 def _waiting(count: int, config: Path) -> str:

@@ -15,6 +15,7 @@ from syncd.core.account_map import AccountMap
 from syncd.core.accounts import reading_accounts
 from syncd.core.glossary import LABELS, Wording
 from syncd.core.keys import digest
+from syncd.core.lists import Nurture
 from syncd.core.promise import Followup
 from syncd.core.recycle import Recycle
 from syncd.core.reps import WEEK, Away, Rep
@@ -74,6 +75,8 @@ def rules(
         personas=tuple(_named(persona) for persona in source.persona),
         brief_template=brief_template,
         review=_review(handoff.release),
+        reasons=dict(source.feedback.reasons),
+        nurture=Nurture(source.nurture.list or "", source.nurture.pause or ""),
         recycle=_recycle(source.recycle),
         by_account=source.opportunities.by_account,
         followup=_followup(source),

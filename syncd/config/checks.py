@@ -14,6 +14,7 @@ from syncd.config.document import Flaw, tables
 from syncd.config.flaws import did_you_mean
 from syncd.config.followup_checks import followup_flaws
 from syncd.config.lines import Where
+from syncd.config.nurture_checks import nurture_flaws
 from syncd.config.product_checks import product_flaws
 from syncd.config.route_checks import routing_flaws
 from syncd.config.scalars import show
@@ -82,6 +83,7 @@ def config_flaws(data: Data) -> Iterator[Flaw]:
     yield from routing_flaws(data)
     yield from _deals(data)
     yield from alert_flaws(data)
+    yield from nurture_flaws(data)
     yield from product_flaws(data)
     yield from followup_flaws(data)
     yield from _without_product(data)

@@ -12,6 +12,7 @@ from pydantic import Field, WithJsonSchema
 
 from syncd.config.followup_models import DaysOff, Followup
 from syncd.config.leak_models import Leaks
+from syncd.config.nurture_models import Feedback, Nurture
 from syncd.config.product_models import Product
 from syncd.config.report_models import Report, Targets
 from syncd.config.return_models import Opportunities, Recycle
@@ -378,6 +379,8 @@ class Configuration(Table):
     qualify: Qualify
     route: Route
     handoff: Handoff = Field(default_factory=lambda: Handoff())
+    feedback: Feedback = Field(default_factory=lambda: Feedback())
+    nurture: Nurture = Field(default_factory=lambda: Nurture())
     recycle: Recycle = Field(default_factory=lambda: Recycle())
     opportunities: Opportunities = Field(default_factory=lambda: Opportunities())
     brakes: Brakes = Field(default_factory=lambda: Brakes())

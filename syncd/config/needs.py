@@ -8,6 +8,7 @@ from connectors.base import FieldNeed
 from syncd.config.words import DISPOSITIONS, STAGES
 from syncd.core.account_map import AccountMap
 from syncd.core.asks import questions
+from syncd.core.lists import LISTS
 from syncd.core.rules import FieldIs, FieldMap, KindMap, Rules
 
 _ENUMERATIONS = {"stage": STAGES, "disposition": DISPOSITIONS}
@@ -26,7 +27,12 @@ def needs(rules: Rules, system: str) -> list[FieldNeed]:
         for need in _of_kind(rules, system, kind, asked):
             earlier = found.get((need.kind, need.field))
             found[need.kind, need.field] = _union(earlier, need) if earlier else need
-    return [*found.values(), *_of_account(rules.maps[system].account)]
+    lists = rules.nurture.lists if system == rules.marketing else ()
+    return [
+        *found.values(),
+        *_of_account(rules.maps[system].account),
+        *(FieldNeed(LISTS, name, read=False, write=True) for name in lists),
+    ]
 
 
 def _of_account(account: AccountMap | None) -> Iterator[FieldNeed]:
@@ -66,9 +72,10 @@ def _of_kind(rules: Rules, system: str, kind: KindMap, asked: set[str]) -> Itera
             yield FieldNeed(name, kind.status, write=bool(kind.new_status), values=values, closed=True)
         if kind.disposition:
             yield FieldNeed(name, kind.disposition, values=tuple(kind.dispositions), closed=True)
-        for remote in (kind.reason, kind.not_before):
-            if remote:
-                yield FieldNeed(name, remote)
+        if kind.reason:
+            yield FieldNeed(name, kind.reason, values=tuple(rules.reasons))
+        if kind.not_before:
+            yield FieldNeed(name, kind.not_before)
         for remote in kind.stamp.values():
             yield FieldNeed(name, remote, write=True)
 

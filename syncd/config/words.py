@@ -15,7 +15,8 @@ Disposition = Literal["qualified", "recycle", "could_not_reach", "trash"]
 StampName = Literal["score", "tier", "handoff", "handed_over_at", "brief"]
 FeedbackName = Literal[
     "crm_id", "crm_type", "handoff", "handed_over_at", "score", "tier", "owner", "stage", "work",
-    "disposition", "reason", "not_before", "opportunity_id", "opportunity_name", "opportunity_stage",
+    "disposition", "reason", "not_before", "responsible", "transferred_at", "accepted_at", "first_touch_at", "touches",
+    "opportunity_id", "opportunity_name", "opportunity_stage",
     "opportunity_amount", "opportunity_currency",
 ]  # fmt: skip
 
@@ -27,6 +28,10 @@ FEEDBACK_TYPES: Mapping[str, str] = {
     "handed_over_at": "datetime",
     "score": "number",
     "not_before": "date",
+    "transferred_at": "datetime",
+    "accepted_at": "datetime",
+    "first_touch_at": "datetime",
+    "touches": "number",
     "opportunity_amount": "money",
 }
 """Types of the feedback fields that are not text: what they mean decides it, not the admin."""

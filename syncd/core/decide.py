@@ -23,8 +23,9 @@ from syncd.core.fields import changes as changed_fields
 from syncd.core.follow import followed, left_alone, may_go_on, over, who_left
 from syncd.core.identity import Match, match
 from syncd.core.lingering import left_over
+from syncd.core.nurture import memberships
 from syncd.core.qualify import SHORT_CUTS, Verdict
-from syncd.core.recycle import Recycle, Wait, reopened, wait, won
+from syncd.core.recycle import Recycle, Wait, lost, reopened, wait, won
 from syncd.core.review import WAITS, answers, sent_back, stopped
 from syncd.core.rules import Did, Rules
 from syncd.core.rulings import HANDOFF, RELEASE, Ruling, behind, standing
@@ -67,7 +68,8 @@ BRIEFED = frozenset({Next.HAND_OVER, Next.COMPLETE, Next.REROUTE, Next.REVIEW})
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`held` says in words why a ready lead does not go; `handoff` is the last one in its new state, `watch` how it stands to
-    its promise. `ruling` lets the handoff go that is opened now; `answers` are the rulings of which something became."""
+    its promise. `ruling` lets the handoff go that is opened now; `answers` are the rulings of which something became;
+    `lists` are marketing's that the person is to join (True) or to leave."""
 
     dossier: Dossier
     appraisal: Appraisal
@@ -86,6 +88,7 @@ class Decision:
     ruling: Ruling | None = None
     answers: tuple[Ruling, ...] = ()
     watch: Watch | None = None
+    lists: Mapping[str, bool] = field(default_factory=dict)
 
     @property
     def stage(self) -> str:
@@ -129,7 +132,7 @@ class Decision:
     @property
     def quiet(self) -> bool:
         """Nothing is to be written to any system."""
-        return self.next in RESTS and not self.feedback and not self.changes and self.back is None
+        return self.next in RESTS and not (self.feedback or self.changes or self.lists) and self.back is None
 
     @property
     def waits(self) -> bool:
@@ -167,9 +170,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
 
     appraisal = appraise(dossier, rules, handoff, now)
     verdict = appraisal.verdict
-    what, number, held = _next(
-        dossier, rules, appraisal, found, handoff, now, gone=left is not None, goes_on=goes_on
-    )
+    what, number, held = _next(dossier, rules, appraisal, found, handoff, now, gone=left is not None, goes_on=goes_on)
 
     opens = number if what is Next.HAND_OVER else 0
     running = None if what is Next.WITHDRAW else handoff
@@ -190,6 +191,9 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
     changes: tuple[Change, ...] = ()
     if what in RESTS and with_sales is not None and view is not None:
         feedback, changes = _upkeep(dossier, rules, found, with_sales, view, stage)
+    lists = {}
+    if what in RESTS and with_sales is not None and _is_there(dossier):
+        lists = memberships(rules.nurture, with_sales, lost=lost(dossier) is not None, said=dossier.listed)
     back = None
     if what in RESTS and with_sales is not None and view is not None and view.problem is None and not dossier.busy:
         back = demotion(dossier, rules.marketing_kind, with_sales, stage)
@@ -215,7 +219,7 @@ def decide(dossier: Dossier, rules: Rules, directory: Directory, now: datetime, 
         dossier=dossier, appraisal=appraisal, match=found, next=what, number=number,
         where=where, held=held, handoff=handoff, view=view, feedback=feedback, changes=changes,
         back=back, problems=tuple(problems), due=_due(dossier, rules.recycle, handoff, watched, appraisal, now), ruling=ruling,
-        answers=tuple(answers(dossier, verdict, handoff, opens)), watch=watched,
+        answers=tuple(answers(dossier, verdict, handoff, opens)), watch=watched, lists=lists,
     )  # fmt: skip
 
 
@@ -227,12 +231,20 @@ def _upkeep(
     The word back is the commit mark: it waits until all else of the handoff is over. What nobody understands (a status
     that the mapping does not know) waits for a human.
     """
-    if d.marketing is None or d.marketing.state is not State.LIVE:
+    if not _is_there(d):
         return {}, ()
+    assert d.marketing is not None
     feedback: Mapping[str, Raw] = {}
     if not d.busy and view.problem is None:
-        feedback = writeback(view, handoff, rules.marketing_kind, stage=stage, current=d.marketing.fields)
+        feedback = writeback(
+            view, handoff, rules.marketing_kind, stage=stage, current=d.marketing.fields, reasons=rules.reasons
+        )
     return feedback, () if rules.one_system else changed_fields(d, rules, found)
+
+
+def _is_there(d: Dossier) -> bool:
+    """Whether marketing still has the person."""
+    return d.marketing is not None and d.marketing.state is State.LIVE
 
 
 def _is_theirs(handoff: Handoff | None) -> bool:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from syncd.core.contest import Contest
+from syncd.core.lists import Said
 from syncd.core.promise import Promise
 from syncd.core.rulings import Ruling
 from syncd.core.types import Activity, Opportunity, Owner, Raw, Record, Ref
@@ -144,6 +145,7 @@ class Dossier:
     rerouted       CRM id of an owner → why the running handoff was given to that one after its delivery
     tasks          effect → the follow-up task that syncd made of the running handoff
     rulings        what named people said of the person's handoffs, oldest first
+    listed         marketing list → what it was told of the person
     written        of records that had an earlier handoff: remote field → when it last changed, as far as the ledger saw it
     demoted        effects by which marketing's stage was set back already
     """
@@ -173,6 +175,7 @@ class Dossier:
     tasks: Mapping[str, Task] = field(default_factory=dict)
     rulings: tuple[Ruling, ...] = ()
     written: Mapping[Ref, Mapping[str, datetime]] = field(default_factory=dict)
+    listed: Mapping[str, Said] = field(default_factory=dict)
     demoted: frozenset[str] = frozenset()
 
     @property

@@ -17,6 +17,7 @@ from datetime import date, datetime
 
 from syncd.core.facts import Directory, Handoff
 from syncd.core.mapping import from_raw, to_raw
+from syncd.core.reasons import code_of
 from syncd.core.rules import FieldMap, KindMap, Status
 from syncd.core.text import listing
 from syncd.core.types import Activity, Opportunity, Problem, Raw, Record, State, Value
@@ -28,6 +29,8 @@ ACCEPTED_STAGES = frozenset({"sal", "sql", "opportunity", "customer", "lost"})
 _BY_STATUS = {"won": "customer", "open": "opportunity", "lost": "lost"}
 """Status of an opportunity → stage, best first."""
 
+NO_CODES: Mapping[str, str] = {}
+
 _NOT_BEFORE = FieldMap("not_before", "", type="date")
 
 
@@ -36,7 +39,7 @@ class SalesView:
     """Sales' side of one handoff in our words. `accepted`: somebody in sales took it up, by status or by a touch.
 
     at        when the record last moved, which is the latest that its status can have changed
-    touched   the first touch of sales
+    touched   the first touch of sales; `touches` are all, oldest first
     """
 
     work: str = ""
@@ -52,6 +55,7 @@ class SalesView:
     problem: Problem | None = None
     at: datetime | None = None
     touched: datetime | None = None
+    touches: tuple[datetime, ...] = ()
 
 
 # ---------------------------------------------------------------- reading
@@ -72,7 +76,7 @@ def sales_view(
         status = Status(status.work)
     said, said_problem = ("", None) if kind.disposition in left_over else _disposition(record, kind)
     deal = _best(o for o in opportunities if not o.deleted and (since is None or o.modified >= since))
-    touches = [a.at for a in activities if is_touch(a) and (since is None or a.at >= since)]
+    touches = sorted(a.at for a in activities if is_touch(a) and (since is None or a.at >= since))
     touched = min(touches, default=None)
     stage = _stage(record, status, deal)
     disposition = said or status.disposition or ("qualified" if deal else "")
@@ -92,6 +96,7 @@ def sales_view(
         problem=status_problem or said_problem,
         at=record.modified,
         touched=touched,
+        touches=tuple(touches),
     )
 
 
@@ -161,20 +166,30 @@ def _date(record: Record, name: str) -> date | None:
 
 # ---------------------------------------------------------------- writing back
 def writeback(
-    view: SalesView, handoff: Handoff, kind: KindMap, *, stage: str, current: Mapping[str, Raw]
+    view: SalesView,
+    handoff: Handoff,
+    kind: KindMap,
+    *,
+    stage: str,
+    current: Mapping[str, Raw],
+    reasons: Mapping[str, str] = NO_CODES,
 ) -> dict[str, Raw]:
     """The feedback fields of the marketing record that differ from `current`, raw by remote name.
 
-    `stage` is the person's stage, `current` the marketing record's raw fields. An empty value appears, as None, only
-    where it clears an older one. Nothing is said that is not known: not the score of a handoff that was only found.
+    `stage` is the person's stage, `reasons` the codes of what sales say, `current` the marketing record's raw fields. An empty
+    value appears, as None, only where it clears an older one. Nothing is said that is not known: of a handoff that was only
+    found neither score nor times.
     Where sales works on this very record, its own fields are cleared for a new handoff but never filled in its name.
     """
     fields: dict[str, Raw] = {}
-    for name, value in _said(view, handoff, stage).items():
+    for name, value in (_said(view, handoff, stage) | {"reason": code_of(reasons, view.reason or handoff.reason)}).items():
         fm = kind.feedback.get(name)
         if fm is None:
             continue
-        raw, old = to_raw(value, fm), current.get(fm.remote)
+        old = current.get(fm.remote)
+        if name == "accepted_at":
+            value = _earliest(value, from_raw(old, fm), handoff.opened)
+        raw = to_raw(value, fm)
         if _is_of_sales(fm.remote, kind, handoff) and (raw is not None or view.problem is not None):
             continue
         if not _same(raw, old, fm):
@@ -188,11 +203,11 @@ def _said(view: SalesView, handoff: Handoff, stage: str) -> dict[str, Value]:
         "crm_id": handoff.target.id if handoff.target else None,
         "crm_type": handoff.target.kind if handoff.target else None,
         "handoff": handoff.number,
+        "responsible": "marketing" if _given_back(handoff) else "sales",
         "owner": view.owner_email or handoff.owner,
         "stage": stage,
         "work": view.work,
         "disposition": view.disposition or handoff.outcome,
-        "reason": view.reason or handoff.reason,
         "not_before": view.not_before,
         "opportunity_id": deal.ref.id if deal else None,
         "opportunity_name": deal.name if deal else None,
@@ -202,7 +217,26 @@ def _said(view: SalesView, handoff: Handoff, stage: str) -> dict[str, Value]:
     }
     if handoff.entry != "adopted":
         said |= {"handed_over_at": handoff.opened, "score": handoff.score, "tier": handoff.tier}
+        said |= {
+            "transferred_at": handoff.closed if _given_back(handoff) else handoff.opened,
+            "accepted_at": max(view.touched or view.at or handoff.opened, handoff.opened) if view.accepted else None,
+            "first_touch_at": view.touched,
+            "touches": sum(handoff.closed is None or at <= handoff.closed for at in view.touches),
+        }
     return said
+
+
+def _given_back(handoff: Handoff) -> bool:
+    """Whether marketing is responsible for the person again."""
+    return handoff.state == "closed" and handoff.outcome != "qualified"
+
+
+def _earliest(found: Value, said: Value, since: datetime) -> Value:
+    """The first moment that was seen of something that a record only tells by having changed: what marketing was told of this
+    handoff stands until an earlier one comes to light."""
+    if not isinstance(found, datetime):
+        return found
+    return min(found, said) if isinstance(said, datetime) and said >= since.replace(microsecond=0) else found
 
 
 def _is_of_sales(remote: str, kind: KindMap, handoff: Handoff) -> bool:

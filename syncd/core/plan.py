@@ -301,6 +301,7 @@ class _Builder:
             owner_id=self.owner.ref.id,
             owner_email=self.owner.email,
             owner_name=self.owner.name,
+            at=self.ctx.now,
         )
         delivered = replace(self.handoff, state="delivered", delivered=self.ctx.now)
         stage = stage_with(self.decision, rules.recycle, delivered, view, self.ctx.now)

@@ -13,6 +13,7 @@ from typing import cast
 
 from syncd.core.account_map import AccountMap
 from syncd.core.brakes import Brakes as Brakes
+from syncd.core.lists import Nurture
 from syncd.core.promise import Followup
 from syncd.core.recycle import Recycle
 from syncd.core.reps import Rep
@@ -31,8 +32,7 @@ class _Sentence:
 
 @dataclass(frozen=True, slots=True)
 class FieldIs(_Sentence):
-    """`op`: in, not_in, matches (regular expression, search), min, max, contains_any, starts_with, present, absent,
-    changed_within.
+    """`op`: in, not_in, matches (a regular expression), min, max, contains_any, starts_with, present, absent, changed_within.
 
     `field` is a canonical field. Text compares without case. A missing value makes the answer unknown, except for
     present, absent and changed_within.
@@ -356,8 +356,8 @@ class Rules:
     """Everything a decision depends on besides facts and time. `version` is the content hash that decisions cite.
 
     `content` and `personas` are tried in their order; `agreement` is the content hash of what both teams sign: gate, content
-    and personas. `brief_template` is the text of the admin's own brief, "" for the usual one; no `followup` promises nothing.
-    `by_account` is how long after a handoff a deal of the person's account may be made to count as weakly linked.
+    and personas. `brief_template` is the admin's own brief, "" for the usual one; no `followup` promises nothing; `by_account`:
+    how long after a handoff a deal of the account may be made to count as weakly linked; `reasons`: what sales say → its code.
     """
 
     version: str
@@ -379,6 +379,8 @@ class Rules:
     recycle: Recycle = field(default_factory=Recycle)
     by_account: timedelta | None = None
     followup: Followup | None = None
+    nurture: Nurture = field(default_factory=Nurture)
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def marketing_kind(self) -> KindMap:

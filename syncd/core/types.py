@@ -180,6 +180,7 @@ class Action:
 
     key      derived from source facts (see core.keys), unique in the ledger, carried to the remote side by creates
     effect   what it is for: person (with its owner), brief, task, digest, activity:<n>, link:<effect>, feedback, field:<name>,
+             nurture:<list> (fields: person, member),
              reroute:<n> (a new owner after the delivery; brief:<n>, task:<n>, and closed:<n> of the old task go with it)
     target   (system, kind, id); the id is "" for a create, and is filled from the receipt of the action `needs` names
     fields   for people: raw values by remote name; for activities: canonical names of `ACTIVITY_FIELDS`
@@ -216,8 +217,8 @@ class Action:
 
     @property
     def upkeep(self) -> bool:
-        """A field that moved or an answer of sales: when overtaken it is planned again from fresh facts."""
-        return self.effect.startswith(("field:", "feedback:"))
+        """A field that moved, an answer of sales, a list: when overtaken it is planned again from fresh facts."""
+        return self.effect.startswith(("field:", "feedback:", "nurture:"))
 
     @property
     def swallowed(self) -> bool:

@@ -9,12 +9,14 @@ from syncd.core.decide import Decision
 from syncd.core.demote import demote
 from syncd.core.fields import Change
 from syncd.core.keys import field_key
+from syncd.core.lists import Said
+from syncd.core.nurture import membership
 from syncd.core.planned import Context, held
 from syncd.core.types import Action, Record, Verb, rank
 
 
 def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
-    """Sales' answer for marketing, fields that moved, and a stage that goes back."""
+    """Sales' answer for marketing, fields that moved, lists to join and leave, and a stage that goes back."""
     d, rules = decision.dossier, ctx.rules
     assert d.marketing is not None
     actions = []
@@ -43,6 +45,9 @@ def upkeep(decision: Decision, ctx: Context) -> tuple[Action, ...]:
             record = d.marketing if side == rules.marketing else decision.match.target
             assert record is not None
             actions.append(_field_action(ctx, decision, record, changes, _times((d.marketing, *d.crm))))
+    for name, member in decision.lists.items():
+        told = d.listed.get(name, Said())
+        actions.append(membership(ctx.portal, d.lineage, d.marketing.ref, name, member, told, decision.number))
     if decision.back is not None:
         actions += demote(decision.back, ctx.portal, d.lineage, decision.number)
     return tuple(actions)

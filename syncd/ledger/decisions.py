@@ -148,7 +148,8 @@ def drop_upkeep(conn: sqlite3.Connection, person: int, keep: Iterable[str]) -> N
     """Field writes and answers that a new decision does not want any more (all but `keep`), unless they may have landed."""
     give_up(
         conn,
-        "person = ? AND state IN ('open', 'rejected') AND doubt = 0 AND (effect LIKE 'feedback:%' OR effect LIKE 'field:%') "
+        "person = ? AND state IN ('open', 'rejected') AND doubt = 0 AND (effect LIKE 'feedback:%' OR effect LIKE 'field:%' "
+        "OR effect LIKE 'nurture:%') "
         "AND key NOT IN (SELECT value FROM json_each(?))",
         person,
         to_json(sorted(keep)),

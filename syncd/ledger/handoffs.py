@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from syncd.core.facts import Handoff, Hop, Task
+from syncd.core.lists import EFFECT, Said
 from syncd.core.promise import from_json as from_promise
 from syncd.core.types import Ref
-from syncd.ledger.codec import from_day, from_json, from_ms
+from syncd.ledger.codec import from_day, from_json, from_ms, to_ms
 from syncd.ledger.store import Store
 
 HANDOFF_COLUMNS = (
@@ -75,6 +77,20 @@ def rerouted_of(store: Store, wanted: str) -> dict[int, dict[str, str]]:
     return dict(found)
 
 
+def listed_of(store: Store, wanted: str) -> dict[int, dict[str, Said]]:
+    """Person → list of marketing's → what it was told. What is open does not count: it is planned anew, as itself."""
+    found: dict[int, dict[str, Said]] = defaultdict(dict)
+    for person, effect, member, state in store.rows(
+        "SELECT person, effect, fields ->> 'member', state FROM action WHERE person IN (SELECT value FROM json_each(?)) "
+        "AND effect LIKE 'nurture:%' AND state IN ('done', 'superseded') ORDER BY sync",
+        wanted,
+    ):
+        name = effect.removeprefix(EFFECT)
+        before = found[person].get(name, Said())
+        found[person][name] = Said(bool(member) if state == "done" else before.member, before.times + 1)
+    return dict(found)
+
+
 def tasks_of(store: Store, wanted: str) -> dict[int, dict[str, Task]]:
     """Person → effect → the follow-up task that syncd made of a handoff that is with sales."""
     found: dict[int, dict[str, Task]] = defaultdict(dict)
@@ -87,3 +103,16 @@ def tasks_of(store: Store, wanted: str) -> dict[int, dict[str, Task]]:
     ):
         found[person][effect] = Task(Ref(system, kind, rid), owner)
     return found
+
+
+def answers(store: Store, *, owner: str | None, since: datetime | None) -> list[tuple[str, str, int]]:
+    """(outcome, reason as sales wrote it, how often) of the closed handoffs that sales had."""
+    return [
+        (outcome, reason, times)
+        for outcome, reason, times in store.rows(
+            "SELECT outcome, reason, count(*) FROM handoff WHERE state = 'closed' AND entry <> 'rejected' "
+            "AND (?1 IS NULL OR owner = ?1) AND opened >= ?2 GROUP BY 1, 2",
+            owner.lower() if owner else None,
+            to_ms(since) if since else 0,
+        )
+    ]

@@ -177,7 +177,7 @@ def retry(store: Store, ids: Sequence[int]) -> int:
     named = to_json(list(ids))
     these = "resolved IS NULL AND (?1 = '[]' OR id IN (SELECT value FROM json_each(?1)))"
     blamed = f"state = 'rejected' AND problem IN (SELECT id FROM problem WHERE {these})"
-    upkeep = "effect LIKE 'feedback:%' OR effect LIKE 'field:%'"
+    upkeep = "effect LIKE 'feedback:%' OR effect LIKE 'field:%' OR effect LIKE 'nurture:%'"
     with store.tx() as conn:
         mark(
             conn,
@@ -199,8 +199,18 @@ def retry(store: Store, ids: Sequence[int]) -> int:
         ).rowcount
         conn.execute(f"UPDATE problem SET resolved = last WHERE {these}", (named,))
         conn.execute("UPDATE action SET due = NULL WHERE state = 'open'")
-        conn.execute("DELETE FROM meta WHERE name LIKE 'check:%'")
+        _forget_checks(conn)
     return int(reopened) + tried
+
+
+def forget_checks(store: Store) -> None:
+    """Both systems are checked by the next sync, however recently they were."""
+    with store.tx() as conn:
+        _forget_checks(conn)
+
+
+def _forget_checks(conn: sqlite3.Connection) -> None:
+    conn.execute("DELETE FROM meta WHERE name LIKE 'check:%'")
 
 
 # ---------------------------------------------------------------- overviews
@@ -248,8 +258,10 @@ def handoffs(
     owner: str | None = None,
     since: datetime | None = None,
     limit: int = 100,
+    unsaid: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Handoffs with their people, newest first; `since` is about when they were opened."""
+    """Handoffs with their people, newest first; `since` is about when they were opened. With `unsaid` only those with one of
+    these outcomes and no reason."""
     columns = (
         "lineage", "email", "number", "state", "entry", "owner", "rule", "score", "tier", "target", "work", "outcome",
         "reason", "not_before", "opened", "delivered", "closed",
@@ -259,11 +271,13 @@ def handoffs(
         " AND l.how IS NULL), h.number, h.state, h.entry, h.owner, h.rule, h.score, h.tier, h.target, h.work, "
         "h.outcome, h.reason, h.not_before, h.opened, h.delivered, h.closed FROM handoff h JOIN record f ON f.id = h.person "
         "WHERE (?1 IS NULL OR h.state = ?1) AND (?2 IS NULL OR h.owner = ?2) AND h.opened >= ?3 "
+        "AND (?5 = '[]' OR (h.reason = '' AND h.outcome IN (SELECT value FROM json_each(?5)))) "
         "ORDER BY h.opened DESC, h.id DESC LIMIT ?4",
         state,
         owner.lower() if owner else None,
         to_ms(since) if since else 0,
         limit,
+        to_json(list(unsaid)),
     )
     found = [dict(zip(columns, row, strict=True)) for row in rows]
     for handoff in found:
@@ -345,7 +359,12 @@ def stage_history(store: Store, person: int) -> list[dict[str, Any]]:
     """How a person, and those that were merged into it, moved: `at` by the evidence, `seen` by the sync that saw it."""
     return [
         {
-            "at": from_ms(at), "was": was, "stage": stage, "rule": rule, "source": source, "sync": sync,
+            "at": from_ms(at),
+            "was": was,
+            "stage": stage,
+            "rule": rule,
+            "source": source,
+            "sync": sync,
             "seen": from_ms(seen if seen is not None else at),
         }
         for at, was, stage, rule, source, sync, seen in store.rows(

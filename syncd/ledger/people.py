@@ -14,7 +14,7 @@ from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack
 from syncd.ledger.contests import contests_of, told_of
 from syncd.ledger.deals import deals_of
 from syncd.ledger.family import person_of
-from syncd.ledger.handoffs import handoffs_of, rerouted_of, tasks_of
+from syncd.ledger.handoffs import handoffs_of, listed_of, rerouted_of, tasks_of
 from syncd.ledger.intake import STUB
 from syncd.ledger.moves import changes_of, set_back, written
 from syncd.ledger.rulings import rulings_of
@@ -127,6 +127,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
     rulings = rulings_of(store, wanted)
     told = told_of(store, wanted)
     contests = contests_of(store, wanted)
+    listed = listed_of(store, wanted)
     demoted = set_back(store, wanted)
     moves = changes_of(store, wanted, watched) if watched else {}
     records = {p: [*crm[p], *([own[p].ref] if p in own else [])] for p in people}
@@ -162,6 +163,7 @@ def dossiers(store: Store, ids: Sequence[int], marketing: str, watched: Collecti
             rerouted=rerouted.get(pid, {}),
             tasks=tasks.get(pid, {}),
             rulings=tuple(rulings.get(pid, ())),
+            listed=listed.get(pid, {}),
             written={ref: last_written[ref] for ref in records[pid] if ref in last_written},
             demoted=frozenset(demoted.get(pid, ())),
         )
@@ -228,7 +230,8 @@ def _waiting_writes(store: Store, wanted: str) -> tuple[set[int], set[int], set[
     busy, refused, unsent = set(), set(), set()
     for person, state, effect, doubt in store.rows(
         "SELECT DISTINCT person, state, effect, doubt FROM action WHERE person IN (SELECT value FROM json_each(?)) "
-        "AND state IN ('open', 'rejected') AND effect NOT LIKE 'feedback:%' AND effect NOT LIKE 'field:%'",
+        "AND state IN ('open', 'rejected') AND effect NOT LIKE 'feedback:%' AND effect NOT LIKE 'field:%' "
+        "AND effect NOT LIKE 'nurture:%'",
         wanted,
     ):
         if state == "open":

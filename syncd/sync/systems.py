@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from connectors.base import Capabilities, Connector, FieldNeed, Health
 from syncd.core.errors import LedgerError, RemoteError, Unauthorized
 from syncd.core.keys import digest
+from syncd.core.lists import LISTS, Nurture
 from syncd.core.planned import Crm
 from syncd.core.rules import Rules
 from syncd.core.types import Problem
+from syncd.core.wanted import Wanted, explained, wanted
 from syncd.ledger import journal
 from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
 from syncd.ledger.store import Store
@@ -87,6 +89,15 @@ class Systems:
         caps = self.health[self.rules.crm].capabilities
         return Crm(caps.create_kind, caps.linked, caps.keyed, caps.text_limit)
 
+    def wanted(self, name: str) -> list[Wanted]:
+        """What a system with people should have."""
+        return wanted(self.rules, name, {(need.kind, need.field): need.values for need in self.needs[name]})
+
+    def explained(self, name: str, health: Health) -> list[Problem]:
+        """What a check found, with what is lost by it."""
+        rows = self.wanted(name) if name in self.rules.maps else []
+        return [explained(problem, rows) for problem in health.problems]
+
     def now(self) -> datetime:
         """The marketing system's clock, or the CRM's while marketing is away."""
         first = self.rules.marketing if self.rules.marketing not in self.out else self.rules.crm
@@ -124,7 +135,7 @@ def look(store: Store, systems: Systems, *, fresh: bool = False, keep: bool = Tr
             systems.fail(error)
             continue
         systems.health[name] = health
-        problems += health.problems
+        problems += systems.explained(name, health)
         if health.fatal:
             systems.fail(_unusable(name, health))
             continue
@@ -266,4 +277,6 @@ def without_missing(rules: Rules, missing: Mapping[str, frozenset[tuple[str, str
                 )
             )
         maps[name] = replace(system, kinds=kinds)
-    return replace(rules, maps=maps)
+    lost = {name for kind, name in missing.get(rules.marketing, ()) if kind == LISTS}
+    nurture = Nurture(*("" if name in lost else name for name in (rules.nurture.list, rules.nurture.pause)))
+    return replace(rules, maps=maps, nurture=nurture)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from syncd.core.equal import same
 from syncd.core.errors import Complaint, ConfigError
 from syncd.core.keys import field_key
+from syncd.core.lists import LISTS
 from syncd.core.rules import Rules
 from syncd.core.types import Action, Outcome, Problem, Raw, Record, Ref, Verb
 from syncd.ledger import decisions, family, journal
@@ -83,6 +84,8 @@ def _reverse(
             return fields, {}, f"{ref} stays, closed and marked “{MARK}”."
         case Verb.CREATE, "task":
             return {"done": True}, {}, f"{ref} stays, closed."
+        case Verb.LINK, _ if action.target.kind == LISTS:
+            return {}, {}, f"{action.target} stays as it is: {action.cause}."
         case Verb.CREATE, _:
             return {}, {}, f"{ref} ({action.effect}) stays."
         case _:

@@ -12,6 +12,7 @@ from core_making import CONTACT, CONTACTS, DAY, LEAD, NOW, at, did, directory, o
 
 from syncd.core.facts import Handoff
 from syncd.core.feedback import SalesView, sales_view, writeback
+from syncd.core.rules import FieldMap
 from syncd.core.types import Opportunity, Raw, Ref, State
 
 LENA = owner("lena.vogt@syncd.example")
@@ -236,3 +237,32 @@ def test_S4_14_a_word_nobody_understood_is_not_cleared() -> None:
     assert view.problem is not None
     written = writeback(view, IN_ONE_SYSTEM, CONTACTS, stage="handed_off", current=AS_HUBSPOT_SAYS | raw)
     assert "syncd_disposition" not in written
+
+
+# ---------------------------------------------------------------- when, and how often
+def test_S2_14_sales_is_responsible_until_it_gives_the_lead_back() -> None:
+    kind = replace(CONTACTS, feedback={n: FieldMap(n, n) for n in ("responsible", "transferred_at")})
+    closed = replace(HANDOFF, state="closed", closed=at(1))
+    for handoff, who, moment in [
+        (HANDOFF, "sales", at(3)),
+        (replace(closed, outcome="qualified"), "sales", at(3)),
+        (replace(closed, outcome="recycle"), "marketing", at(1)),
+        (replace(closed, outcome="trash"), "marketing", at(1)),
+    ]:
+        said = writeback(SalesView(work="new"), handoff, kind, stage="", current={})
+        assert said["responsible"] == who
+        assert said["transferred_at"] == moment.isoformat()
+
+
+def test_S1_22_the_first_moment_that_was_seen_stands() -> None:
+    """A status tells only that its record moved: what was told of this handoff stands, what was told of an older one not."""
+    kind = replace(CONTACTS, feedback={"accepted_at": FieldMap("accepted_at", "at", type="datetime")})
+    view = SalesView(work="in_progress", accepted=True, at=at(1))
+    for stands, written in [(None, at(1)), (at(2), None), (at(0.5), at(1)), (at(9), at(1))]:
+        current = {"at": None if stands is None else stands.isoformat()}
+        said = writeback(view, HANDOFF, kind, stage="sal", current=current)
+        assert said == (
+            {} if written is None else {"at": written.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+        )
+    touched = writeback(replace(view, touched=at(1.5)), HANDOFF, kind, stage="sal", current={})
+    assert touched["at"] == at(1.5).isoformat(timespec="milliseconds").replace("+00:00", "Z")

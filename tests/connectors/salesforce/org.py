@@ -117,7 +117,7 @@ class Org:
 
     def rows(self, sobject: str, **equal: Any) -> list[Mapping[str, Any]]:
         found = self.emulator.snapshot()[sobject]
-        return [r for r in found if not r["IsDeleted"] and all(r.get(k) == v for k, v in equal.items())]
+        return [r for r in found if not r.get("IsDeleted") and all(r.get(k) == v for k, v in equal.items())]
 
     def lead(self, **fields: Any) -> str:
         (rid,) = self.emulator.seed("Lead", [{"LastName": "Doe", "Company": "Acme", "OwnerId": self.rep, **fields}])
