@@ -30,7 +30,7 @@ def command(config: Path, as_json: bool, field: str, person: str | None, limit: 
     """Who writes FIELD (our name or the remote one), for PERSON or where it changed lately: integrations, workflows and
     users by name, from the systems' own history, our own writes told apart. A few API calls; writes nothing."""
     from syncd.ledger import writers
-    from syncd.sync.systems import consult
+    from syncd.sync.systems import look
     from syncd.sync.writers import PEOPLE, who_writes
 
     settings = load(config)
@@ -41,7 +41,7 @@ def command(config: Path, as_json: bool, field: str, person: str | None, limit: 
         )
         with connected(settings) as systems:
             if persons:
-                consult(store, systems)
+                look(store, systems, keep=False)
             found, out = who_writes(store, systems, places, persons) if persons else ([], {})
             calls = sum(sum(by.values()) for by in systems.calls().values())
     if as_json:

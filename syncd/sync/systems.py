@@ -154,22 +154,8 @@ def look_again(store: Store, systems: Systems, names: Iterable[str]) -> list[Pro
             systems.fail(error)
             continue
         _remember(store, systems, name, health)
-        problems += health.problems
+        problems += systems.explained(name, health)
     return problems
-
-
-def consult(store: Store, systems: Systems) -> None:
-    """Make the systems ready to answer a question, by what the last check found; the ledger stays as it is."""
-    for name, connector in systems.connectors.items():
-        try:
-            health = _remembered(store, systems, name) or connector.check(systems.needs[name])
-            connector.resume(health)
-        except RemoteError as error:
-            systems.fail(error)
-            continue
-        systems.health[name] = health
-        if health.fatal:
-            systems.fail(_unusable(name, health))
 
 
 def _unusable(name: str, health: Health) -> Unauthorized:
