@@ -8,7 +8,7 @@ from tests.cli.place import Place
 
 
 @pytest.mark.parametrize("command", ["check", "status"])
-def test_S0_9_rules_that_were_changed_after_signing_are_flagged(place: Place, command: str) -> None:
+def test_S0_9_S4_3_rules_that_were_changed_after_signing_are_flagged(place: Place, command: str) -> None:
     signed = place.syncd("check", "--json").json["agreement"]
     place.edit("threshold = 60", f'threshold = 60\nagreed_version = "{signed}"')
     assert "unsigned" not in place.syncd(command).out
