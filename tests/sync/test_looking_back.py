@@ -322,6 +322,8 @@ def test_N4_memory_does_not_grow_with_the_ledger() -> None:
         for n in range(len(house.hubspot.people("contacts")), crowd):
             house.contact(f"person{n}", ready=False)
         house.sync("plan")
+        for _ in Backtest.of(house.ledger, house.rules, house.rules, START, None).people():
+            pass  # the bounded caches of answers on texts fill before anything is counted
         test = Backtest.of(house.ledger, house.rules, house.rules, START, None)
         tracemalloc.start()
         assert sum(1 for _ in test.people()) == 0
