@@ -18,7 +18,7 @@ from connectors.transport import Purpose
 from syncd.core.blueprint import Blueprint, Step, differs, lacks_values, missing, not_ours
 from syncd.core.errors import Rejected, Unauthorized
 from syncd.core.types import Problem
-from syncd.core.wanted import EDIT, Wanted
+from syncd.core.wanted import EDIT, Wanted, label_of
 
 GROUP = "syncd"
 VENDOR = "hs_"
@@ -191,5 +191,4 @@ def definition(row: Wanted) -> Json:
 
 
 def _option(value: str, order: int) -> Json:
-    label = value.replace("_", " ").capitalize()
-    return {"label": label, "value": value, "displayOrder": order, "hidden": False}
+    return {"label": label_of(value), "value": value, "displayOrder": order, "hidden": False}

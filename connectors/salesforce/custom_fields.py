@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.salesforce.schema import TASK
-from syncd.core.wanted import EDIT, Wanted
+from syncd.core.wanted import EDIT, Wanted, label_of
 
 Metadata = dict[str, Any]
 
@@ -72,7 +72,7 @@ def metadata(row: Wanted) -> Metadata:
 
 
 def picklist_value(value: str) -> Metadata:
-    return {"valueName": value, "label": value.replace("_", " ").capitalize(), "default": False}
+    return {"valueName": value, "label": label_of(value), "default": False}
 
 
 def fits(row: Wanted, there: Metadata) -> bool:

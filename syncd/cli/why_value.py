@@ -12,7 +12,7 @@ from syncd.cli.common import load, options, reading
 from syncd.cli.looking import emit_each, known
 from syncd.cli.show import block, facts, heading, minute, printable, say
 from syncd.cli.who_writes import standing
-from syncd.core.text import system
+from syncd.core.text import quoted, system
 
 
 @click.command("why-value")
@@ -41,7 +41,7 @@ def _tell(told: Mapping[str, Any]) -> None:
     heading(f"{told['field']} of {printable(str(who['name'] or who['email'] or who['lineage']))}")
     facts((f"{system(side['system'])} {side['remote']}", _saying(side)) for side in told["sides"])
     if told["agreed"]:
-        say(f"  agreed on: {_shown(told['agreed'][0])} and {_shown(told['agreed'][1])}")
+        say(f"  agreed on: {quoted(told['agreed'][0])} and {quoted(told['agreed'][1])}")
     if now["winner"]:
         say(f"  {system(now['winner'])} wins over {system(now['loser'])}: {now['rule']}")
     else:
@@ -53,7 +53,7 @@ def _tell(told: Mapping[str, Any]) -> None:
         for row in told["decided"]:
             sides = f"{system(row['winner'])} won over {system(row['loser'])}"
             say(
-                f"  {minute(row['at'])}  {sides}: {_shown(row['value'])} in place of {_shown(row['was'])}: {row['rule']}"
+                f"  {minute(row['at'])}  {sides}: {quoted(row['value'])} in place of {quoted(row['was'])}: {row['rule']}"
             )
     if told["stages"]:
         heading("How the stage moved")
@@ -63,8 +63,4 @@ def _tell(told: Mapping[str, Any]) -> None:
 
 def _saying(side: Mapping[str, Any]) -> str:
     since = f"since {minute(side['changed'])} UTC" if side["changed"] else "as it was first seen"
-    return f"{_shown(side['value'])}, {since}{', written by syncd' if side['by_syncd'] else ''} ({side['ref']})"
-
-
-def _shown(value: object) -> str:
-    return "nothing" if value in (None, "") else f"“{value}”"
+    return f"{quoted(side['value'])}, {since}{', written by syncd' if side['by_syncd'] else ''} ({side['ref']})"

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syncd.core.equal import same
-from syncd.core.text import minute, plural, system
+from syncd.core.text import minute, plural, quoted, system
 from syncd.core.types import Problem, Raw, Ref
 
 RETURNS, CHANGES = 3, 5
@@ -83,8 +83,8 @@ class Contest:
         return Problem(
             "oscillation",
             f"{lineage} {self.field}",
-            f"{who} and syncd overwrite each other in {where}: syncd wrote {_shown(self.ours)}, it became "
-            f"{_shown(self.theirs)}, {plural(self.times, 'time')} so far. syncd leaves {self.field} of this person alone "
+            f"{who} and syncd overwrite each other in {where}: syncd wrote {quoted(self.ours)}, it became "
+            f"{quoted(self.theirs)}, {plural(self.times, 'time')} so far. syncd leaves {self.field} of this person alone "
             f"until {minute(self.until)} UTC, and then tries once.",
             f"Stop one of the two, or give the field to one side in the mapping; then: syncd problems retry. "
             f"All writes: syncd who-writes {self.remote} {lineage}",
@@ -111,7 +111,3 @@ def changed(writes: Sequence[Written], current: Raw) -> list[bool]:
         for n, (write, became) in enumerate(zip(writes, followed, strict=True))
         if not same(write.now, became)
     ]
-
-
-def _shown(value: Raw) -> str:
-    return "nothing" if value in (None, "") else f"“{value}”"

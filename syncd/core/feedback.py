@@ -16,12 +16,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from syncd.core.facts import Directory, Handoff
-from syncd.core.mapping import from_raw, to_raw
+from syncd.core.mapping import from_raw, same_value, to_raw
 from syncd.core.reasons import code_of
 from syncd.core.rules import FieldMap, KindMap, Status
 from syncd.core.text import listing
 from syncd.core.types import Activity, Opportunity, Problem, Raw, Record, State, Value
-from syncd.core.values import is_blank
 
 NEW, IN_PROGRESS = "new", "in_progress"
 ACCEPTED_STAGES = frozenset({"sal", "sql", "opportunity", "customer", "lost"})
@@ -192,7 +191,7 @@ def writeback(
         raw = to_raw(value, fm)
         if _is_of_sales(fm.remote, kind, handoff) and (raw is not None or view.problem is not None):
             continue
-        if not _same(raw, old, fm):
+        if not same_value(raw, old, fm):
             fields[fm.remote] = raw
     return fields
 
@@ -243,8 +242,3 @@ def _is_of_sales(remote: str, kind: KindMap, handoff: Handoff) -> bool:
     """Whether the rep writes this field on the same record: HubSpot is the CRM too."""
     same_record = handoff.target is not None and handoff.target.kind == kind.kind
     return same_record and remote in (kind.disposition, kind.reason, kind.not_before)
-
-
-def _same(a: Raw, b: Raw, fm: FieldMap) -> bool:
-    left, right = from_raw(a, fm), from_raw(b, fm)
-    return left == right or (is_blank(left) and is_blank(right))

@@ -108,6 +108,14 @@ def to_raw(value: Value, fm: FieldMap) -> Raw:
     return _limited(raw, fm) if isinstance(raw, str) else raw
 
 
+def same_value(a: Raw, b: Raw, fm: FieldMap) -> bool:
+    """Whether two raw values of a field mean the same; empty ones do."""
+    left, right = from_raw(a, fm), from_raw(b, fm)
+    if is_blank(left) or is_blank(right):
+        return is_blank(left) and is_blank(right)
+    return left == right
+
+
 def _read_word(text: str, fm: FieldMap) -> str:
     word = clean(text.strip())
     return next((ours for ours, theirs in fm.values.items() if theirs == word), None) or _transformed(word, fm)

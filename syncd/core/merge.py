@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from syncd.core.mapping import from_raw, to_raw
+from syncd.core.mapping import from_raw, same_value, to_raw
 from syncd.core.rules import FieldMap
 from syncd.core.types import Raw
 from syncd.core.values import is_blank
@@ -116,7 +116,7 @@ def merge(
 
 
 def _side(name: str, fm: FieldMap, now: Raw, before: Raw, first: bool) -> _Side:
-    return _Side(name, fm, now, _blank(now, fm), first or not _same(now, before, fm))
+    return _Side(name, fm, now, _blank(now, fm), first or not same_value(now, before, fm))
 
 
 def _winner(
@@ -161,7 +161,7 @@ def _written(winner: _Side, loser: _Side) -> Raw | Unchanged:
     value = None if winner.blank else to_raw(from_raw(winner.now, winner.fm), loser.fm)
     if is_blank(value) and not winner.blank:
         return UNCHANGED  # the loser's type cannot hold it
-    return UNCHANGED if _same(value, loser.now, loser.fm) else value
+    return UNCHANGED if same_value(value, loser.now, loser.fm) else value
 
 
 def _equal(mine: _Side, theirs: _Side) -> bool:
@@ -171,17 +171,10 @@ def _equal(mine: _Side, theirs: _Side) -> bool:
     ours, other = from_raw(mine.now, mine.fm), from_raw(theirs.now, theirs.fm)
     return (
         ours == other
-        or _same(to_raw(ours, theirs.fm), theirs.now, theirs.fm)
-        or _same(to_raw(other, mine.fm), mine.now, mine.fm)
+        or same_value(to_raw(ours, theirs.fm), theirs.now, theirs.fm)
+        or same_value(to_raw(other, mine.fm), mine.now, mine.fm)
     )
 
 
-def _same(a: Raw, b: Raw, fm: FieldMap) -> bool:
-    left, right = from_raw(a, fm), from_raw(b, fm)
-    if is_blank(left) or is_blank(right):
-        return is_blank(left) and is_blank(right)
-    return left == right
-
-
 def _blank(raw: Raw, fm: FieldMap) -> bool:
-    return is_blank(from_raw(raw, fm)) or (fm.default is not None and _same(raw, fm.default, fm))
+    return is_blank(from_raw(raw, fm)) or (fm.default is not None and same_value(raw, fm.default, fm))

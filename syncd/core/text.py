@@ -191,3 +191,8 @@ def ago(at: datetime, now: datetime) -> str:
 def number(value: float) -> str:
     """A number for people: "60" for 60.0, "2.5" for 2.5, "1,200" for 1200."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,}"
+
+
+def quoted(value: object) -> str:
+    """A value in a sentence: "“Berlin”", and "nothing" for none."""
+    return "nothing" if value in (None, "") else f"“{value}”"

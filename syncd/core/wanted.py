@@ -161,3 +161,8 @@ def explained(problem: Problem, rows: Iterable[Wanted]) -> Problem:
         return replace(problem, fix=f"`syncd setup` can add it. {problem.fix}")
     sentence = f"{problem.sentence} Without it {row.lost}." if row.lost else problem.sentence
     return replace(problem, sentence=sentence, fix="`syncd setup` can make it; or take it out of the mapping.")
+
+
+def label_of(value: str) -> str:
+    """What people read in place of a value: "could_not_reach" is "Could not reach"."""
+    return value.replace("_", " ").capitalize()

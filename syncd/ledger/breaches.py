@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from syncd.core.facts import Handoff
 from syncd.core.sla import FIRST_TOUCH, Breach, Reminder, Watch
-from syncd.ledger.codec import from_ms, to_json, to_ms
+from syncd.ledger.codec import from_ms, from_ms_or_none, to_json, to_ms
 from syncd.ledger.handoffs import HANDOFF_COLUMNS, handoff_of
 from syncd.ledger.store import Store
 
@@ -93,4 +93,4 @@ def _what(what: str, clock: str, since: int, due: int, owner: str, cleared: int 
 
 
 def _breach(what: str, clock: str, since: int, due: int, owner: str, cleared: int | None) -> Breach:
-    return Breach(what, clock, from_ms(since), from_ms(due), owner, from_ms(cleared) if cleared else None)
+    return Breach(what, clock, from_ms(since), from_ms(due), owner, from_ms_or_none(cleared))

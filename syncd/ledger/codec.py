@@ -14,6 +14,12 @@ from syncd.core.types import Raw
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+GIVEN_RECORDS = (
+    "json_each(?) j JOIN kind k ON k.system = j.value ->> 0 AND k.kind = j.value ->> 1 "
+    "JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2"
+)
+"""What to select from for the records of a JSON array of refs, each of them [system, kind, id]."""
+
 
 def to_json(value: Any) -> str:
     """Compact JSON text; mappings and sequences of JSON scalars."""
@@ -91,6 +97,10 @@ def to_ms(moment: datetime) -> int:
 
 def from_ms(ms: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=ms)
+
+
+def from_ms_or_none(ms: int | None) -> datetime | None:
+    return None if ms is None else from_ms(ms)
 
 
 def to_day(day: date | None) -> str | None:

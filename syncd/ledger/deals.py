@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from syncd.core.types import BY_ACCOUNT, Opportunity, Ref
-from syncd.ledger.codec import from_day, from_minor, from_ms, to_day, to_json, to_minor, to_ms
+from syncd.ledger.codec import from_day, from_minor, from_ms, from_ms_or_none, to_day, to_json, to_minor, to_ms
 from syncd.ledger.dirty import mark
 from syncd.ledger.store import Store
 
@@ -90,5 +90,5 @@ def _deal(row: Sequence[Any]) -> Opportunity:
     return Opportunity(
         Ref.parse(ref), name, stage, status, from_ms(modified), from_minor(amount), currency, from_day(close), link=link,
         deleted=bool(deleted), account=account,
-        created=from_ms(created) if created is not None else None,
+        created=from_ms_or_none(created),
     )  # fmt: skip

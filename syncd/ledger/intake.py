@@ -16,7 +16,7 @@ from syncd.ledger import accounts, journal
 from syncd.ledger.codec import (
     Change,
     from_json,
-    from_ms,
+    from_ms_or_none,
     pack,
     pack_changes,
     to_address,
@@ -85,7 +85,7 @@ class Intake:
     def pulled_at(self, system: str, stream: str) -> datetime | None:
         """When, by the system's clock, the stream was last pulled."""
         at = self._store.value("SELECT at FROM cursor WHERE system = ? AND stream = ?", system, stream)
-        return None if at is None else from_ms(at)
+        return from_ms_or_none(at)
 
     def take(self, system: str, stream: str, *pages: Page) -> None:
         """Commit pages, in their order, with the cursor of the last one."""

@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from syncd.core.types import Ref
-from syncd.ledger.codec import to_json
+from syncd.ledger.codec import GIVEN_RECORDS, to_json
 from syncd.ledger.store import Store
 
 
 def known_activities(store: Store, about: Mapping[Ref, Sequence[Ref]]) -> set[Ref]:
     """Of these activities: those that the ledger has with all of the named people, and that are over; and our own notes."""
     persons = to_json([list(p) for p in sorted({p for ps in about.values() for p in ps})])
-    record = (
-        "FROM json_each(?) j JOIN kind k ON k.system = j.value ->> 0 AND k.kind = j.value ->> 1 "
-        "JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2 "
-    )
     have = {
         (Ref(*row[:3]), row[3])
         for row in store.rows(
-            f"SELECT k.system, k.kind, r.rid, a.ref {record}"
+            f"SELECT k.system, k.kind, r.rid, a.ref FROM {GIVEN_RECORDS} "
             "JOIN about b ON b.record = r.id JOIN activity a ON a.id = b.activity AND a.done = 1",
             persons,
         )
@@ -27,8 +23,8 @@ def known_activities(store: Store, about: Mapping[Ref, Sequence[Ref]]) -> set[Re
     ours = {
         Ref(*row)
         for row in store.rows(
-            f"SELECT a.system, a.kind, a.rid {record} JOIN link l ON l.record = r.id JOIN action a ON a.person = l.person "
-            "WHERE a.state = 'done' AND a.effect IN ('brief', 'digest')",
+            f"SELECT a.system, a.kind, a.rid FROM {GIVEN_RECORDS} JOIN link l ON l.record = r.id "
+            "JOIN action a ON a.person = l.person WHERE a.state = 'done' AND a.effect IN ('brief', 'digest')",
             persons,
         )
     }

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from syncd.core.chunks import chunks
 from syncd.core.facts import Dossier
 from syncd.core.feedback import is_touch
 from syncd.core.leaks import HELD, WAITING, Back, Held, Leak, Patience, With, leaks
 from syncd.core.rules import Rules
 from syncd.core.sla import FIRST_TOUCH, HUMAN, STATUS
 from syncd.ledger import people
-from syncd.ledger.codec import from_day, from_ms, to_ms
+from syncd.ledger.codec import from_day, from_ms, from_ms_or_none, to_ms
 from syncd.ledger.handoffs import EMAIL, REFUSED
 from syncd.ledger.store import Store
 
@@ -44,11 +45,14 @@ def _held(store: Store) -> Iterator[Held]:
 def _running(store: Store, rules: Rules) -> Iterator[With]:
     """The handoffs that are on their way or with sales. The follow-up task that we made is open, as long as no pull has shown
     it, as far as one can see."""
-    late = "(SELECT min(b.due) FROM breach b WHERE b.handoff = h.id AND b.what = '{}' AND b.clock = '{}' AND b.cleared IS NULL)"
+    broken = (
+        "(SELECT min(b.due) FROM breach b WHERE b.handoff = h.id AND b.what = '{}' AND b.clock = '{}' "
+        "AND b.cleared IS NULL)"
+    )
     rows = {
         person: rest
         for person, *rest in store.rows(
-            f"SELECT h.person, {EMAIL}, {late.format(FIRST_TOUCH, HUMAN)}, {late.format(STATUS, HUMAN)}, "
+            f"SELECT h.person, {EMAIL}, {broken.format(FIRST_TOUCH, HUMAN)}, {broken.format(STATUS, HUMAN)}, "
             "EXISTS (SELECT 1 FROM action a WHERE a.person = h.person AND a.handoff = h.number AND a.state = 'done' "
             " AND (a.effect = 'task' OR a.effect LIKE 'task:%') "
             " AND NOT EXISTS (SELECT 1 FROM activity y WHERE y.key = a.key)), "
@@ -56,12 +60,11 @@ def _running(store: Store, rules: Rules) -> Iterator[With]:
             "FROM handoff h JOIN record f ON f.id = h.person WHERE h.state IN ('open', 'delivered')"
         )
     }
-    ids = sorted(rows)
-    for start in range(0, len(ids), people.CHUNK):
-        found = people.dossiers(store, ids[start : start + people.CHUNK], rules.marketing)
+    for some in chunks(sorted(rows), people.CHUNK):
+        found = people.dossiers(store, some, rules.marketing)
         for person, dossier in found.items():
-            email, late_since, stale_since, unread, refused = rows[person]
-            yield _with(dossier, email or "", unread == 1, _moment(late_since), _moment(stale_since), refused or "")
+            email, late, stale, unread, refused = rows[person]
+            yield _with(dossier, email or "", unread == 1, from_ms_or_none(late), from_ms_or_none(stale), refused or "")
 
 
 def _with(d: Dossier, email: str, unread: bool, late: datetime | None, stale: datetime | None, refused: str) -> With:
@@ -92,11 +95,7 @@ def _given_back(store: Store, patience: Patience, now: datetime) -> Iterator[Bac
         "AND NOT EXISTS (SELECT 1 FROM handoff n WHERE n.person = p.id AND n.number > h.number AND n.state <> 'void')",
         to_ms(now - patience.nurture),
     ):
-        yield Back(lineage, email or "", from_ms(closed), _moment(heard), from_day(not_before), number, key)
-
-
-def _moment(ms: int | None) -> datetime | None:
-    return None if ms is None else from_ms(ms)
+        yield Back(lineage, email or "", from_ms(closed), from_ms_or_none(heard), from_day(not_before), number, key)
 
 
 # ---------------------------------------------------------------- what reps owe

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from syncd.core.facts import Moved
 from syncd.core.types import STAGE_BACK, Ref
-from syncd.ledger.codec import from_json, from_ms, to_json, unpack_changes
+from syncd.ledger.codec import GIVEN_RECORDS, from_json, from_ms, to_json, unpack_changes
 from syncd.ledger.store import Store
 
 
@@ -36,9 +36,8 @@ def written(store: Store, refs: Iterable[Ref]) -> Mapping[Ref, Mapping[str, date
     """When each field of these records changed last, by the record's own stamp; what never changed is not in it."""
     found: dict[Ref, dict[str, datetime]] = defaultdict(dict)
     for system, kind, rid, names, modified, changed in store.rows(
-        "SELECT k.system, k.kind, r.rid, k.names, f.modified, f.changed FROM json_each(?) j "
-        "JOIN kind k ON k.system = j.value ->> 0 AND k.kind = j.value ->> 1 "
-        "JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2 JOIN fact f ON f.record = r.id ORDER BY f.id",
+        f"SELECT k.system, k.kind, r.rid, k.names, f.modified, f.changed FROM {GIVEN_RECORDS} "
+        "JOIN fact f ON f.record = r.id ORDER BY f.id",
         to_json([list(ref) for ref in refs]),
     ):
         known = from_json(names)

@@ -9,7 +9,7 @@ from datetime import datetime
 from syncd.core.feedback import ACCEPTED_STAGES
 from syncd.core.metrics.lead import Step
 from syncd.core.types import Ref
-from syncd.ledger.codec import from_json, from_ms, to_json, to_ms
+from syncd.ledger.codec import GIVEN_RECORDS, from_json, from_ms, to_json, to_ms
 from syncd.ledger.store import Store
 
 
@@ -94,8 +94,7 @@ def sharers(store: Store, deals: Collection[Ref]) -> set[int]:
     found = {
         row[0]
         for row in store.rows(
-            "SELECT l.person FROM json_each(?) j JOIN kind k ON k.system = j.value ->> 0 AND k.kind = j.value ->> 1 "
-            "JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2 JOIN link l ON l.record = r.id",
+            f"SELECT l.person FROM {GIVEN_RECORDS} JOIN link l ON l.record = r.id",
             to_json([list(ref) for ref in records]),
         )
     }

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from syncd.core.facts import Dossier, Moved
 from syncd.core.past import Fact, Past, Reached, Trace
 from syncd.core.types import Record, Ref
-from syncd.ledger.codec import from_json, from_ms, to_json, to_ms, unpack_changes
+from syncd.ledger.codec import GIVEN_RECORDS, from_json, from_ms, to_json, to_ms, unpack_changes
 from syncd.ledger.intake import STUB
 from syncd.ledger.store import Store
 
@@ -106,8 +106,7 @@ def _traces(store: Store, dossiers: Mapping[int, Dossier]) -> dict[Ref, Trace]:
     rows = store.rows(
         "SELECT r.id, k.system, k.kind, r.rid, k.names, "
         f"(SELECT {_KNOWN} FROM sync s WHERE s.records < r.id ORDER BY s.records DESC, s.id DESC LIMIT 1) "
-        "FROM json_each(?) j JOIN kind k ON k.system = j.value ->> 0 AND k.kind = j.value ->> 1 "
-        "JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2",
+        f"FROM {GIVEN_RECORDS}",
         to_json([list(ref) for ref in sorted(refs)]),
     )
     names = {row[0]: row[4] for row in rows}

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from syncd.core.types import Action, Outcome, Raw, Receipt, Ref, Verb
-from syncd.ledger.codec import from_json, from_ms, pack, to_address, to_json, to_ms, unpack
+from syncd.ledger.codec import from_json, from_ms_or_none, pack, to_address, to_json, to_ms, unpack
 from syncd.ledger.decisions import heal
 from syncd.ledger.dirty import mark
 from syncd.ledger.store import Store
@@ -255,7 +255,7 @@ def attempts(conn: sqlite3.Connection, key: str) -> int:
 def last_sent(store: Store, key: str) -> datetime | None:
     """When an action was last about to be sent; None when this ledger never sent it."""
     at = store.value("SELECT max(at) FROM intent WHERE action = ?", key)
-    return None if at is None else from_ms(at)
+    return from_ms_or_none(at)
 
 
 # ---------------------------------------------------------------- rows to actions

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from syncd.core.types import Ref
 from syncd.core.writers import OwnWrite, Places
-from syncd.ledger.codec import from_json, from_ms, to_json, unpack_changes
+from syncd.ledger.codec import GIVEN_RECORDS, from_json, from_ms, to_json, unpack_changes
 from syncd.ledger.store import Store
 
 LOOKED_AT = 20_000
@@ -17,8 +17,7 @@ def own_writes(store: Store, refs: Sequence[Ref], fields: Collection[str]) -> li
     """What receipts say that we wrote into these fields of these records, oldest first."""
     found = []
     for ref, now, at in store.rows(
-        "SELECT x.ref, x.now, x.at FROM json_each(?) j JOIN kind k ON k.system = j.value ->> 0 "
-        "AND k.kind = j.value ->> 1 JOIN record r ON r.kind = k.id AND r.rid = j.value ->> 2 "
+        f"SELECT x.ref, x.now, x.at FROM {GIVEN_RECORDS} "
         "JOIN link l ON l.record = r.id JOIN action a ON a.person = l.person AND a.system = k.system "
         "JOIN receipt x ON x.action = a.key AND x.outcome = 'done' "
         "AND x.ref = k.system || '/' || k.kind || '/' || r.rid ORDER BY x.id",

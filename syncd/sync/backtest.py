@@ -12,6 +12,7 @@ from typing import Any
 
 from syncd.core.backtest import LEVELS, STAGES, Fate, Tally, Trial, Window, count, fate, replay
 from syncd.core.changes import watched
+from syncd.core.chunks import chunks
 from syncd.core.decide import decide
 from syncd.core.facts import Directory, Dossier
 from syncd.core.past import Past, as_of
@@ -111,8 +112,7 @@ class Backtest:
         who, when = side.passes
         order = sorted(range(len(who)), key=lambda n: (when[n], who[n]))
         turns = Turns(side.rules, side.directory, closing=True)
-        for begin in range(0, len(order), past.CHUNK):
-            chunk = order[begin : begin + past.CHUNK]
+        for chunk in chunks(order, past.CHUNK):
             for n, (_, dossier, story) in zip(chunk, self._stories([who[n] for n in chunk]), strict=True):
                 now = _EPOCH + when[n] * _MICROSECOND
                 then = decide(as_of(dossier, story, now), side.rules, side.directory, now, self.portal)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from connectors.base import Answer, Connector, Question
 from syncd.core.adopted import crm_number, marketing_number
+from syncd.core.chunks import chunks
 from syncd.core.conservation import (
     Attempt,
     Conservation,
@@ -24,13 +25,11 @@ from syncd.core.conservation import (
 from syncd.core.errors import RemoteError
 from syncd.core.rules import KindMap, Rules
 from syncd.core.types import Record, Ref
-from syncd.ledger import conserved, journal
+from syncd.ledger import conserved, journal, people
 from syncd.ledger.conserved import Delivered
 from syncd.ledger.store import Store
 from syncd.sync.systems import Systems, look, without_missing
 from syncd.sync.view import View, missing, standing
-
-CHUNK = 500
 
 
 class Asked(NamedTuple):
@@ -91,19 +90,19 @@ def _questions(rules: Rules, since: datetime, until: datetime) -> Mapping[str, l
     with our key."""
     kind = rules.marketing_kind
     email = kind.fields["email"].remote if "email" in kind.fields else ""
-    mine = Question(kind.kind, since, until, fields=tuple(filter(None, (email, _number_field(kind)))))
+    mine = Question(kind.kind, since, until, fields=tuple(filter(None, (email, _told(kind, "handoff")))))
     found = {
         rules.marketing: [
             Asked("became an MQL", replace(mine, entered=raw)) for raw, stage in kind.stages.items() if stage == "mql"
         ],
         **({} if rules.one_system else {rules.crm: []}),
     }
-    if stamp := _stamp(kind):
+    if stamp := _told(kind, "handed_over_at"):
         found[rules.marketing].append(Asked("handed over, by its stamp", replace(mine, field=stamp), exact=True))
     for there in () if rules.one_system else rules.maps[rules.crm].kinds.values():
-        fields = tuple(filter(None, (_number_field(there), there.key)))
+        fields = tuple(filter(None, (_told(there, "handoff"), there.key)))
         theirs = Question(there.kind, since, until, fields=fields)
-        if stamp := _stamp(there):
+        if stamp := _told(there, "handed_over_at"):
             asked = Asked(f"{there.kind} with a stamp", replace(theirs, field=stamp), exact=True)
             found[rules.crm].append(asked)
         if there.key:
@@ -111,15 +110,10 @@ def _questions(rules: Rules, since: datetime, until: datetime) -> Mapping[str, l
     return found
 
 
-def _stamp(kind: KindMap) -> str:
-    """The remote field that says when somebody was handed over."""
-    fm = kind.feedback.get("handed_over_at")
-    return fm.remote if fm else kind.stamp.get("handed_over_at", "")
-
-
-def _number_field(kind: KindMap) -> str:
-    fm = kind.feedback.get("handoff")
-    return fm.remote if fm else kind.stamp.get("handoff", "")
+def _told(kind: KindMap, name: str) -> str:
+    """The remote field in which a handoff says this of itself, "" if none."""
+    fm = kind.feedback.get(name)
+    return fm.remote if fm else kind.stamp.get(name, "")
 
 
 class _Asker:
@@ -169,9 +163,8 @@ def _without_handoff(
     view = View.of(store, rules)
     told = [(answer.record.ref, answer.at) for answer in became]
     found = conserved.without_handoff(store, since, until, told)
-    ids = sorted(found)
-    for start in range(0, len(ids), CHUNK):
-        for person, decision in view.decisions(ids[start : start + CHUNK]):
+    for some in chunks(sorted(found), people.CHUNK):
+        for person, decision in view.decisions(some):
             stands = standing(decision)
             reasons = missing(decision)
             kinds = [problem.kind.replace("_", " ") for problem in decision.problems]

@@ -7,7 +7,7 @@ from typing import Any
 
 from syncd.core.decide import Decision
 from syncd.core.facts import Handoff
-from syncd.core.sla import HUMAN, SYSTEM, Watch, calendar_of, watched_by
+from syncd.core.sla import FIRST_TOUCH, HUMAN, SYSTEM, Watch, calendar_of, watched_by
 from syncd.ledger.breaches import breaches_of
 from syncd.sync.view import View
 
@@ -60,7 +60,7 @@ def promised(decision: Decision, handoff: Handoff, view: View) -> dict[str, Any]
 
 def _is_late(found: Watch, clock: str) -> bool:
     """Whether the first touch was late by this clock."""
-    return any((breach.what, breach.clock) == ("first_touch", clock) for breach in found.breaches)
+    return any((breach.what, breach.clock) == (FIRST_TOUCH, clock) for breach in found.breaches)
 
 
 def _moment(at: datetime | None) -> str | None:

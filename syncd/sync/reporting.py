@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from syncd.core.agreement import unsigned
 from syncd.core.appraise import appraise
+from syncd.core.chunks import chunks
 from syncd.core.facts import Dossier, Handoff
 from syncd.core.metrics.compare import Alarm, alarms, slow
 from syncd.core.metrics.credit import Story, credits
@@ -21,7 +23,6 @@ from syncd.ledger import journal, people
 from syncd.ledger.passed import moves, passed, score_rules_of, sharers, steps_of, taken_up, unmoved
 from syncd.ledger.store import Store
 
-_CHUNK = 500
 _CAMPAIGN = ("first_campaign", "latest_campaign")
 _BEFORE = ("form", "page_view", "email_open", "email_click", "product", "call", "meeting", "message")
 _WHO, _HOW = ("owner", "team", "tier"), ("entry", "criteria", "path", "rule", "before")
@@ -86,8 +87,8 @@ def leads(store: Store, rules: Rules, of: ReportRules, when: Period) -> Iterator
 
 def _dossiers(store: Store, rules: Rules, ids: Sequence[int]) -> dict[int, Dossier]:
     found: dict[int, Dossier] = {}
-    for begin in range(0, len(ids), _CHUNK):
-        found |= people.dossiers(store, ids[begin : begin + _CHUNK], rules.marketing)
+    for some in chunks(ids, people.CHUNK):
+        found |= people.dossiers(store, some, rules.marketing)
     return found
 
 
@@ -160,8 +161,7 @@ def _signed(rules: Rules) -> str:
         if gate.agreed_by and gate.agreed_on
         else "signed by nobody"
     )
-    changed = gate.agreed_version and gate.agreed_version != rules.agreement
-    return f"Criteria {rules.version}, {who}{', and changed since' if changed else ''}."
+    return f"Criteria {rules.version}, {who}{', and changed since' if unsigned(rules) else ''}."
 
 
 def chosen(found: Iterable[Lead], where: dict[str, str]) -> list[Lead]:

@@ -7,12 +7,13 @@ whole; then they are decided again, best first, and saved with their actions, a 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncd.core.accounts import account_named
 from syncd.core.changes import watched
+from syncd.core.chunks import chunks
 from syncd.core.decide import BRIEFED, RESTS, Decision, Next, decide
 from syncd.core.facts import Directory
 from syncd.core.plan import build, takes_over
@@ -127,7 +128,7 @@ def decide_all(
     if brake is not None and not planning:
         outcome.braked = True
         return outcome
-    for group in _chunks(candidates, CHUNK):
+    for group in chunks(candidates, CHUNK):
         order = {c.person: n for n, c in enumerate(group)}
         decided = acquainted(store, rules, _decisions(store, systems, list(order), who, now), mates)
         planned, before = [], known.turns
@@ -214,7 +215,7 @@ def _owner_changes(
     store: Store, context: Context, candidates: Sequence[_Candidate], systems: Systems, known: Standing
 ) -> int:
     total = 0
-    for chunk in _chunks([c for c in candidates if c.next is Next.HAND_OVER], CHUNK):
+    for chunk in chunks([c for c in candidates if c.next is Next.HAND_OVER], CHUNK):
         decided = _decisions(store, systems, [c.person for c in chunk], context.directory, context.now)
         total += sum(takes_over(decision, context, known) for _, decision in decided)
     return total
@@ -325,8 +326,3 @@ def _save_common(
         journal.resolve_people(conn, now, [person], ("owner_changed",))
     if problems:
         journal.report(conn, [replace(p, person=p.person or decision.dossier.lineage) for p in problems], now)
-
-
-def _chunks(items: Sequence[_Candidate], size: int) -> Iterator[Sequence[_Candidate]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
