@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 from hubspot import HubSpot
@@ -20,7 +19,6 @@ from connectors.hubspot.refusals import SYSTEM, Refused, forbidden, of_response
 from connectors.transport import Call, Purpose, Transport, server_time
 from syncd.core.errors import Unavailable, Unclear
 
-T = TypeVar("T")
 
 Json = dict[str, Any]
 
@@ -172,10 +170,3 @@ class Api:
             wrong = Unavailable if method == "GET" or call.safe else Unclear
             raise wrong(SYSTEM, f"{call.label} did not answer with a JSON object.")
         return Answer(response.status_code, decoded, server_time(response) or transport.now())
-
-
-def chunks(items: Sequence[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of at most `size`."""
-    rest = iter(items)
-    while chunk := list(islice(rest, size)):
-        yield chunk

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 
-from connectors.hubspot.api import LINKS, LIST, Api, Json, chunks
+from connectors.hubspot.api import LINKS, LIST, Api, Json
 from connectors.hubspot.keyset import changed
 from connectors.hubspot.people import CONTACTS
 from connectors.hubspot.refusals import SYSTEM
 from connectors.hubspot.values import instant
+from syncd.core.chunks import chunks
 from syncd.core.errors import Unavailable
 from syncd.core.rules import SystemMap
 from syncd.core.types import Cursor, Opportunity, Page, Ref

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from connectors.hubspot.activities import SHAPES, activity
-from connectors.hubspot.api import BATCH, LINKS, Api, Json, chunks
+from connectors.hubspot.api import BATCH, LINKS, Api, Json
 from connectors.hubspot.people import CONTACTS
 from connectors.hubspot.refusals import SYSTEM, Forbidden
 from connectors.hubspot.values import is_id
 from connectors.transport import Purpose
+from syncd.core.chunks import chunks
 from syncd.core.errors import Unavailable
 from syncd.core.types import Activity, Page, Ref
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from connectors.hubspot import owners
-from connectors.hubspot.api import Api, Json, chunks
+from connectors.hubspot.api import Api, Json
 from connectors.hubspot.people import CONTACTS
 from connectors.hubspot.refusals import SYSTEM
 from connectors.hubspot.values import instant, is_id
 from connectors.transport import Purpose
+from syncd.core.chunks import chunks
 from syncd.core.errors import Unavailable
 from syncd.core.types import Ref
 from syncd.core.writers import History, Version, Writer

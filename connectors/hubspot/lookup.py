@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from connectors.hubspot.activities import KEY, SHAPES, object_of
-from connectors.hubspot.api import BATCH, Api, Json, chunks
+from connectors.hubspot.api import BATCH, Api, Json
 from connectors.hubspot.people import CONTACTS, MERGED, People
 from connectors.hubspot.refusals import SYSTEM
 from connectors.hubspot.values import is_id
 from connectors.transport import Purpose
+from syncd.core.chunks import chunks
 from syncd.core.errors import Unavailable
 from syncd.core.types import Record, Ref, State, Token
 

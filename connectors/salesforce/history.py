@@ -13,6 +13,7 @@ from connectors.salesforce.client import Answer, Client, Sub, query_path
 from connectors.salesforce.schema import Schema
 from connectors.salesforce.soql import ID, condition, select
 from connectors.transport import Purpose
+from syncd.core.chunks import chunks
 from syncd.core.types import Ref
 from syncd.core.writers import History, Version, Writer
 
@@ -34,8 +35,8 @@ def read(client: Client, schema: Schema, refs: Sequence[Ref], fields: Sequence[s
     for kind in schema.map.kinds:
         ids = [ref.id for ref in dict.fromkeys(refs) if ref.kind == kind and ID.fullmatch(ref.id)]
         wanted = [name for name in fields if schema.has(kind, name)]
-        for start in range(0, len(ids) if wanted else 0, CHUNK):
-            answers = client.composite(_questions(kind, ids[start : start + CHUNK], wanted), Purpose.CHECK)
+        for some in chunks(ids if wanted else [], CHUNK):
+            answers = client.composite(_questions(kind, some, wanted), Purpose.CHECK)
             made = [_changed(client.system, kind, row, me) for row in _rows(answers["history"])]
             versions += [version for version in made if version.field != "OwnerId" or _is_id(version.value)]
             told = {(version.ref.id, version.field) for version in versions}
