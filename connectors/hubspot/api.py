@@ -19,7 +19,6 @@ from connectors.hubspot.refusals import SYSTEM, Refused, forbidden, of_response
 from connectors.transport import Call, Purpose, Transport, server_time
 from syncd.core.errors import Unavailable, Unclear
 
-
 Json = dict[str, Any]
 
 LIST, SEARCH, BATCH, LINKS, FORM_PAGE = 100, 200, 100, 1000, 50
