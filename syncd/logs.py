@@ -14,7 +14,9 @@ _SECRET_TEXT = re.compile(
     r"|eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|-----BEGIN [A-Z ]+-----.*?-----END [A-Z ]+-----",
     re.S,
 )
-_ADDRESS = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+_ADDRESS = re.compile(r"[\w.+%-]++(@[\w-]+(?:\.[\w-]+)+)?")
+"""A word, and what makes an address of it. Words are taken whole, so that a long text is read once and not from each of its
+letters on."""
 _DEPTH = 6
 
 
@@ -75,7 +77,8 @@ def redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[s
 
 def _clean(value: Any, depth: int) -> Any:
     if isinstance(value, str):
-        return _ADDRESS.sub("[e-mail]", _SECRET_TEXT.sub("[secret]", value))
+        text = _SECRET_TEXT.sub("[secret]", value)
+        return _ADDRESS.sub(lambda found: "[e-mail]" if found[1] else found[0], text) if "@" in text else text
     if depth == 0:
         return "…"
     if isinstance(value, Mapping):

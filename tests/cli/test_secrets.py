@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from connectors.loopback.hubspot import TokenGrant
 from connectors.loopback.world import setup
@@ -81,3 +84,17 @@ def test_what_the_log_refuses_to_say(as_json: bool, capsys: pytest.CaptureFixtur
     assert "ValueError" in told
     for word in ("a-secret", "b-secret", "c.secret.d", CANARY, "ada@acme.example"):
         assert word not in told
+
+
+@settings(max_examples=300)
+@given(st.text(alphabet="ab.+-@ é", max_size=40))
+def test_every_address_is_masked_as_a_search_letter_by_letter_would(text: str) -> None:
+    masked = logs.redact(None, "", {"said": text})["said"]
+    assert masked == re.sub(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+", "[e-mail]", text)
+
+
+def test_a_long_text_is_no_stop_for_a_log_line() -> None:
+    """Of quadratic cost these would take hours."""
+    text = "x" * 2_000_000
+    assert logs.redact(None, "", {"said": text})["said"] == text
+    assert logs.redact(None, "", {"said": f"{text} ann@acme.example"})["said"] == f"{text} [e-mail]"
